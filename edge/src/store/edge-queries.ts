@@ -1,0 +1,47 @@
+import type { SessionStatus } from "@gatehouse/shared/contracts/primitives.ts";
+import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { StoredJournalEntry } from "./journal.ts";
+
+export interface SessionRow {
+  readonly id: Uuid;
+  readonly plate: string | null;
+  readonly ticket: string | null;
+  readonly kind: string;
+  readonly status: SessionStatus;
+  readonly enteredAt: WallMs;
+  readonly exitedAt: WallMs | null;
+  readonly feeMinor: number | null;
+  readonly paidMinor: number;
+  readonly currency: string | null;
+  readonly closeReason: string | null;
+}
+
+export interface OutboxStatus {
+  readonly epoch: number;
+  /** Highest sequence number written. */
+  readonly lastN: number;
+  /** Highest sequence number that the cloud confirmed. */
+  readonly confirmedN: number;
+  readonly pending: number;
+  readonly oldestPendingAt: WallMs | null;
+  readonly bytes: number;
+}
+
+export interface ReplicaStatus {
+  readonly version: number;
+  readonly checksum: string;
+  readonly items: number;
+  /** Wall time of the last confirmation that this version is the current one; null before the first. */
+  readonly confirmedAt: WallMs | null;
+}
+
+/** Read-only views for the local API, the CLI, health and telemetry. `limit` is at most 1,000. */
+export interface EdgeQueries {
+  sessions(filter: { openOnly: boolean; plate: string | null; limit: number }): readonly SessionRow[];
+  outbox(): OutboxStatus;
+  replica(): ReplicaStatus;
+  journal(filter: { laneId: Uuid | null; sinceId: number | null; limit: number }): readonly StoredJournalEntry[];
+  /** Bytes of the database on disk, and free bytes of its volume. */
+  disk(): { readonly usedBytes: number; readonly freeBytes: number };
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { code, laneDirection, uuid } from "../primitives.ts";
+
+/** Where a lane's inputs and outputs are. More families of wiring join this union as their drivers do. */
+export const wiring = z.discriminatedUnion("driver", [
+  z.object({ driver: z.literal("sim") }).describe("Simulated inputs and outputs, offered on the agent's input/output socket."),
+]);
+
+export const camera = z.object({
+  id: code.describe("Name of the camera in its webhook's address."),
+  format: z.enum(["hikvision", "generic"]).describe("What the camera sends."),
+  secret: z.string().min(16).describe("Password of HTTP Basic authentication; the user name is the camera's id."),
+  direction: z.enum(["approaching", "leaving", "any"]).default("any").describe("Which direction of travel counts at this lane."),
+  mapping: z
+    .object({
+      plate: z.string(),
+      confidence: z.string().optional(),
+      captured_at: z.string().optional(),
+      event_id: z.string().optional(),
+      direction: z.string().optional(),
+    })
+    .optional()
+    .describe("For format generic: dotted paths to the fields in its JSON."),
+});
+
+/** Safety and timing of a lane, in milliseconds; bounds are those of gate.md, so that no file can make a lane unsafe. */
+export const laneTimings = z.object({
+  pulse_ms: z.int().min(200).max(1_000).default(500).describe("Length of an open or close pulse."),
+  fresh_ms: z.int().min(20).max(1_000).default(100).describe("Oldest input sample that still counts (SAFE-03)."),
+  clear_hold_ms: z.int().min(200).max(5_000).default(500).describe("How long an input must stay clear to be clear (SAFE-12)."),
+  close_delay_ms: z.int().min(0).max(60_000).default(1_000).describe("From the passage, lane clear, to the close."),
+  no_passage_close_ms: z.int().min(5_000).max(300_000).default(45_000).describe("Close without passage after this."),
+  travel_max_ms: z.int().min(500).max(30_000).default(8_000).describe("Longest time the arm may take from limit to limit."),
+  grant_life_ms: z.int().min(1_000).max(10_000).default(10_000).describe("An open not carried out by then is dropped (SAFE-16)."),
+  read_life_ms: z.int().min(500).max(30_000).default(8_000).describe("A read older than this needs a new one (SAFE-27)."),
+  decision_max_ms: z.int().min(500).max(5_000).default(3_000).describe("Without an answer by then, the lane's fail policy holds (SAFE-18)."),
+  payment_max_ms: z.int().min(10_000).max(600_000).default(120_000).describe("How long the lane waits for a payment."),
+});
+
+export const lane = z.object({
+  id: uuid,
+  code,
+  direction: laneDirection,
+  wiring,
+  cameras: z.array(camera).max(4).default([]),
+  timings: laneTimings.prefault({}),
+});
+
+/** `firmware-configs/sites/<lot>.yaml`: the wiring of one lot. */
+export const site = z.object({
+  lot_id: uuid,
+  operator_id: uuid,
+  code,
+  name: z.string().min(1).max(255),
+  time_zone: z.string().describe("IANA time zone of the lot."),
+  lanes: z.array(lane).min(1).max(64),
+});
+
+export type SiteCamera = z.infer<typeof camera>;
+export type LaneTimings = z.infer<typeof laneTimings>;
+export type SiteLane = z.infer<typeof lane>;
+export type Site = z.infer<typeof site>;
