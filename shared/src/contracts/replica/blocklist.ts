@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { identifier, instant, plateText } from "./values.ts";
+import { instant } from "../primitives.ts";
+import { identifier, plateText } from "./values.ts";
 
 /** A plate that is refused, or let in and flagged. */
 export const blocklistEntry = z.object({

@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { amountMinor, currency, identifier, instant } from "./values.ts";
+import { currency, instant, uuid } from "../primitives.ts";
+import { priceMinor } from "./values.ts";
 
 /** A payment made away from the lane (app, web, cashier) for a session that is still open. */
 export const credit = z
   .object({
     /** The payment's id, so that one payment counts once. */
-    credit_id: identifier,
-    session_id: identifier,
-    amount_minor: amountMinor,
+    credit_id: uuid,
+    session_id: uuid,
+    amount_minor: priceMinor,
     currency,
     paid_at: instant,
     /** Until when the vehicle may leave without paying more: paid_at plus the tariff's exit grace. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { amountMinor, currency, identifier, instant, slug, spotType, timeZone, weeklyWindow } from "./values.ts";
+import { code, currency, instant, laneDirection, spotType, uuid } from "../primitives.ts";
+import { priceMinor, slug, timeZone, weeklyWindow } from "./values.ts";
 
 const spotCount = z.int().min(0).max(1_000_000);
 
@@ -21,13 +22,14 @@ const replicaAgeLimits = z.object({
 });
 
 /** The tariff version in force for entries from `in_force_from` on, until the next one in the list. */
-const scheduledTariff = z.object({ tariff_id: identifier, version: z.int().min(1), in_force_from: instant });
+const scheduledTariff = z.object({ tariff_id: uuid, version: z.int().min(1), in_force_from: instant });
 export type ScheduledTariff = z.infer<typeof scheduledTariff>;
 
 export const lane = z.object({
-  lane_id: identifier,
+  lane_id: uuid,
+  code,
   name: z.string().min(1).max(80),
-  direction: z.enum(["entry", "exit", "reversible"]),
+  direction: laneDirection,
   area: slug.nullable().default(null),
 });
 export type Lane = z.infer<typeof lane>;
@@ -35,13 +37,13 @@ export type Lane = z.infer<typeof lane>;
 /** Everything one lot's edge needs to know of its lot: the single item of the collection `lot`. */
 export const lotPolicy = z
   .object({
-    lot_id: identifier,
+    lot_id: uuid,
     /** Grows with each published change; quoted in every decision. */
     version: z.int().min(1),
     name: z.string().min(1).max(120),
     time_zone: timeZone,
     currency,
-    capacity: z.object({ total: spotCount, by_spot_type: z.record(spotType, spotCount) }),
+    capacity: z.object({ total: spotCount, by_spot_type: z.partialRecord(spotType, spotCount) }),
     /** Who is refused when the lot is full. Permits with a place of their own are not `transients`. */
     when_full: z.enum(["refuse_everyone", "refuse_transients", "admit_and_flag"]),
     /** Empty: always open. Exits work at any time. */
@@ -65,7 +67,7 @@ export const lotPolicy = z
     /** What the lane does when no decision can be made (SAFE-18). */
     fail_policy: z.object({ entry: z.enum(["closed", "open"]), exit: z.enum(["open", "ask_operator"]) }),
     /** While payments can't be made online: who owes at most this leaves with a debt; above it an operator is asked. */
-    offline_payment: z.object({ max_debt_minor: amountMinor, max_open_debts: z.int().min(0).max(100) }),
+    offline_payment: z.object({ max_debt_minor: priceMinor, max_open_debts: z.int().min(0).max(100) }),
     lanes: z.array(lane).min(1).max(500),
   })
   .superRefine((lot, context) => {
@@ -73,8 +75,10 @@ export const lotPolicy = z
       context.addIssue({ code: "custom", path: [path], message });
     };
     const typed = Object.values(lot.capacity.by_spot_type).reduce((sum, count) => sum + count, 0);
-    if (typed > lot.capacity.total) issue("capacity", `The spot types add up to ${typed}, more than the total of ${lot.capacity.total}.`);
-    if (new Set(lot.lanes.map((one) => one.lane_id)).size < lot.lanes.length) issue("lanes", "Two lanes have the same lane_id.");
+    if (typed > lot.capacity.total)
+      issue("capacity", `The spot types add up to ${typed}, more than the total of ${lot.capacity.total}.`);
+    if (new Set(lot.lanes.map((one) => one.lane_id)).size < lot.lanes.length)
+      issue("lanes", "Two lanes have the same lane_id.");
     const starts = lot.tariffs.map((one) => Date.parse(one.in_force_from));
     if (new Set(starts).size < starts.length) issue("tariffs", "Two tariffs are in force from the same instant.");
   });

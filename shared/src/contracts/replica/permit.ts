@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { identifier, instant, plateText, slug, spotType, weeklyWindow } from "./values.ts";
+import { instant, spotType } from "../primitives.ts";
+import { identifier, plateText, slug, weeklyWindow } from "./values.ts";
 
 /** What happens when the permit's own limit, or its pool's, is reached. */
 export const overflowPolicy = z.enum(["deny", "admit_and_flag", "bill_as_visitor"]);

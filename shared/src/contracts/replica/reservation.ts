@@ -1,12 +1,16 @@
 import { z } from "zod";
-import { identifier, instant, plateText, spotType } from "./values.ts";
+import { instant, spotType, uuid } from "../primitives.ts";
+import { plateText } from "./values.ts";
 
-const toleranceMinutes = z.int().min(0).max(24 * 60);
+const toleranceMinutes = z
+  .int()
+  .min(0)
+  .max(24 * 60);
 
 /** A right for one window, made in advance; known by a plate, a code, or both. */
 export const reservation = z
   .object({
-    reservation_id: identifier,
+    reservation_id: uuid,
     plate: plateText.nullable(),
     code: z.string().min(1).max(200).nullable(),
     starts_at: instant,

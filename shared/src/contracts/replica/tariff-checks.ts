@@ -51,20 +51,30 @@ function checkCaps({ caps, rounding, bands }: Tariff, report: Report): void {
   caps.forEach((cap, index) => {
     const period = cap.period === "rolling" ? `rolling ${cap.hours} h` : cap.period;
     const other = periods.get(period);
-    if (other) report(`caps.${index}`, `Caps ${other.cap_id} and ${cap.cap_id} are both for the period ${period}; keep one.`);
+    if (other)
+      report(`caps.${index}`, `Caps ${other.cap_id} and ${cap.cap_id} are both for the period ${period}; keep one.`);
     periods.set(period, cap);
     if (rounding.mode !== "down" && cap.cap_minor % rounding.to_minor !== 0) {
-      report(`caps.${index}.cap_minor`, `Rounding to ${rounding.to_minor} could exceed ${cap.cap_minor}; choose a multiple.`);
+      report(
+        `caps.${index}.cap_minor`,
+        `Rounding to ${rounding.to_minor} could exceed ${cap.cap_minor}; choose a multiple.`,
+      );
     }
     for (const inner of caps) {
       if (lengthHours(inner) < lengthHours(cap) && inner.cap_minor > cap.cap_minor) {
-        report(`caps.${index}.cap_minor`, `Cap ${cap.cap_id} is lower than ${inner.cap_id}, which is for a shorter period.`);
+        report(
+          `caps.${index}.cap_minor`,
+          `Cap ${cap.cap_id} is lower than ${inner.cap_id}, which is for a shorter period.`,
+        );
       }
     }
   });
   for (const band of bands) {
     if (band.cap_minor !== null && rounding.mode !== "down" && band.cap_minor % rounding.to_minor !== 0) {
-      report("bands", `Band ${band.band_id}: rounding to ${rounding.to_minor} could exceed its cap; choose a multiple.`);
+      report(
+        "bands",
+        `Band ${band.band_id}: rounding to ${rounding.to_minor} could exceed its cap; choose a multiple.`,
+      );
     }
   }
 }
@@ -85,7 +95,8 @@ function lengthHours(cap: TariffCap): number {
 function checkEarlyBird(bird: EarlyBird, path: string, report: Report): void {
   if (bird.entry_from >= bird.entry_to) report(path, "The entry window must end later on the same day than it starts.");
   if (bird.exit_from >= bird.exit_to) report(path, "The exit window must end later on the same day than it starts.");
-  if (bird.exit_days_later === 0 && bird.exit_to <= bird.entry_from) report(path, "Nobody can leave before having come in.");
+  if (bird.exit_days_later === 0 && bird.exit_to <= bird.entry_from)
+    report(path, "Nobody can leave before having come in.");
 }
 
 function checkMultiplier(one: TariffMultiplier, path: string, report: Report): void {
@@ -93,7 +104,8 @@ function checkMultiplier(one: TariffMultiplier, path: string, report: Report): v
     report(path, "An event must end after it starts.");
   }
   if (one.kind !== "occupancy") return;
-  if (one.min_factor_permille > one.max_factor_permille) report(path, "min_factor_permille is above max_factor_permille.");
+  if (one.min_factor_permille > one.max_factor_permille)
+    report(path, "min_factor_permille is above max_factor_permille.");
   const starts = one.levels.map((level) => level.from_permille);
   if (starts.some((start, index) => index > 0 && start <= (starts[index - 1] ?? 0))) {
     report(path, "Sort the levels by from_permille, each only once.");

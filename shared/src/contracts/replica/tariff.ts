@@ -1,28 +1,23 @@
 import { z } from "zod";
+import { currency, instant, spotType, uuid } from "../primitives.ts";
 import { checkTariff } from "./tariff-checks.ts";
-import {
-  amountMinor,
-  calendarDate,
-  currency,
-  identifier,
-  instant,
-  slug,
-  spotType,
-  timeOfDay,
-  timeZone,
-  weekday,
-  weekdays,
-} from "./values.ts";
+import { calendarDate, priceMinor, slug, timeOfDay, timeZone, weekday, weekdays } from "./values.ts";
 
-const minutes = z.int().min(0).max(7 * 24 * 60);
+const minutes = z
+  .int()
+  .min(0)
+  .max(7 * 24 * 60);
 
 /** One thousand is the plain price; 1500 is half as much again. */
 const factorPermille = z.int().min(0).max(10_000);
 
 /** `count` units of `unit_minutes` at this price each; the last step's `count` is null: it goes on without end. */
 const step = z.strictObject({
-  unit_minutes: z.int().min(1).max(7 * 24 * 60),
-  price_minor: amountMinor,
+  unit_minutes: z
+    .int()
+    .min(1)
+    .max(7 * 24 * 60),
+  price_minor: priceMinor,
   count: z.int().min(1).max(10_000).nullable(),
 });
 export type TariffStep = z.infer<typeof step>;
@@ -34,7 +29,7 @@ export type TariffStep = z.infer<typeof step>;
  */
 const rate = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("free") }),
-  z.strictObject({ kind: z.literal("flat"), price_minor: amountMinor }),
+  z.strictObject({ kind: z.literal("flat"), price_minor: priceMinor }),
   z.strictObject({
     kind: z.literal("steps"),
     steps: z.array(step).min(1).max(50),
@@ -51,7 +46,7 @@ const bandCore = {
   to: timeOfDay,
   rate,
   /** The most that one occurrence of the band costs. */
-  cap_minor: amountMinor.nullable(),
+  cap_minor: priceMinor.nullable(),
 };
 
 /** A part of the week; `days` are those on which it starts. */
@@ -70,12 +65,19 @@ const specialDays = z.strictObject({
 });
 export type SpecialDays = z.infer<typeof specialDays>;
 
-const capCore = { cap_id: slug, cap_minor: amountMinor };
+const capCore = { cap_id: slug, cap_minor: priceMinor };
 
 /** The most that is charged in a period. Periods may be nested; none of the caps is ever exceeded. */
 const cap = z.discriminatedUnion("period", [
   z.strictObject({ ...capCore, period: z.literal("stay") }),
-  z.strictObject({ ...capCore, period: z.literal("rolling"), hours: z.int().min(1).max(24 * 31) }),
+  z.strictObject({
+    ...capCore,
+    period: z.literal("rolling"),
+    hours: z
+      .int()
+      .min(1)
+      .max(24 * 31),
+  }),
   z.strictObject({ ...capCore, period: z.literal("calendar_day"), resets_at: timeOfDay }),
   z.strictObject({ ...capCore, period: z.literal("calendar_week"), resets_on: weekday, resets_at: timeOfDay }),
 ]);
@@ -93,15 +95,27 @@ const earlyBird = z.strictObject({
   exit_from: timeOfDay,
   /** Exclusive, on the same day. */
   exit_to: timeOfDay,
-  price_minor: amountMinor,
+  price_minor: priceMinor,
   on_special_days: z.boolean(),
 });
 export type EarlyBird = z.infer<typeof earlyBird>;
 
 /** Factors that hold for the whole stay change every price of it, and the caps too where `scales_caps` says so. */
 const multiplier = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("spot_type"), multiplier_id: slug, spot_type: spotType, factor_permille: factorPermille, scales_caps: z.boolean() }),
-  z.strictObject({ kind: z.literal("vehicle_class"), multiplier_id: slug, vehicle_class: slug, factor_permille: factorPermille, scales_caps: z.boolean() }),
+  z.strictObject({
+    kind: z.literal("spot_type"),
+    multiplier_id: slug,
+    spot_type: spotType,
+    factor_permille: factorPermille,
+    scales_caps: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal("vehicle_class"),
+    multiplier_id: slug,
+    vehicle_class: slug,
+    factor_permille: factorPermille,
+    scales_caps: z.boolean(),
+  }),
   z.strictObject({
     kind: z.literal("occupancy"),
     multiplier_id: slug,
@@ -139,7 +153,9 @@ const tax = z.strictObject({
   /** Whether prices contain the tax, or it is added. */
   prices: z.enum(["inclusive", "exclusive"]),
   rates: z
-    .array(z.strictObject({ tax_id: slug, label: z.string().min(1).max(40), rate_basis_points: z.int().min(0).max(10_000) }))
+    .array(
+      z.strictObject({ tax_id: slug, label: z.string().min(1).max(40), rate_basis_points: z.int().min(0).max(10_000) }),
+    )
     .max(5),
 });
 export type TariffTax = z.infer<typeof tax>;
@@ -149,31 +165,31 @@ export type TariffTax = z.infer<typeof tax>;
  * skipped when a driver pays.
  */
 const tariffShape = z.strictObject({
-    schema_version: z.literal(1),
-    tariff_id: identifier,
-    version: z.int().min(1),
-    name: z.string().min(1).max(120),
-    currency,
-    /** The lot's. Bands, special days and calendar caps go by this clock. */
-    time_zone: timeZone,
-    /** A stay not longer than this costs nothing; a longer one is charged from its start. */
-    entry_grace_minutes: minutes,
-    /** The first minutes of every stay that are never charged. */
-    free_minutes: minutes,
-    /** Time to leave after paying. */
-    exit_grace_minutes: minutes,
-    /** Cover the whole week, without gap or overlap. */
-    bands: z.array(weekBand).min(1).max(200),
-    special_days: z.array(specialDays).max(50),
-    caps: z.array(cap).max(10),
-    early_birds: z.array(earlyBird).max(20),
-    multipliers: z.array(multiplier).max(500),
-    /** How many validations count for one stay. */
-    max_validations: z.int().min(0).max(20),
-    rounding,
-    tax,
-    /** Charged instead of a stay when no entry can be found. */
-    lost_ticket_minor: amountMinor,
+  schema_version: z.literal(1),
+  tariff_id: uuid,
+  version: z.int().min(1),
+  name: z.string().min(1).max(120),
+  currency,
+  /** The lot's. Bands, special days and calendar caps go by this clock. */
+  time_zone: timeZone,
+  /** A stay not longer than this costs nothing; a longer one is charged from its start. */
+  entry_grace_minutes: minutes,
+  /** The first minutes of every stay that are never charged. */
+  free_minutes: minutes,
+  /** Time to leave after paying. */
+  exit_grace_minutes: minutes,
+  /** Cover the whole week, without gap or overlap. */
+  bands: z.array(weekBand).min(1).max(200),
+  special_days: z.array(specialDays).max(50),
+  caps: z.array(cap).max(10),
+  early_birds: z.array(earlyBird).max(20),
+  multipliers: z.array(multiplier).max(500),
+  /** How many validations count for one stay. */
+  max_validations: z.int().min(0).max(20),
+  rounding,
+  tax,
+  /** Charged instead of a stay when no entry can be found. */
+  lost_ticket_minor: priceMinor,
 });
 export type Tariff = z.infer<typeof tariffShape>;
 

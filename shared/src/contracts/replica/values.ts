@@ -1,8 +1,5 @@
 import { z } from "zod";
 
-/** An instant as RFC 3339 text with an offset or Z. */
-export const instant = z.iso.datetime({ offset: true, error: "Give an instant such as 2026-03-01T08:00:00Z." });
-
 /** A calendar date of the lot's own calendar, `YYYY-MM-DD`. */
 export const calendarDate = z.iso.date({ error: "Give a date such as 2026-12-25." });
 
@@ -15,28 +12,23 @@ export const weekday = z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
 export type Weekday = z.infer<typeof weekday>;
 export const weekdays = z.array(weekday).min(1, "Name at least one weekday.").max(7);
 
-/** A short machine name: rule ids, spot types, vehicle classes. */
+/** A short machine name: rule ids, vehicle classes, areas. */
 export const slug = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,39}$/, "Use 1 to 40 of a-z, 0-9, _ and -, starting with a letter.");
 
 export const identifier = z.string().min(1).max(64);
 
-/** `standard`, `disabled`, `ev`; an operator may add more. */
-export const spotType = slug;
-
 /** A plate in its normalised form (domain/plate/normalise.ts), so that both sides compare equal text. */
 export const plateText = z.string().min(1).max(20);
-
-/** ISO 4217. */
-export const currency = z.string().regex(/^[A-Z]{3}$/, "Give a currency as three capitals, such as EUR.");
 
 /** A name of the IANA time zone database that this platform knows. */
 export const timeZone = z.string().refine(isTimeZone, "Give an IANA time zone such as Europe/Berlin.");
 
-/** Largest amount accepted anywhere, so that sums stay exact integers. */
-export const MAX_AMOUNT_MINOR = 1_000_000_000_000;
-export const amountMinor = z.int().min(0).max(MAX_AMOUNT_MINOR);
+/** Largest price, cap or payment accepted, so that sums stay exact integers. */
+export const MAX_AMOUNT_MINOR = 100_000_000;
+/** A price, cap or payment in minor units; never negative. */
+export const priceMinor = z.int().min(0).max(MAX_AMOUNT_MINOR);
 
 /** A stretch of the lot's week: on each named day from `from` until `to`; `to` at or before `from` is on the next day. */
 export const weeklyWindow = z.object({ days: weekdays, from: timeOfDay, to: timeOfDay });

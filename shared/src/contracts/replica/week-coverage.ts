@@ -56,7 +56,9 @@ function coverageFaults(spans: readonly Span[], cycle: number, name: (minute: nu
   for (const span of [...spans].sort((left, right) => left.from - right.from || left.to - right.to)) {
     if (span.from > covered) faults.push(`No band covers ${name(covered)} to ${name(span.from)}.`);
     if (span.from < covered) {
-      faults.push(`Bands ${previous} and ${span.id} both cover ${name(span.from)} to ${name(Math.min(covered, span.to))}.`);
+      faults.push(
+        `Bands ${previous} and ${span.id} both cover ${name(span.from)} to ${name(Math.min(covered, span.to))}.`,
+      );
     }
     if (span.to > covered) {
       covered = span.to;
