@@ -1,0 +1,101 @@
+import type { Batch } from "./batch.ts";
+import { chainHashes, ZERO_HASH } from "./hash-chain.ts";
+
+/** Where the receiver stands with one device: all of 1..cursor of `epoch` is committed, and `hash` is H(cursor). */
+export interface StreamPosition {
+  readonly epoch: number;
+  readonly cursor: number;
+  readonly hash: string;
+}
+
+/**
+ * What a receiver does with a batch. Everything but `apply` changes nothing.
+ *
+ * - `apply`: `lines` are those beyond the cursor, the first of them is number `first`; `hashes[i]` is H after `lines[i]`;
+ *   `position` is to be committed in the same transaction as they are (SYNC-03).
+ * - `duplicate`: all of it is applied already; the same confirmation goes out again.
+ * - `gap`: something before it is missing; ask for `expect` (SYNC-04).
+ * - `fork`: number `at` or one before it came with another content earlier; the stream stops (SYNC-04).
+ * - `stale_epoch`: the epoch has ended; refused for good (SYNC-07).
+ */
+export type CursorVerdict =
+  | {
+      readonly kind: "apply";
+      readonly first: number;
+      readonly lines: readonly string[];
+      readonly hashes: readonly string[];
+      readonly position: StreamPosition;
+    }
+  | { readonly kind: "duplicate" }
+  | { readonly kind: "gap"; readonly expect: number }
+  | { readonly kind: "fork"; readonly at: number }
+  | { readonly kind: "stale_epoch"; readonly current: number };
+
+/** The position of a device in an epoch of which nothing has come yet. */
+export function startOfEpoch(epoch: number): StreamPosition {
+  return { epoch, cursor: 0, hash: ZERO_HASH };
+}
+
+/**
+ * The number whose stored H `judgeBatch` needs beside the position, or null when it needs none: the last event of a batch
+ * that lies wholly below the cursor.
+ */
+export function overlapOf(position: StreamPosition, { header }: Batch): number | null {
+  if (header.epoch !== position.epoch) return null;
+  const last = header.first + header.count - 1;
+  return last < position.cursor ? last : null;
+}
+
+/**
+ * The receiver's rule for one batch (SYNC-03, SYNC-04). `storedHash` is H at `overlapOf(position, batch)` as it was
+ * committed; without it (null: no longer kept) an old repeat counts as a duplicate unread.
+ * A higher epoch than the position's starts at number 1: an edge gets its epoch from the cloud alone.
+ */
+export function judgeBatch(held: StreamPosition, batch: Batch, storedHash: string | null): CursorVerdict {
+  const { header, lines } = batch;
+  if (header.epoch < held.epoch) return { kind: "stale_epoch", current: held.epoch };
+  const position = header.epoch > held.epoch ? startOfEpoch(header.epoch) : held;
+  if (header.first > position.cursor + 1) return { kind: "gap", expect: position.cursor + 1 };
+
+  const hashes = chainHashes(header.previous_hash, lines);
+  const last = header.first + lines.length - 1;
+  const known = Math.min(position.cursor, last);
+  const committed = known === position.cursor ? position.hash : storedHash;
+  const offered = known < header.first ? header.previous_hash : hashes[known - header.first];
+  if (committed !== null && offered !== committed) return { kind: "fork", at: known };
+  if (last <= position.cursor) return { kind: "duplicate" };
+
+  const skip = position.cursor + 1 - header.first;
+  return {
+    kind: "apply",
+    first: position.cursor + 1,
+    lines: lines.slice(skip),
+    hashes: hashes.slice(skip),
+    position: { epoch: header.epoch, cursor: last, hash: hashes[hashes.length - 1] ?? header.previous_hash },
+  };
+}
+
+/** Where a sender says it stands when it connects. */
+export interface SenderPosition {
+  readonly epoch: number;
+  readonly lastN: number;
+  readonly lastHash: string;
+}
+
+export type HelloVerdict =
+  /** It may send from the cursor on; its epoch, when higher than ours, begins with its first event. */
+  | { readonly kind: "ok"; readonly position: StreamPosition }
+  /** It was rolled back: we hold events that it no longer knows (SYNC-08). */
+  | { readonly kind: "edge_behind" }
+  | { readonly kind: "fork"; readonly at: number }
+  | { readonly kind: "stale_epoch"; readonly current: number };
+
+/** Compares both sides' positions at connect (SYNC-08). A fork above the cursor shows with the next batch. */
+export function judgeHello(held: StreamPosition, sender: SenderPosition): HelloVerdict {
+  if (sender.epoch < held.epoch) return { kind: "stale_epoch", current: held.epoch };
+  const position = sender.epoch > held.epoch ? startOfEpoch(sender.epoch) : held;
+  if (sender.lastN < position.cursor) return { kind: "edge_behind" };
+  if (sender.lastN === position.cursor && sender.lastHash !== position.hash)
+    return { kind: "fork", at: position.cursor };
+  return { kind: "ok", position };
+}
