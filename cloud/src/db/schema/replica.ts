@@ -29,7 +29,8 @@ export const replicaChanges = pgTable(
     lotId: uuid("lot_id").notNull(),
     version: bigint("version", { mode: "number" }).notNull(),
     checksum: text("checksum").notNull(),
-    changes: json("changes").$type<readonly ReplicaChange[]>().notNull(),
+    /** Null where they were too many for a delta; an edge before this version then gets a snapshot. */
+    changes: json("changes").$type<readonly ReplicaChange[]>(),
     recordedAt: timestamp("recorded_at", { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.lotId, table.version] })],

@@ -1,0 +1,47 @@
+import type { ExtractTablesWithRelations } from "drizzle-orm";
+import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from "drizzle-orm/node-postgres";
+import type { PgTransaction } from "drizzle-orm/pg-core";
+import pg from "pg";
+import * as schema from "./schema.ts";
+
+export type Schema = typeof schema;
+export type Database = NodePgDatabase<Schema>;
+/** A transaction in progress; a verb that is given one joins it. */
+export type Transaction = PgTransaction<NodePgQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
+export type DatabaseOrTransaction = Database | Transaction;
+
+export interface OpenDatabase {
+  readonly db: Database;
+  readonly pool: pg.Pool;
+  /** Waits for the connections in use and closes all. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  readonly maxConnections: number;
+  /** Told of connections that break while nobody uses them; the pool replaces them. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** No statement of ours needs longer; one that does is cut, so that a bad plan can't take all connections. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A transaction that stands still holds locks; none of ours waits for anything but Postgres. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** A pool of connections with the query builder over it. Connects when first used. */
+export function openDatabase({ url, maxConnections, onError }: DatabaseOptions): OpenDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+    application_name: "gatehouse",
+    keepAlive: true,
+  });
+  pool.on("error", (error) => onError?.(error));
+  return { db: drizzle(pool, { schema }), pool, close: () => pool.end() };
+}
