@@ -1,0 +1,26 @@
+import { type AgentStatus, agentStatus } from "../../local-api/contract.ts";
+import { type CommandContext, show } from "../command-context.ts";
+import { bytes, lotTime, span } from "../format.ts";
+import { laneTable } from "../lane-rows.ts";
+
+/** `gate status`: the lot at a glance. */
+export async function status(context: CommandContext): Promise<void> {
+  show(context, await context.agent.get("/status", agentStatus), statusText);
+}
+
+function statusText({ agent, lot, clock, link, lanes, open_sessions, outbox, replica, disk, rejected_reads }: AgentStatus): string {
+  const age = replica.confirmed_at === null ? "never confirmed" : `confirmed ${span(clock.at - replica.confirmed_at)} ago`;
+  return [
+    `${lot.name} (${lot.code})`,
+    `agent     ${agent.version}, up ${span(agent.uptime_ms)}`,
+    `time      ${lotTime(clock.at, lot.time_zone)} ${lot.time_zone}, ${clock.quality}`,
+    `link      ${link.state}: ${link.detail}`,
+    `outbox    ${outbox.pending} events to send, ${outbox.confirmed_n} confirmed, ${bytes(outbox.bytes)}`,
+    `replica   version ${replica.version}, ${replica.items} items, ${age}`,
+    `sessions  ${open_sessions} open`,
+    `disk      store ${bytes(disk.used_bytes)}, ${bytes(disk.free_bytes)} free`,
+    `cameras   ${rejected_reads} messages not understood`,
+    "",
+    laneTable(lanes),
+  ].join("\n");
+}

@@ -1,0 +1,31 @@
+import { linkState } from "@gatehouse/shared/contracts/primitives.ts";
+import { telemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { z } from "zod";
+import type { CommandContext } from "../command-context.ts";
+import { lanePicture } from "../lane-picture.ts";
+
+const frame = z.object({ at: z.number(), link: linkState, lanes: z.array(telemetryLane) });
+
+const HOME_AND_CLEAR = "\u001b[H\u001b[J";
+const ENTER_SCREEN = "\u001b[?1049h\u001b[?25l";
+const LEAVE_SCREEN = "\u001b[?25h\u001b[?1049l";
+
+/** `gate watch`: a live picture of the lanes until Ctrl-C; with --json, or into a pipe, one line a change. */
+export async function watch(context: CommandContext, lane: string | null): Promise<void> {
+  const live = context.isTerminal && !context.json;
+  if (live) context.write(ENTER_SCREEN);
+  try {
+    await context.agent.lines("/watch", (line) => draw(line), context.signal);
+  } finally {
+    if (live) context.write(LEAVE_SCREEN);
+  }
+
+  function draw(line: string): void {
+    const { at, link, lanes } = frame.parse(JSON.parse(line));
+    const shown = lanes.filter(({ code }) => lane === null || code === lane);
+    if (!live) return context.write(`${JSON.stringify({ at, link, lanes: shown })}\n`);
+    const pictures = shown.map(lanePicture).join("\n\n");
+    const empty = lane === null ? "This lot has no lanes." : `There is no lane "${lane}" here.`;
+    context.write(`${HOME_AND_CLEAR}link ${link}   Ctrl-C ends\n\n${pictures || empty}\n`);
+  }
+}

@@ -1,0 +1,84 @@
+import type { Site } from "@gatehouse/shared/contracts/config/site.ts";
+import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
+import type { Clock, MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { LaneControl } from "../lane/lane-control.ts";
+import type { EdgeQueries, SessionRow } from "../store/edge-queries.ts";
+import type { StoredJournalEntry } from "../store/journal.ts";
+import type { AgentStatus, JournalView, SessionView } from "./contract.ts";
+import type { RejectedReads } from "./rejected-reads.ts";
+
+/** Everything the local API shows, gathered by the agent's composition. */
+export interface AgentView {
+  readonly site: Site;
+  readonly version: string;
+  readonly boot: Uuid;
+  readonly startedAt: { readonly wall: WallMs; readonly mono: MonoMs };
+  readonly clock: Clock;
+  readonly lanes: LaneControl;
+  readonly queries: EdgeQueries;
+  readonly rejected: RejectedReads;
+  readonly link: () => { readonly state: LinkState; readonly detail: string };
+  readonly clockQuality: () => ClockQuality;
+  /** When the device's certificate ends; null without one. */
+  readonly certificateEndsAt: () => WallMs | null;
+}
+
+/** Counting stops here; a lot has fewer spots. */
+const MOST_OPEN_SESSIONS = 1_000;
+
+export function statusOf(view: AgentView): AgentStatus {
+  const { site, clock, queries } = view;
+  const outbox = queries.outbox();
+  const replica = queries.replica();
+  const disk = queries.disk();
+  return {
+    agent: {
+      version: view.version,
+      boot: view.boot,
+      started_at: view.startedAt.wall,
+      uptime_ms: clock.mono() - view.startedAt.mono,
+    },
+    lot: { id: site.lot_id, code: site.code, name: site.name, time_zone: site.time_zone },
+    clock: { at: clock.wall(), quality: view.clockQuality() },
+    link: view.link(),
+    lanes: [...view.lanes.snapshot()],
+    open_sessions: queries.sessions({ openOnly: true, plate: null, limit: MOST_OPEN_SESSIONS }).length,
+    outbox: {
+      epoch: outbox.epoch,
+      last_n: outbox.lastN,
+      confirmed_n: outbox.confirmedN,
+      pending: outbox.pending,
+      oldest_pending_at: outbox.oldestPendingAt,
+      bytes: outbox.bytes,
+    },
+    replica: {
+      version: replica.version,
+      checksum: replica.checksum,
+      items: replica.items,
+      confirmed_at: replica.confirmedAt,
+    },
+    disk: { used_bytes: disk.usedBytes, free_bytes: disk.freeBytes },
+    rejected_reads: view.rejected.total,
+  };
+}
+
+export function sessionView(row: SessionRow): SessionView {
+  return {
+    id: row.id,
+    plate: row.plate,
+    ticket: row.ticket,
+    kind: row.kind,
+    status: row.status,
+    entered_at: row.enteredAt,
+    exited_at: row.exitedAt,
+    fee_minor: row.feeMinor,
+    paid_minor: row.paidMinor,
+    currency: row.currency,
+    close_reason: row.closeReason,
+  };
+}
+
+export function journalView(entry: StoredJournalEntry): JournalView {
+  return { id: entry.id, at: entry.at, mono_ms: entry.monoMs, lane_id: entry.laneId, kind: entry.kind, data: entry.data };
+}

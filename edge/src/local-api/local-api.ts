@@ -1,0 +1,90 @@
+import { chmod, mkdir, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { connect } from "node:net";
+import { dirname } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { errorCode, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
+import type { Hono } from "hono";
+import type { AgentView } from "./agent-view.ts";
+import { publicApp } from "./public-app.ts";
+import { socketApp } from "./socket-app.ts";
+
+export interface LocalApiOptions {
+  readonly view: AgentView;
+  readonly http: { readonly host: string; readonly port: number };
+  /** File of the local socket; its mode (0660) is the permission check of the `gate` command. */
+  readonly socketPath: string;
+}
+
+/** Serves cameras on the lot's network and the `gate` command on a local socket. */
+export function createLocalApi({ view, http, socketPath }: LocalApiOptions): Service & { port(): number } {
+  const network = serverOf(publicApp(view));
+  const local = serverOf(socketApp(view));
+  return {
+    name: "local-api",
+    async run() {
+      await listenOnNetwork(network, http);
+      await listenOnSocket(local, socketPath);
+    },
+    drain: async () => {},
+    async stop() {
+      await Promise.all([close(network), close(local)]);
+    },
+    port() {
+      const address = network.address();
+      return typeof address === "object" && address !== null ? address.port : http.port;
+    },
+  };
+}
+
+function serverOf(app: Hono): Server {
+  return createServer({ requestTimeout: 15_000, headersTimeout: 10_000 }, getRequestListener(app.fetch));
+}
+
+async function listenOnNetwork(server: Server, { host, port }: LocalApiOptions["http"]): Promise<void> {
+  await listening(server, { host, port }).catch((cause: unknown) => {
+    if (errorCode(cause) !== "EADDRINUSE") throw cause;
+    const message = `Port ${port} on ${host} is taken by another program. Stop it, or set GATEHOUSE_HTTP_PORT to a free port.`;
+    throw new GatehouseError("port_in_use", message, { cause });
+  });
+}
+
+async function listenOnSocket(server: Server, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  if (await answers(path)) {
+    throw new GatehouseError("already_running", `Another agent answers on ${path}. Only one may run on a store.`);
+  }
+  await rm(path, { force: true });
+  await listening(server, { path });
+  await chmod(path, 0o660);
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+function listening(server: Server, where: { host: string; port: number } | { path: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve();
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

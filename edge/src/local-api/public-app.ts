@@ -1,0 +1,33 @@
+import { Hono } from "hono";
+import type { AgentView } from "./agent-view.ts";
+import { lprEndpoint } from "./lpr-endpoint.ts";
+import { agentMetrics } from "./metrics.ts";
+import { problem } from "./problem.ts";
+
+/** What the agent serves on the lot's network: the cameras' endpoint, health and metrics. Nothing here shows a plate. */
+export function publicApp(view: AgentView): Hono {
+  const metrics = agentMetrics(view);
+  const app = new Hono();
+  app.route(
+    "/lpr",
+    lprEndpoint({
+      site: view.site,
+      lanes: view.lanes,
+      clock: view.clock,
+      rejected: view.rejected,
+      count: (outcome, camera) => metrics.countRead(outcome, camera),
+    }),
+  );
+  app.get("/healthz", (context) => context.json({ status: "ok", version: view.version }));
+  app.get("/readyz", (context) => {
+    const faults = view.lanes.snapshot().filter(({ mode }) => mode === "fault");
+    const body = { status: faults.length === 0 ? "ready" : "faulty", lanes_in_fault: faults.map(({ code }) => code) };
+    return context.json(body, faults.length === 0 ? 200 : 503);
+  });
+  app.get("/metrics", async (context) =>
+    context.text(await metrics.registry.metrics(), 200, { "content-type": metrics.registry.contentType }),
+  );
+  app.notFound((context) => problem(context, 404, "not_found", "There is nothing at this address."));
+  app.onError((_error, context) => problem(context, 500, "internal", "The agent could not answer; see its log."));
+  return app;
+}
