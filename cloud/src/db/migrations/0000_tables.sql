@@ -80,13 +80,13 @@ CREATE TABLE "commands" (
 	"actor" text NOT NULL,
 	"reason" text NOT NULL,
 	"nonce" text NOT NULL,
-	"issued_at" timestamp (3) with time zone NOT NULL,
-	"not_after" timestamp (3) with time zone NOT NULL,
+	"issued_at" timestamp with time zone NOT NULL,
+	"not_after" timestamp with time zone NOT NULL,
 	"status" text DEFAULT 'pending' NOT NULL,
 	"refusal" text,
 	"message" text,
-	"sent_at" timestamp (3) with time zone,
-	"result_at" timestamp (3) with time zone
+	"sent_at" timestamp with time zone,
+	"result_at" timestamp with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "alarms" (
@@ -97,8 +97,8 @@ CREATE TABLE "alarms" (
 	"lane_id" uuid,
 	"code" text NOT NULL,
 	"detail" text NOT NULL,
-	"at" timestamp (3) with time zone NOT NULL,
-	"received_at" timestamp (3) with time zone NOT NULL
+	"at" timestamp with time zone NOT NULL,
+	"received_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "dead_letters" (
@@ -110,7 +110,7 @@ CREATE TABLE "dead_letters" (
 	"hash" "bytea" NOT NULL,
 	"code" text NOT NULL,
 	"message" text NOT NULL,
-	"received_at" timestamp (3) with time zone NOT NULL,
+	"received_at" timestamp with time zone NOT NULL,
 	CONSTRAINT "dead_letters_device_id_epoch_n_pk" PRIMARY KEY("device_id","epoch","n")
 );
 --> statement-breakpoint
@@ -120,8 +120,8 @@ CREATE TABLE "device_links" (
 	"hub_id" uuid,
 	"connection_id" uuid,
 	"connected" boolean DEFAULT false NOT NULL,
-	"since" timestamp (3) with time zone NOT NULL,
-	"last_seen_at" timestamp (3) with time zone NOT NULL,
+	"since" timestamp with time zone NOT NULL,
+	"last_seen_at" timestamp with time zone NOT NULL,
 	"link_nonce" text,
 	"agent_version" text,
 	"replica_version" bigint,
@@ -129,7 +129,7 @@ CREATE TABLE "device_links" (
 	"link_state" text DEFAULT 'online' NOT NULL,
 	"outbox_pending" bigint,
 	"lanes" jsonb DEFAULT '[]'::jsonb NOT NULL,
-	"telemetry_at" timestamp (3) with time zone
+	"telemetry_at" timestamp with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "device_streams" (
@@ -138,8 +138,8 @@ CREATE TABLE "device_streams" (
 	"epoch" integer NOT NULL,
 	"cursor" bigint DEFAULT 0 NOT NULL,
 	"hash" text NOT NULL,
-	"forked_at" timestamp (3) with time zone,
-	"updated_at" timestamp (3) with time zone NOT NULL
+	"forked_at" timestamp with time zone,
+	"updated_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "devices" (
@@ -148,9 +148,9 @@ CREATE TABLE "devices" (
 	"lot_id" uuid NOT NULL,
 	"serial" text NOT NULL,
 	"certificate_serial" text NOT NULL,
-	"certificate_not_after" timestamp (3) with time zone NOT NULL,
-	"enrolled_at" timestamp (3) with time zone NOT NULL,
-	"revoked_at" timestamp (3) with time zone,
+	"certificate_not_after" timestamp with time zone NOT NULL,
+	"enrolled_at" timestamp with time zone NOT NULL,
+	"revoked_at" timestamp with time zone,
 	"revoked_reason" text
 );
 --> statement-breakpoint
@@ -159,7 +159,7 @@ CREATE TABLE "edge_events" (
 	"epoch" integer NOT NULL,
 	"n" bigint NOT NULL,
 	"type" text NOT NULL,
-	"at" timestamp (3) with time zone NOT NULL,
+	"at" timestamp with time zone NOT NULL,
 	"line" text NOT NULL,
 	"hash" "bytea" NOT NULL,
 	CONSTRAINT "edge_events_device_id_epoch_n_pk" PRIMARY KEY("device_id","epoch","n")
@@ -171,9 +171,9 @@ CREATE TABLE "enrolment_tokens" (
 	"lot_id" uuid NOT NULL,
 	"serial" text,
 	"created_by" text NOT NULL,
-	"created_at" timestamp (3) with time zone NOT NULL,
-	"expires_at" timestamp (3) with time zone NOT NULL,
-	"used_at" timestamp (3) with time zone,
+	"created_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"used_at" timestamp with time zone,
 	"used_by" uuid
 );
 --> statement-breakpoint
@@ -187,7 +187,7 @@ CREATE TABLE "lane_overrides" (
 	"actor" text NOT NULL,
 	"reason" text NOT NULL,
 	"command_id" uuid,
-	"at" timestamp (3) with time zone NOT NULL,
+	"at" timestamp with time zone NOT NULL,
 	CONSTRAINT "lane_overrides_device_id_epoch_n_pk" PRIMARY KEY("device_id","epoch","n")
 );
 --> statement-breakpoint
@@ -196,7 +196,7 @@ CREATE TABLE "lane_states" (
 	"lot_id" uuid NOT NULL,
 	"mode" text NOT NULL,
 	"detail" text,
-	"changed_at" timestamp (3) with time zone NOT NULL
+	"changed_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "areas" (
@@ -220,12 +220,6 @@ CREATE TABLE "lanes" (
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "lanes_lot_code" UNIQUE("parking_lot_id","code"),
 	CONSTRAINT "lanes_direction" CHECK ("lanes"."direction" in ('entry', 'exit', 'reversible'))
-);
---> statement-breakpoint
-CREATE TABLE "lot_availability" (
-	"parking_lot_id" uuid PRIMARY KEY NOT NULL,
-	"version" bigint DEFAULT 0 NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "parking_lots" (
@@ -309,8 +303,8 @@ CREATE TABLE "replica_changes" (
 	"lot_id" uuid NOT NULL,
 	"version" bigint NOT NULL,
 	"checksum" text NOT NULL,
-	"changes" json NOT NULL,
-	"recorded_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"changes" json,
+	"recorded_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "replica_changes_lot_id_version_pk" PRIMARY KEY("lot_id","version")
 );
 --> statement-breakpoint
@@ -470,7 +464,6 @@ ALTER TABLE "device_streams" ADD CONSTRAINT "device_streams_device_id_devices_id
 ALTER TABLE "areas" ADD CONSTRAINT "areas_parking_lot_id_parking_lots_id_fk" FOREIGN KEY ("parking_lot_id") REFERENCES "public"."parking_lots"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "lanes" ADD CONSTRAINT "lanes_parking_lot_id_parking_lots_id_fk" FOREIGN KEY ("parking_lot_id") REFERENCES "public"."parking_lots"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "lanes" ADD CONSTRAINT "lanes_area_id_areas_id_fk" FOREIGN KEY ("area_id") REFERENCES "public"."areas"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "lot_availability" ADD CONSTRAINT "lot_availability_parking_lot_id_parking_lots_id_fk" FOREIGN KEY ("parking_lot_id") REFERENCES "public"."parking_lots"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "parking_lots" ADD CONSTRAINT "parking_lots_operator_id_operators_id_fk" FOREIGN KEY ("operator_id") REFERENCES "public"."operators"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "payments" ADD CONSTRAINT "payments_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "payments" ADD CONSTRAINT "payments_session" FOREIGN KEY ("parking_lot_id","parking_session_id") REFERENCES "public"."parking_sessions"("parking_lot_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

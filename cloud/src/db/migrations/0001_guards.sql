@@ -24,6 +24,4 @@ ALTER TABLE "bus_heads" SET (fillfactor = 50);
 --> statement-breakpoint
 ALTER TABLE "bus_consumers" SET (fillfactor = 50);
 --> statement-breakpoint
-ALTER TABLE "lot_availability" SET (fillfactor = 50);
---> statement-breakpoint
 ALTER TABLE "parking_spots" SET (fillfactor = 80);

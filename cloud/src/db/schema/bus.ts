@@ -3,7 +3,8 @@ import { instant } from "./columns.ts";
 
 /**
  * The last position of each lot's stream. Publishing adds to it and so holds its row until commit: positions of a lot
- * become visible in order and without holes, and a consumer's position can never step over a late commit.
+ * become visible in order and without holes, and a consumer's position can never step over a late commit. It is also the
+ * version of the lot's availability, which real-time clients resume from.
  */
 export const busHeads = pgTable("bus_heads", {
   lot_id: uuid("lot_id").primaryKey(),

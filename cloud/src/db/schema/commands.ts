@@ -1,6 +1,5 @@
-import { index, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "./columns.ts";
 
 /** `pending` until the hub has signed and sent it; then what the edge says is the only "done" (SYNC-11). */
 export const commandStatuses = ["pending", "sent", "done", "refused", "expired"] as const;
@@ -11,24 +10,24 @@ export const commands = pgTable(
   "commands",
   {
     id: uuid("id").primaryKey(),
-    operatorId: uuid("operator_id").notNull(),
-    lotId: uuid("lot_id").notNull(),
-    deviceId: uuid("device_id").notNull(),
-    laneId: uuid("lane_id").notNull(),
+    operator_id: uuid("operator_id").notNull(),
+    lot_id: uuid("lot_id").notNull(),
+    device_id: uuid("device_id").notNull(),
+    lane_id: uuid("lane_id").notNull(),
     action: text("action").notNull(),
     actor: text("actor").notNull(),
     reason: text("reason").notNull(),
     nonce: text("nonce").notNull(),
-    issuedAt: instant("issued_at").notNull(),
-    notAfter: instant("not_after").notNull(),
+    issued_at: instant("issued_at").notNull(),
+    not_after: instant("not_after").notNull(),
     status: text("status", { enum: commandStatuses }).notNull().default("pending"),
     refusal: text("refusal"),
     message: text("message"),
-    sentAt: instant("sent_at"),
-    resultAt: instant("result_at"),
+    sent_at: instant("sent_at"),
+    result_at: instant("result_at"),
   },
   (table) => [
     // Serves the hub's look for commands to send and commands whose life is over.
-    index("commands_status_device").on(table.status, table.deviceId),
+    index("commands_status_device").on(table.status, table.device_id),
   ],
 );

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, check, integer, jsonb, pgTable, text, unique, uuid, varchar } from "drizzle-orm/pg-core";
+import { check, integer, jsonb, pgTable, text, unique, uuid, varchar } from "drizzle-orm/pg-core";
 import { instant, timestamps } from "./columns.ts";
 import { operators } from "./operators.ts";
 
@@ -62,12 +62,3 @@ export const lanes = pgTable(
     check("lanes_direction", sql`${table.direction} in ('entry', 'exit', 'reversible')`),
   ],
 );
-
-/** Rises by one with each change of a spot of the lot; what real-time clients resume from. */
-export const lotAvailability = pgTable("lot_availability", {
-  parking_lot_id: uuid("parking_lot_id")
-    .primaryKey()
-    .references(() => parkingLots.id),
-  version: bigint("version", { mode: "number" }).notNull().default(0),
-  updated_at: instant("updated_at").notNull().defaultNow(),
-});
