@@ -21,10 +21,10 @@ export function signCommand(body: CommandBody, keyId: string, privateKey: KeyObj
 
 /** Reads a command message; null when it is none. */
 export function readCommand(text: string): ReadCommand | null {
-  const value = parseJson(text);
-  const parsed = signedCommand.safeParse(value);
-  if (!parsed.success || typeof value !== "object" || value === null || !("body" in value)) return null;
-  return { ...parsed.data, bytes: signedBytes(value.body as Json) };
+  const envelope = signedCommand.extend({ body: z.json() }).safeParse(parseJson(text));
+  if (!envelope.success) return null;
+  const known = signedCommand.safeParse(envelope.data);
+  return known.success ? { ...known.data, bytes: signedBytes(envelope.data.body) } : null;
 }
 
 function signedBytes(body: Json): Uint8Array {
@@ -51,17 +51,20 @@ export function decodeCommandKey(text: string): KeyObject {
   return key;
 }
 
-/** What the edge knows when a command comes in. */
-export interface CommandFacts {
+/** What the edge knows about itself when a command comes in. */
+export interface CommandAddressee {
   readonly deviceId: Uuid;
   readonly epoch: number;
   readonly laneIds: readonly Uuid[];
   readonly key: { readonly keyId: string; readonly publicKey: KeyObject };
-  /** Of the present connection; null when there is none. */
-  readonly linkNonce: string | null;
+}
+
+/** What the edge knows about this moment. */
+export interface CommandMoment {
+  /** Of the present connection. */
+  readonly linkNonce: string;
   /** Cloud time, ms, estimated on the monotonic clock; null when this connection has not measured it yet. */
   readonly cloudNowMs: number | null;
-  readonly retained: boolean;
   /** Remote opens that acted within the last minute. */
   readonly actedLastMinute: number;
 }
@@ -69,25 +72,30 @@ export interface CommandFacts {
 /** Remote opens a minute that an edge carries out, whatever the cloud signs (SAFE-26). */
 export const REMOTE_OPENS_PER_MINUTE = 20;
 
-/** Why a command must not act, or null when it may. Whether it acted before is asked of the store, not here. */
-export function commandRefusalOf(command: ReadCommand, facts: CommandFacts): CommandRefusal | null {
+/**
+ * Why a command is not for this edge, or null when it is (SAFE-26). Nothing of a command that fails here is stored.
+ * `retained`: the broker kept the message, so it was not said to this connection.
+ */
+export function misaddressed(command: ReadCommand, edge: CommandAddressee, retained: boolean): CommandRefusal | null {
   const { body } = command;
-  if (facts.retained) return "retained";
-  if (!isSignedBy(command, facts.key)) return "bad_signature";
-  if (body.device_id !== facts.deviceId) return "wrong_device";
-  if (body.epoch !== facts.epoch) return "wrong_epoch";
-  if (!facts.laneIds.includes(body.lane_id)) return "unknown_lane";
-  if (body.link_nonce !== facts.linkNonce) return "stale_link";
-  if (facts.cloudNowMs === null) return "clock_unknown";
-  if (!isInItsTime(body, facts.cloudNowMs)) return "expired";
-  if (facts.actedLastMinute >= REMOTE_OPENS_PER_MINUTE) return "rate_limited";
-  return null;
+  if (retained) return "retained";
+  if (!isSignedBy(command, edge.key)) return "bad_signature";
+  if (body.device_id !== edge.deviceId) return "wrong_device";
+  if (body.epoch !== edge.epoch) return "wrong_epoch";
+  return edge.laneIds.includes(body.lane_id) ? null : "unknown_lane";
 }
 
-function isSignedBy({ bytes, key_id, signature }: ReadCommand, key: CommandFacts["key"]): boolean {
+/**
+ * Why a command, addressed to this edge and not seen before, comes at the wrong time, or null when it may act now
+ * (SYNC-11). Wall time at the edge plays no part.
+ */
+export function outOfTime({ body }: ReadCommand, moment: CommandMoment): CommandRefusal | null {
+  if (body.link_nonce !== moment.linkNonce) return "stale_link";
+  if (moment.cloudNowMs === null) return "clock_unknown";
+  if (moment.cloudNowMs >= body.not_after || body.not_after - body.issued_at > COMMAND_MAX_LIFE_MS) return "expired";
+  return moment.actedLastMinute >= REMOTE_OPENS_PER_MINUTE ? "rate_limited" : null;
+}
+
+function isSignedBy({ bytes, key_id, signature }: ReadCommand, key: CommandAddressee["key"]): boolean {
   return key_id === key.keyId && verify(null, bytes, key.publicKey, Buffer.from(signature, "base64url"));
-}
-
-function isInItsTime({ issued_at, not_after }: CommandBody, cloudNowMs: number): boolean {
-  return cloudNowMs < not_after && not_after - issued_at <= COMMAND_MAX_LIFE_MS;
 }

@@ -1,0 +1,245 @@
+import type { Confirm } from "../contracts/mqtt/link.ts";
+import { BATCHES_IN_FLIGHT } from "../contracts/mqtt/protocol.ts";
+import { assertNever } from "../kit/exhaustive.ts";
+
+/**
+ * The edge's side of the event stream, without IO.
+ *
+ *     offline ── connected ──▶ greeting ── answer to the hello ──▶ streaming
+ *        ▲                      ▲   │ ▲                               │
+ *        └── disconnected ──────┘   │ └── no confirmation in time ────┤
+ *                                   └──▶ blocked ◀── fork, epoch, ... ┘
+ *
+ * Invariants:
+ * 1. Nothing is sent before the receiver has said where it stands on this connection.
+ * 2. What is in flight is contiguous, starts after `confirmed`, and is at most BATCHES_IN_FLIGHT batches.
+ * 3. `confirmed` comes only from the receiver's word; whatever is lost on the way shows as a confirmation that doesn't
+ *    come, and leads back to `greeting`, where the receiver's cursor says from where to send again.
+ */
+export type SenderState =
+  | { readonly kind: "offline"; readonly lastN: number }
+  | {
+      readonly kind: "greeting";
+      readonly lastN: number;
+      /** The monotonic time in the hello, which its answer echoes. */
+      readonly echo: number;
+      readonly sentAt: number;
+      /** Hellos on this connection, one after another, that got no answer. */
+      readonly unanswered: number;
+    }
+  | {
+      readonly kind: "streaming";
+      readonly lastN: number;
+      readonly confirmed: number;
+      readonly inFlight: readonly InFlight[];
+      /** The cursor of the last gap that we went back for, so that one loss leads to one resend. */
+      readonly wentBackTo: number | null;
+    }
+  | { readonly kind: "blocked"; readonly lastN: number; readonly reason: BlockReason; readonly message: string };
+
+type Greeting = Extract<SenderState, { kind: "greeting" }>;
+type Streaming = Extract<SenderState, { kind: "streaming" }>;
+
+export interface InFlight {
+  readonly first: number;
+  readonly last: number;
+  readonly sentAt: number;
+}
+
+/** Why the stream stands still until somebody acts. Gates go on in each case. */
+export type BlockReason =
+  | "fork"
+  | "stale_epoch"
+  | "unsupported_version"
+  | "edge_behind"
+  /** The receiver asks for events that are no longer kept. */
+  | "history_gone";
+
+/** `now` is monotonic, in ms. */
+export type SenderEvent =
+  | { readonly kind: "connected"; readonly now: number }
+  | { readonly kind: "disconnected" }
+  /** The outbox has grown. */
+  | { readonly kind: "written"; readonly lastN: number }
+  /** The shell has handed a batch to the transport, as a `send` effect told it to. */
+  | { readonly kind: "sent"; readonly first: number; readonly last: number; readonly now: number }
+  /** The outbox no longer holds what a `send` effect asked for. */
+  | { readonly kind: "history_gone"; readonly first: number }
+  | { readonly kind: "confirmed"; readonly confirm: Confirm; readonly ownHash: string | null; readonly now: number }
+  | { readonly kind: "tick"; readonly now: number };
+
+export type SenderEffect =
+  | { readonly kind: "hello"; readonly echo: number }
+  /** Send one batch that starts with number `first`, and say `sent`. */
+  | { readonly kind: "send"; readonly first: number }
+  /** All up to `n` is committed at the receiver, with hash `hash`. */
+  | { readonly kind: "mark_confirmed"; readonly n: number; readonly hash: string }
+  /** The receiver has committed all that there is. */
+  | { readonly kind: "drained" }
+  /** Nothing came back in time although the transport says that it is connected. */
+  | { readonly kind: "silent" }
+  | { readonly kind: "reconnect" }
+  | { readonly kind: "blocked"; readonly reason: BlockReason; readonly message: string };
+
+export interface SenderStep {
+  readonly state: SenderState;
+  readonly effects: readonly SenderEffect[];
+}
+
+export interface SenderLimits {
+  /** From sending to its confirmation, on the longest way that still counts as working. */
+  readonly confirmTimeoutMs: number;
+  /** Unanswered hellos after which the connection is taken for half open. */
+  readonly hellosBeforeReconnect: number;
+  /** Batches that may be unconfirmed at the same time. */
+  readonly batchesInFlight: number;
+}
+
+export const SENDER_LIMITS: SenderLimits = {
+  confirmTimeoutMs: 10_000,
+  hellosBeforeReconnect: 3,
+  batchesInFlight: BATCHES_IN_FLIGHT,
+};
+
+/**
+ * One step of the sender. The effects are carried out in their order. A `send` comes alone: the next one follows when
+ * the shell has said `sent`, since only the outbox knows how many events fit into a batch.
+ */
+export function stepSender(state: SenderState, event: SenderEvent, limits: SenderLimits = SENDER_LIMITS): SenderStep {
+  const step = transition(state, event, limits);
+  return step.state.kind === "streaming" ? withSend(step.state, step.effects, limits) : step;
+}
+
+function transition(state: SenderState, event: SenderEvent, limits: SenderLimits): SenderStep {
+  switch (event.kind) {
+    case "connected":
+      return greet(state.lastN, event.now, 0);
+    case "disconnected":
+      return to({ kind: "offline", lastN: state.lastN });
+    case "written":
+      return to({ ...state, lastN: Math.max(state.lastN, event.lastN) });
+    case "sent":
+      return noteSent(state, event);
+    case "history_gone":
+      return block(state, "history_gone", `The cloud asks for event ${event.first}, which is no longer kept here.`);
+    case "confirmed":
+      return takeConfirm(state, event);
+    case "tick":
+      return tick(state, event.now, limits);
+    default:
+      return assertNever(event);
+  }
+}
+
+function to(state: SenderState, ...effects: SenderEffect[]): SenderStep {
+  return { state, effects };
+}
+
+function greet(lastN: number, now: number, unanswered: number): SenderStep {
+  return to({ kind: "greeting", lastN, echo: now, sentAt: now, unanswered }, { kind: "hello", echo: now });
+}
+
+function block(state: SenderState, reason: BlockReason, message: string): SenderStep {
+  if (state.kind === "blocked") return to(state);
+  return to({ kind: "blocked", lastN: state.lastN, reason, message }, { kind: "blocked", reason, message });
+}
+
+function withSend(state: Streaming, effects: readonly SenderEffect[], { batchesInFlight }: SenderLimits): SenderStep {
+  const first = nextToSend(state);
+  if (first > state.lastN || state.inFlight.length >= batchesInFlight) return to(state, ...effects);
+  return to(state, ...effects, { kind: "send", first });
+}
+
+/** The number that the next batch starts with. */
+function nextToSend({ inFlight, confirmed }: Streaming): number {
+  return (inFlight.at(-1)?.last ?? confirmed) + 1;
+}
+
+function noteSent(state: SenderState, { first, last, now }: Extract<SenderEvent, { kind: "sent" }>): SenderStep {
+  if (state.kind !== "streaming" || first !== nextToSend(state)) return to(state);
+  return to({ ...state, inFlight: [...state.inFlight, { first, last, sentAt: now }] });
+}
+
+function takeConfirm(state: SenderState, event: Extract<SenderEvent, { kind: "confirmed" }>): SenderStep {
+  const { confirm, ownHash } = event;
+  switch (confirm.status) {
+    case "fork":
+    case "stale_epoch":
+    case "unsupported_version":
+    case "edge_behind":
+      return block(state, confirm.status, confirm.message ?? `The cloud has stopped this stream: ${confirm.status}.`);
+    case "ok":
+    case "gap":
+      break;
+    default:
+      return assertNever(confirm.status);
+  }
+  if (confirm.cursor > state.lastN) {
+    return block(state, "edge_behind", `The cloud holds ${confirm.cursor} events, this edge only ${state.lastN}.`);
+  }
+  if (ownHash !== null && ownHash !== confirm.hash) {
+    return block(state, "fork", `The cloud holds other events than this edge up to number ${confirm.cursor}.`);
+  }
+  return moveTo(state, confirm);
+}
+
+/** A position of the receiver that agrees with ours, as far as it goes. */
+function moveTo(state: SenderState, confirm: Confirm): SenderStep {
+  switch (state.kind) {
+    case "offline":
+    case "blocked":
+      return to(state);
+    case "greeting":
+      return confirm.echo_mono === state.echo ? resumeAt(state.lastN, confirm, null) : to(state);
+    case "streaming":
+      return confirm.status === "gap" ? goBack(state, confirm) : advance(state, confirm);
+    default:
+      return assertNever(state);
+  }
+}
+
+/** Starts sending after the receiver's cursor, wherever we thought that it stood. */
+function resumeAt(lastN: number, confirm: Confirm, wentBackTo: number | null): SenderStep {
+  return moved({ kind: "streaming", lastN, confirmed: confirm.cursor, inFlight: [], wentBackTo }, confirm);
+}
+
+function goBack(state: Streaming, confirm: Confirm): SenderStep {
+  return state.wentBackTo === confirm.cursor ? to(state) : resumeAt(state.lastN, confirm, confirm.cursor);
+}
+
+function advance(state: Streaming, confirm: Confirm): SenderStep {
+  if (confirm.cursor <= state.confirmed) return to(state);
+  const inFlight = state.inFlight.filter(({ last }) => last > confirm.cursor);
+  return moved({ ...state, confirmed: confirm.cursor, inFlight, wentBackTo: null }, confirm);
+}
+
+function moved(state: Streaming, { cursor, hash }: Confirm): SenderStep {
+  const drained: SenderEffect[] = cursor === state.lastN ? [{ kind: "drained" }] : [];
+  return to(state, { kind: "mark_confirmed", n: cursor, hash }, ...drained);
+}
+
+function tick(state: SenderState, now: number, limits: SenderLimits): SenderStep {
+  switch (state.kind) {
+    case "offline":
+    case "blocked":
+      return to(state);
+    case "greeting":
+      return now - state.sentAt < limits.confirmTimeoutMs ? to(state) : greetAgain(state, now, limits);
+    case "streaming": {
+      const oldest = state.inFlight[0];
+      if (!oldest || now - oldest.sentAt < limits.confirmTimeoutMs) return to(state);
+      const again = greet(state.lastN, now, 0);
+      return to(again.state, { kind: "silent" }, ...again.effects);
+    }
+    default:
+      return assertNever(state);
+  }
+}
+
+function greetAgain({ lastN, unanswered }: Greeting, now: number, limits: SenderLimits): SenderStep {
+  if (unanswered + 1 >= limits.hellosBeforeReconnect) {
+    return to({ kind: "offline", lastN }, { kind: "silent" }, { kind: "reconnect" });
+  }
+  const again = greet(lastN, now, unanswered + 1);
+  return to(again.state, { kind: "silent" }, ...again.effects);
+}
