@@ -30,7 +30,7 @@ export function judgeReplica(held: HeldVersion, message: ReplicaMessage): Replic
       if (message.version === held.version && message.checksum === held.checksum) return { kind: "current" };
       return message.version > held.version ? { kind: "apply" } : { kind: "known" };
     case "delta":
-      if (message.to > held.version) return message.from <= held.version ? { kind: "apply" } : ask("deltas");
+      if (message.to > held.version) return message.from === held.version ? { kind: "apply" } : ask("deltas");
       if (message.to < held.version) return { kind: "known" };
       return message.checksum === held.checksum ? { kind: "current" } : ask("snapshot");
     default:
