@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { z } from "zod";
 import {
   type CommandBody,
   type CommandRefusal,
