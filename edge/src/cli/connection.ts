@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
+import { problem } from "@gatehouse/shared/contracts/http/problem.ts";
 import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import type { z } from "zod";
-import { problem } from "@gatehouse/shared/contracts/http/problem.ts";
 import { CommandFailure, EXIT } from "./exit-codes.ts";
 
 const ANSWER_MAX_MS = 10_000;
@@ -96,7 +96,10 @@ function unreachable(socketPath: string, error: Error): CommandFailure {
     case "EPERM":
       return new CommandFailure(EXIT.notAuthorised, `You may not open ${socketPath}. Use the agent's group or sudo.`);
     case "ENOENT":
-      return new CommandFailure(EXIT.notReachable, `No agent runs here: ${socketPath} does not exist. Name another with --socket.`);
+      return new CommandFailure(
+        EXIT.notReachable,
+        `No agent runs here: ${socketPath} does not exist. Name another with --socket.`,
+      );
     case "ECONNREFUSED":
       return new CommandFailure(EXIT.notReachable, `The agent behind ${socketPath} is not running.`);
     default:

@@ -10,13 +10,17 @@ const interrupted = new AbortController();
 process.once("SIGINT", () => interrupted.abort());
 process.stdout.on("error", () => process.exit(EXIT.ok));
 
-const program = gateProgram(packageJson.version, process.env["GATEHOUSE_SOCKET"] ?? DEFAULT_SOCKET, ({ socket, json }) => ({
-  agent: connectionTo(socket),
-  json,
-  write: (text) => void process.stdout.write(text),
-  isTerminal: process.stdout.isTTY === true,
-  signal: interrupted.signal,
-}));
+const program = gateProgram(
+  packageJson.version,
+  process.env.GATEHOUSE_SOCKET ?? DEFAULT_SOCKET,
+  ({ socket, json }) => ({
+    agent: connectionTo(socket),
+    json,
+    write: (text) => void process.stdout.write(text),
+    isTerminal: process.stdout.isTTY === true,
+    signal: interrupted.signal,
+  }),
+);
 
 try {
   await program.parseAsync();

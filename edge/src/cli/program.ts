@@ -16,7 +16,11 @@ export interface GlobalOptions {
 }
 
 /** The `gate` command; `contextOf` opens the connection once the options are known. */
-export function gateProgram(version: string, defaultSocket: string, contextOf: (options: GlobalOptions) => CommandContext): Command {
+export function gateProgram(
+  version: string,
+  defaultSocket: string,
+  contextOf: (options: GlobalOptions) => CommandContext,
+): Command {
   const program = new Command("gate")
     .description("Looks after the gates of this lot. Works over the agent's local socket, with or without a network.")
     .version(version)
@@ -26,8 +30,14 @@ export function gateProgram(version: string, defaultSocket: string, contextOf: (
     .exitOverride();
   const context = (): CommandContext => contextOf(program.opts<GlobalOptions>());
 
-  program.command("status").description("the lot at a glance").action(() => status(context()));
-  program.command("lanes").description("each lane with its barrier and loops").action(() => lanes(context()));
+  program
+    .command("status")
+    .description("the lot at a glance")
+    .action(() => status(context()));
+  program
+    .command("lanes")
+    .description("each lane with its barrier and loops")
+    .action(() => lanes(context()));
   program
     .command("watch")
     .description("live picture of the lanes, until Ctrl-C")
@@ -44,7 +54,9 @@ export function gateProgram(version: string, defaultSocket: string, contextOf: (
     .description("clear a lane's alarm after its cause was removed")
     .argument("<lane>", "the lane's code")
     .requiredOption("--reason <text>", "what was done; goes to the journal")
-    .action((lane: string, { reason }: { reason: string }) => laneCommand(context(), lane, { action: "reset", reason }));
+    .action((lane: string, { reason }: { reason: string }) =>
+      laneCommand(context(), lane, { action: "reset", reason }),
+    );
   program
     .command("read")
     .description("offer a plate to a lane as its camera would")
@@ -63,20 +75,27 @@ export function gateProgram(version: string, defaultSocket: string, contextOf: (
     .action(({ all, plate, limit }: { all: boolean; plate?: string; limit: number }) =>
       sessions(context(), { all, plate: plate ?? null, limit }),
     );
-  program.command("outbox").description("what the cloud has not confirmed yet").action(() => outbox(context()));
+  program
+    .command("outbox")
+    .description("what the cloud has not confirmed yet")
+    .action(() => outbox(context()));
   program
     .command("journal")
     .description("what happened in the lanes, the latest last")
     .option("--lane <lane>", "only this lane")
     .option("--limit <n>", "most rows, 1 to 1000", rowCount, 50)
     .action(({ lane, limit }: { lane?: string; limit: number }) => journal(context(), { lane: lane ?? null, limit }));
-  program.command("doctor").description("look the lot over and say what to do").action(() => doctor(context()));
+  program
+    .command("doctor")
+    .description("look the lot over and say what to do")
+    .action(() => doctor(context()));
   return program;
 }
 
 function rowCount(text: string): number {
   const rows = Number(text);
-  if (!Number.isInteger(rows) || rows < 1 || rows > 1_000) throw new InvalidArgumentError("Give a whole number from 1 to 1000.");
+  if (!Number.isInteger(rows) || rows < 1 || rows > 1_000)
+    throw new InvalidArgumentError("Give a whole number from 1 to 1000.");
   return rows;
 }
 

@@ -1,5 +1,5 @@
-import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import type { CredentialKind, ReadEvidence } from "@gatehouse/shared/contracts/mqtt/events.ts";
+import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 
@@ -14,7 +14,13 @@ export interface OfferedCredential {
 }
 
 /** What became of an offered credential; a camera is answered 200 in every case but `queue_full`. */
-export type OfferAnswer = "accepted" | "duplicate" | "wrong_direction" | "lane_not_ready" | "queue_full" | "unknown_lane";
+export type OfferAnswer =
+  | "accepted"
+  | "duplicate"
+  | "wrong_direction"
+  | "lane_not_ready"
+  | "queue_full"
+  | "unknown_lane";
 
 export type LaneAction = "open" | "close" | "hold" | "lock" | "automatic" | "reset";
 
@@ -32,7 +38,13 @@ export type LaneCommandAnswer =
   | { readonly ok: true; readonly message: string }
   | {
       readonly ok: false;
-      readonly refusal: "unknown_lane" | "refused_by_safety" | "refused_by_mode" | "not_allowed_remotely" | "rate_limited" | "store_failed";
+      readonly refusal:
+        | "unknown_lane"
+        | "refused_by_safety"
+        | "refused_by_mode"
+        | "not_allowed_remotely"
+        | "rate_limited"
+        | "store_failed";
       readonly message: string;
     };
 

@@ -80,5 +80,12 @@ export function sessionView(row: SessionRow): SessionView {
 }
 
 export function journalView(entry: StoredJournalEntry): JournalView {
-  return { id: entry.id, at: entry.at, mono_ms: entry.monoMs, lane_id: entry.laneId, kind: entry.kind, data: entry.data };
+  return {
+    id: entry.id,
+    at: entry.at,
+    mono_ms: entry.monoMs,
+    lane_id: entry.laneId,
+    kind: entry.kind,
+    data: entry.data,
+  };
 }

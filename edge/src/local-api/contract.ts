@@ -1,5 +1,13 @@
 import { telemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { clockQuality, count, direction, epochMs, linkState, sessionStatus, uuid } from "@gatehouse/shared/contracts/primitives.ts";
+import {
+  clockQuality,
+  count,
+  direction,
+  epochMs,
+  linkState,
+  sessionStatus,
+  uuid,
+} from "@gatehouse/shared/contracts/primitives.ts";
 import { z } from "zod";
 
 /** What the agent tells and takes over its local socket; the `gate` command is its reader. */

@@ -54,7 +54,8 @@ function replicaFinding({ replica, clock }: AgentStatus): Finding {
     };
   }
   const age = replica.confirmed_at === null ? null : clock.at - replica.confirmed_at;
-  if (age !== null && age < REPLICA_OLD_MS) return fine("replica", `Version ${replica.version}, ${replica.items} items.`);
+  if (age !== null && age < REPLICA_OLD_MS)
+    return fine("replica", `Version ${replica.version}, ${replica.items} items.`);
   return {
     id: "replica",
     level: "warning",
@@ -69,7 +70,8 @@ function clockFinding({ clock }: AgentStatus): Finding {
     id: "clock",
     level: "warning",
     message: `The wall clock's quality is "${clock.quality}".`,
-    advice: "Check the time server or the battery of the clock. Safety and order don't depend on it; fees may need a look.",
+    advice:
+      "Check the time server or the battery of the clock. Safety and order don't depend on it; fees may need a look.",
   };
 }
 
@@ -127,10 +129,13 @@ function laneFindings(lane: AgentStatus["lanes"][number]): readonly Finding[] {
       id: `lane.${lane.code}.loops`,
       level: "fault",
       message: `Lane ${lane.code}: no good signal from ${dead.map(([name]) => `${name} loop`).join(", ")}.`,
-      advice: "Check the detector's power and wiring. The arm stays where it is; it is never lowered without clear inputs.",
+      advice:
+        "Check the detector's power and wiring. The arm stays where it is; it is never lowered without clear inputs.",
     });
   }
-  return findings.length > 0 ? findings : [fine(`lane.${lane.code}`, `Lane ${lane.code} is ${lane.mode}, barrier ${lane.barrier}.`)];
+  return findings.length > 0
+    ? findings
+    : [fine(`lane.${lane.code}`, `Lane ${lane.code} is ${lane.mode}, barrier ${lane.barrier}.`)];
 }
 
 function fine(id: string, message: string): Finding {

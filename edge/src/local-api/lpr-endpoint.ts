@@ -48,7 +48,8 @@ export function lprEndpoint(options: LprEndpointOptions): Hono {
     "/:camera",
     bodyLimit({
       maxSize: CAMERA_BODY_MAX_BYTES,
-      onError: (context) => problem(context, 413, "body_too_large", `Send at most ${CAMERA_BODY_MAX_BYTES} bytes a message.`),
+      onError: (context) =>
+        problem(context, 413, "body_too_large", `Send at most ${CAMERA_BODY_MAX_BYTES} bytes a message.`),
     }),
     async (context) => {
       const cameraId = context.req.param("camera");
@@ -56,7 +57,12 @@ export function lprEndpoint(options: LprEndpointOptions): Hono {
       if (!known || !isAuthorised(context.req.header("authorization"), known.camera)) {
         options.count("unauthorised", known ? cameraId : "unknown");
         context.header("WWW-Authenticate", 'Basic realm="gatehouse camera"');
-        return problem(context, 401, "unauthorised", "No such camera, or its secret is wrong; see cameras in the site file.");
+        return problem(
+          context,
+          401,
+          "unauthorised",
+          "No such camera, or its secret is wrong; see cameras in the site file.",
+        );
       }
       const contentType = context.req.header("content-type") ?? "";
       const body = new Uint8Array(await context.req.arrayBuffer());
@@ -68,7 +74,8 @@ export function lprEndpoint(options: LprEndpointOptions): Hono {
       }
       const outcomes = parsed.value.map((read) => offer(read, known, options));
       for (const outcome of outcomes) options.count(outcome, cameraId);
-      if (outcomes.includes("queue_full")) return problem(context, 503, "queue_full", "The lane has more reads than it can take.");
+      if (outcomes.includes("queue_full"))
+        return problem(context, 503, "queue_full", "The lane has more reads than it can take.");
       return context.json({ reads: outcomes });
     },
   );

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { AgentView } from "./agent-view.ts";
 import type { ReadOutcome } from "./lpr-endpoint.ts";
 
@@ -19,7 +19,12 @@ export function agentMetrics(view: AgentView): AgentMetrics {
     labelNames: ["outcome", "camera"],
     registers: [registry],
   });
-  gauge(registry, "gatehouse_outbox_pending", "Events that the cloud has not confirmed", () => view.queries.outbox().pending);
+  gauge(
+    registry,
+    "gatehouse_outbox_pending",
+    "Events that the cloud has not confirmed",
+    () => view.queries.outbox().pending,
+  );
   gauge(registry, "gatehouse_outbox_last_n", "Highest sequence number written", () => view.queries.outbox().lastN);
   gauge(registry, "gatehouse_replica_version", "Version of the replica in force", () => view.queries.replica().version);
   gauge(registry, "gatehouse_store_bytes", "Size of the store on disk", () => view.queries.disk().usedBytes);

@@ -36,5 +36,7 @@ export class RejectedReads {
 }
 
 function excerptOf(body: Uint8Array): string {
-  return Buffer.from(body.subarray(0, BODY_SHOWN)).toString("latin1").replace(/[^\x20-\x7e\r\n\t]/g, ".");
+  return Buffer.from(body.subarray(0, BODY_SHOWN))
+    .toString("latin1")
+    .replace(/[^\x20-\x7e\r\n\t]/g, ".");
 }

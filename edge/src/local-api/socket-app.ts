@@ -18,7 +18,11 @@ export function socketApp(view: AgentView): Hono {
   app.get("/lanes", (context) => context.json(view.lanes.snapshot()));
   app.get("/watch", (context) => watch(context, view));
   app.get("/sessions", (context) => {
-    const filter = { openOnly: context.req.query("all") !== "true", plate: context.req.query("plate") ?? null, limit: limitOf(context) };
+    const filter = {
+      openOnly: context.req.query("all") !== "true",
+      plate: context.req.query("plate") ?? null,
+      limit: limitOf(context),
+    };
     return context.json(view.queries.sessions(filter).map(sessionView));
   });
   app.get("/outbox", (context) => context.json(statusOf(view).outbox));
@@ -28,13 +32,16 @@ export function socketApp(view: AgentView): Hono {
     if (lane !== undefined && laneId === null) return unknownLane(context, view, lane);
     const since = context.req.query("since");
     const sinceId = since === undefined ? null : Number(since);
-    if (sinceId !== null && !Number.isSafeInteger(sinceId)) return problem(context, 400, "bad_request", "since must be a number.");
+    if (sinceId !== null && !Number.isSafeInteger(sinceId))
+      return problem(context, 400, "bad_request", "since must be a number.");
     return context.json(view.queries.journal({ laneId, sinceId, limit: limitOf(context) }).map(journalView));
   });
   app.get("/doctor", (context) => context.json({ findings: examine(view), rejected_reads: view.rejected.latest() }));
   app.post("/lanes/:lane/command", (context) => command(context, view));
   app.post("/lanes/:lane/read", (context) => read(context, view));
-  app.notFound((context) => problem(context, 404, "not_found", "This agent does not know that request; is `gate` newer than it?"));
+  app.notFound((context) =>
+    problem(context, 404, "not_found", "This agent does not know that request; is `gate` newer than it?"),
+  );
   app.onError((_error, context) => problem(context, 500, "internal", "The agent could not answer; see its log."));
   return app;
 }
@@ -56,7 +63,8 @@ async function read(context: Context, view: AgentView): Promise<Response> {
   const body = await bodyOf(context, injectedRead);
   if (!body.success) return problem(context, 400, "bad_request", body.message);
   const normalised = normalisePlate(body.data.plate);
-  if (normalised === null) return problem(context, 400, "no_plate", `"${body.data.plate}" has no letters or digits of a plate.`);
+  if (normalised === null)
+    return problem(context, 400, "no_plate", `"${body.data.plate}" has no letters or digits of a plate.`);
   const answer = view.lanes.offer({
     laneId,
     kind: "plate",
@@ -96,7 +104,9 @@ function watch(context: Context, view: AgentView): Response {
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      await stream.writeln(JSON.stringify({ at: view.clock.wall(), link: view.link().state, lanes: view.lanes.snapshot() }));
+      await stream.writeln(
+        JSON.stringify({ at: view.clock.wall(), link: view.link().state, lanes: view.lanes.snapshot() }),
+      );
       const timer = view.clock.after(WATCH_PERIOD_MS, () => wake());
       await woken;
       timer.cancel();
@@ -126,5 +136,8 @@ async function bodyOf<T>(
   const json: unknown = await context.req.json().catch(() => null);
   const parsed = schema.safeParse(json);
   if (parsed.success) return { success: true, data: parsed.data };
-  return { success: false, message: parsed.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ") };
+  return {
+    success: false,
+    message: parsed.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; "),
+  };
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-export const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, "must be a UUID in lower case");
+export const uuid = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, "must be a UUID in lower case");
 /** RFC 3339 instant, any offset. */
 export const instant = z.iso.datetime({ offset: true });
 /** Milliseconds since the epoch, as an integer. */

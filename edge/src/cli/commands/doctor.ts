@@ -12,7 +12,8 @@ export async function doctor(context: CommandContext): Promise<void> {
   const report = await context.agent.get("/doctor", answer);
   show(context, report, ({ findings }) => findings.map(findingText).join("\n"));
   const faults = report.findings.filter(({ level }) => level === "fault").length;
-  if (faults > 0) throw new CommandFailure(EXIT.failed, `${faults} ${faults === 1 ? "fault needs" : "faults need"} a hand.`);
+  if (faults > 0)
+    throw new CommandFailure(EXIT.failed, `${faults} ${faults === 1 ? "fault needs" : "faults need"} a hand.`);
 }
 
 function findingText({ level, message, advice }: Finding): string {

@@ -10,6 +10,7 @@ export async function laneCommand(
 ): Promise<void> {
   const request: LaneCommandRequest = { action, reason, actor: actorName() };
   const { body } = await context.agent.post(`/lanes/${encodeURIComponent(lane)}/command`, request, laneCommandAnswer);
-  if (!body.ok) throw new CommandFailure(body.refusal === "refused_by_safety" ? EXIT.refusedBySafety : EXIT.failed, body.message);
+  if (!body.ok)
+    throw new CommandFailure(body.refusal === "refused_by_safety" ? EXIT.refusedBySafety : EXIT.failed, body.message);
   show(context, body, ({ message }) => message);
 }

@@ -8,8 +8,20 @@ export async function status(context: CommandContext): Promise<void> {
   show(context, await context.agent.get("/status", agentStatus), statusText);
 }
 
-function statusText({ agent, lot, clock, link, lanes, open_sessions, outbox, replica, disk, rejected_reads }: AgentStatus): string {
-  const age = replica.confirmed_at === null ? "never confirmed" : `confirmed ${span(clock.at - replica.confirmed_at)} ago`;
+function statusText({
+  agent,
+  lot,
+  clock,
+  link,
+  lanes,
+  open_sessions,
+  outbox,
+  replica,
+  disk,
+  rejected_reads,
+}: AgentStatus): string {
+  const age =
+    replica.confirmed_at === null ? "never confirmed" : `confirmed ${span(clock.at - replica.confirmed_at)} ago`;
   return [
     `${lot.name} (${lot.code})`,
     `agent     ${agent.version}, up ${span(agent.uptime_ms)}`,

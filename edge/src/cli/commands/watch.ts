@@ -1,5 +1,5 @@
+import { type TelemetryLane, telemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { linkState } from "@gatehouse/shared/contracts/primitives.ts";
-import { telemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { z } from "zod";
 import type { CommandContext } from "../command-context.ts";
 import { lanePicture } from "../lane-picture.ts";
@@ -23,9 +23,12 @@ export async function watch(context: CommandContext, lane: string | null): Promi
   function draw(line: string): void {
     const { at, link, lanes } = frame.parse(JSON.parse(line));
     const shown = lanes.filter(({ code }) => lane === null || code === lane);
-    if (!live) return context.write(`${JSON.stringify({ at, link, lanes: shown })}\n`);
-    const pictures = shown.map(lanePicture).join("\n\n");
-    const empty = lane === null ? "This lot has no lanes." : `There is no lane "${lane}" here.`;
-    context.write(`${HOME_AND_CLEAR}link ${link}   Ctrl-C ends\n\n${pictures || empty}\n`);
+    if (live) context.write(`${HOME_AND_CLEAR}link ${link}   Ctrl-C ends\n\n${pictures(shown, lane)}\n`);
+    else context.write(`${JSON.stringify({ at, link, lanes: shown })}\n`);
   }
+}
+
+function pictures(shown: readonly TelemetryLane[], lane: string | null): string {
+  if (shown.length > 0) return shown.map(lanePicture).join("\n\n");
+  return lane === null ? "This lot has no lanes." : `There is no lane "${lane}" here.`;
 }

@@ -1,5 +1,5 @@
-import type { Result } from "@gatehouse/shared/kit/result.ts";
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
+import type { Result } from "@gatehouse/shared/kit/result.ts";
 
 /** Direction of travel as a camera tells it: towards the camera or away from it. */
 export type Travel = "approaching" | "leaving";

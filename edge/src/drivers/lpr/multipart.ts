@@ -14,9 +14,13 @@ export interface TextPart {
 }
 
 /** The text parts of a multipart/form-data message, in order. Pictures are read past and never decoded here. */
-export function readTextParts({ contentType, body }: CameraMessage): Promise<Result<readonly TextPart[], ParseFailure>> {
+export function readTextParts({
+  contentType,
+  body,
+}: CameraMessage): Promise<Result<readonly TextPart[], ParseFailure>> {
   return new Promise((resolve) => {
     const fail = (code: ParseFailure["code"], message: string): void => resolve(err({ code, message }));
+    const cutOff = (): void => fail("not_multipart", "The multipart body is cut off or its boundary does not match.");
     let form: BusboyInstance;
     try {
       form = new Busboy({
@@ -29,6 +33,7 @@ export function readTextParts({ contentType, body }: CameraMessage): Promise<Res
     const parts: TextPart[] = [];
     form.on("field", (name, text) => parts.push({ name, fileName: null, text }));
     form.on("file", (name, stream, fileName, _encoding, mimeType) => {
+      stream.on("error", cutOff);
       if (!isText(fileName, mimeType)) return void stream.resume();
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -41,7 +46,7 @@ export function readTextParts({ contentType, body }: CameraMessage): Promise<Res
         else parts.push({ name, fileName, text: Buffer.concat(chunks).toString("utf8") });
       });
     });
-    form.on("error", () => fail("not_multipart", "The multipart body is cut off or its boundary does not match."));
+    form.on("error", cutOff);
     form.on("finish", () => resolve(ok(parts)));
     Readable.from([Buffer.from(body)]).pipe(form);
   });

@@ -5,7 +5,10 @@ import { parseGeneric } from "./generic/parse.ts";
 import { parseHikvision } from "./hikvision/parse.ts";
 
 /** Reads what a camera sent, by the format that the site file gives it. Never throws on any input. */
-export async function parseCamera(camera: Pick<SiteCamera, "format" | "mapping">, message: CameraMessage): Promise<ParseResult> {
+export async function parseCamera(
+  camera: Pick<SiteCamera, "format" | "mapping">,
+  message: CameraMessage,
+): Promise<ParseResult> {
   switch (camera.format) {
     case "hikvision":
       return parseHikvision(message);

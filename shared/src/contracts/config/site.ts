@@ -3,14 +3,19 @@ import { code, laneDirection, uuid } from "../primitives.ts";
 
 /** Where a lane's inputs and outputs are. More families of wiring join this union as their drivers do. */
 export const wiring = z.discriminatedUnion("driver", [
-  z.object({ driver: z.literal("sim") }).describe("Simulated inputs and outputs, offered on the agent's input/output socket."),
+  z
+    .object({ driver: z.literal("sim") })
+    .describe("Simulated inputs and outputs, offered on the agent's input/output socket."),
 ]);
 
 export const camera = z.object({
   id: code.describe("Name of the camera in its webhook's address."),
   format: z.enum(["hikvision", "generic"]).describe("What the camera sends."),
   secret: z.string().min(16).describe("Password of HTTP Basic authentication; the user name is the camera's id."),
-  direction: z.enum(["approaching", "leaving", "any"]).default("any").describe("Which direction of travel counts at this lane."),
+  direction: z
+    .enum(["approaching", "leaving", "any"])
+    .default("any")
+    .describe("Which direction of travel counts at this lane."),
   mapping: z
     .object({
       plate: z.string(),
@@ -27,13 +32,38 @@ export const camera = z.object({
 export const laneTimings = z.object({
   pulse_ms: z.int().min(200).max(1_000).default(500).describe("Length of an open or close pulse."),
   fresh_ms: z.int().min(20).max(1_000).default(100).describe("Oldest input sample that still counts (SAFE-03)."),
-  clear_hold_ms: z.int().min(200).max(5_000).default(500).describe("How long an input must stay clear to be clear (SAFE-12)."),
+  clear_hold_ms: z
+    .int()
+    .min(200)
+    .max(5_000)
+    .default(500)
+    .describe("How long an input must stay clear to be clear (SAFE-12)."),
   close_delay_ms: z.int().min(0).max(60_000).default(1_000).describe("From the passage, lane clear, to the close."),
   no_passage_close_ms: z.int().min(5_000).max(300_000).default(45_000).describe("Close without passage after this."),
-  travel_max_ms: z.int().min(500).max(30_000).default(8_000).describe("Longest time the arm may take from limit to limit."),
-  grant_life_ms: z.int().min(1_000).max(10_000).default(10_000).describe("An open not carried out by then is dropped (SAFE-16)."),
-  read_life_ms: z.int().min(500).max(30_000).default(8_000).describe("A read older than this needs a new one (SAFE-27)."),
-  decision_max_ms: z.int().min(500).max(5_000).default(3_000).describe("Without an answer by then, the lane's fail policy holds (SAFE-18)."),
+  travel_max_ms: z
+    .int()
+    .min(500)
+    .max(30_000)
+    .default(8_000)
+    .describe("Longest time the arm may take from limit to limit."),
+  grant_life_ms: z
+    .int()
+    .min(1_000)
+    .max(10_000)
+    .default(10_000)
+    .describe("An open not carried out by then is dropped (SAFE-16)."),
+  read_life_ms: z
+    .int()
+    .min(500)
+    .max(30_000)
+    .default(8_000)
+    .describe("A read older than this needs a new one (SAFE-27)."),
+  decision_max_ms: z
+    .int()
+    .min(500)
+    .max(5_000)
+    .default(3_000)
+    .describe("Without an answer by then, the lane's fail policy holds (SAFE-18)."),
   payment_max_ms: z.int().min(10_000).max(600_000).default(120_000).describe("How long the lane waits for a payment."),
 });
 

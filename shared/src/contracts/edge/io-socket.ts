@@ -21,7 +21,9 @@ export const ioInput = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("limit"), t, lane, name: limitName, active: z.boolean() }),
   z.object({ kind: z.literal("contact"), t, lane, name: contactName, signal: contactSignal }),
   z.object({
-    kind: z.literal("terminal"), t, lane,
+    kind: z.literal("terminal"),
+    t,
+    lane,
     result: z.enum(["approved", "declined", "cancelled"]),
     request_id: z.string(),
     reference: z.string().max(64),
@@ -36,7 +38,9 @@ export const ioOutput = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("light"), t, lane, green: z.boolean() }),
   z.object({ kind: z.literal("display"), t, lane, key: z.string(), text: z.string() }),
   z.object({
-    kind: z.literal("terminal"), t, lane,
+    kind: z.literal("terminal"),
+    t,
+    lane,
     request_id: z.string(),
     amount_minor: z.int(),
     currency: z.string(),

@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { telemetryLane } from "../mqtt/link.ts";
-import { count, currency, decisionOutcome, direction, epochMs, linkState, movementOutcome, spotType, uuid } from "../primitives.ts";
+import {
+  count,
+  currency,
+  decisionOutcome,
+  direction,
+  epochMs,
+  linkState,
+  movementOutcome,
+  spotType,
+  uuid,
+} from "../primitives.ts";
 
 /** The live picture for operators: WSS /api/v1/real-time/operations. A snapshot first, then what changes. */
 export const spotCounts = z.object({
@@ -74,7 +84,10 @@ export const availability = z.object({
 
 export const availabilityRequest = z.object({
   kind: z.literal("subscribe"),
-  lots: z.array(z.object({ parking_lot_id: uuid, version: count.optional() })).min(1).max(100),
+  lots: z
+    .array(z.object({ parking_lot_id: uuid, version: count.optional() }))
+    .min(1)
+    .max(100),
 });
 
 export const availabilityMessage = z.discriminatedUnion("kind", [

@@ -29,8 +29,16 @@ export const signedCommand = z.object({
 });
 
 export const commandRefusal = z.enum([
-  "bad_signature", "wrong_device", "wrong_epoch", "unknown_lane", "expired", "stale_link", "retained", "rate_limited",
-  "clock_unknown", "lane_refused",
+  "bad_signature",
+  "wrong_device",
+  "wrong_epoch",
+  "unknown_lane",
+  "expired",
+  "stale_link",
+  "retained",
+  "rate_limited",
+  "clock_unknown",
+  "lane_refused",
 ]);
 
 /** The only "done" there is; a duplicate of a command gets the stored result again (SYNC-11). */

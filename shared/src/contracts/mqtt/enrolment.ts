@@ -22,7 +22,9 @@ export const enrolmentAnswer = z.object({
 });
 
 /** `gh1.<secret>.<SHA-256 of the CA certificate's DER, base64url>` */
-export const enrolmentToken = z.string().regex(/^gh1\.[A-Za-z0-9_-]{32,}\.[A-Za-z0-9_-]{43}$/, "must be a whole enrolment token (gh1....)");
+export const enrolmentToken = z
+  .string()
+  .regex(/^gh1\.[A-Za-z0-9_-]{32,}\.[A-Za-z0-9_-]{43}$/, "must be a whole enrolment token (gh1....)");
 
 export type EnrolmentRequest = z.infer<typeof enrolmentRequest>;
 export type EnrolmentAnswer = z.infer<typeof enrolmentAnswer>;

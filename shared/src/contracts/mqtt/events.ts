@@ -1,8 +1,19 @@
 import { z } from "zod";
 import {
-  amountMinor, clockQuality, count, currency, decisionOutcome, direction, epochMs, linkState, movementOutcome, sha256Hex, uuid,
+  amountMinor,
+  clockQuality,
+  count,
+  currency,
+  decisionOutcome,
+  direction,
+  epochMs,
+  linkState,
+  movementOutcome,
+  sha256Hex,
+  spotStatus,
+  spotType,
+  uuid,
 } from "../primitives.ts";
-import { spotStatus, spotType } from "../primitives.ts";
 
 /** A read as it is kept: what the device said, what we made of it, what it was matched to. */
 export const readEvidence = z.object({
@@ -142,8 +153,17 @@ export const spotSensed = z.object({
 });
 
 export const edgeEventBody = z.discriminatedUnion("type", [
-  decisionMade, movementRecorded, sessionOpened, sessionResumed, sessionVoided, sessionClosed, paymentTaken, laneChanged,
-  laneOverridden, alarmRaised, spotSensed,
+  decisionMade,
+  movementRecorded,
+  sessionOpened,
+  sessionResumed,
+  sessionVoided,
+  sessionClosed,
+  paymentTaken,
+  laneChanged,
+  laneOverridden,
+  alarmRaised,
+  spotSensed,
 ]);
 
 /** One line of a batch; its exact bytes are what the hash chain covers. */

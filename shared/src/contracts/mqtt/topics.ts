@@ -1,7 +1,14 @@
 import type { Uuid } from "../../kit/ids.ts";
 
 /** The last part of a topic, below the lot. */
-export const upTopics = ["up/events", "up/hello", "up/replica-request", "up/command-results", "up/telemetry", "status"] as const;
+export const upTopics = [
+  "up/events",
+  "up/hello",
+  "up/replica-request",
+  "up/command-results",
+  "up/telemetry",
+  "status",
+] as const;
 export const downTopics = ["down/confirm", "down/replica", "down/commands"] as const;
 export type UpTopic = (typeof upTopics)[number];
 export type DownTopic = (typeof downTopics)[number];

@@ -11,8 +11,8 @@ export function checkTariff(tariff: Tariff, context: z.RefinementCtx): void {
   checkSpecialDays(tariff, report);
   checkRates(tariff, report);
   checkCaps(tariff, report);
-  tariff.early_birds.forEach((bird, index) => checkEarlyBird(bird, `early_birds.${index}`, report));
-  tariff.multipliers.forEach((one, index) => checkMultiplier(one, `multipliers.${index}`, report));
+  for (const [index, bird] of tariff.early_birds.entries()) checkEarlyBird(bird, `early_birds.${index}`, report);
+  for (const [index, one] of tariff.multipliers.entries()) checkMultiplier(one, `multipliers.${index}`, report);
   checkDoubleMultipliers(tariff.multipliers, report);
   checkIds(tariff, report);
 }

@@ -1,6 +1,13 @@
 import type { SiteCamera } from "@gatehouse/shared/contracts/config/site.ts";
 import { err, ok } from "@gatehouse/shared/kit/result.ts";
-import { type CameraMessage, type CameraRead, cameraTime, confidenceOf, type ParseResult, type Travel } from "../camera-read.ts";
+import {
+  type CameraMessage,
+  type CameraRead,
+  cameraTime,
+  confidenceOf,
+  type ParseResult,
+  type Travel,
+} from "../camera-read.ts";
 
 export type JsonMapping = NonNullable<SiteCamera["mapping"]>;
 
@@ -25,7 +32,10 @@ export function parseGeneric({ body }: CameraMessage, mapping: JsonMapping = DEF
   }
   const plate = at(json, mapping.plate);
   if (typeof plate !== "string") {
-    return err({ code: "missing_field", message: `No text at "${mapping.plate}"; see the camera's mapping in the site file.` });
+    return err({
+      code: "missing_field",
+      message: `No text at "${mapping.plate}"; see the camera's mapping in the site file.`,
+    });
   }
   return ok([readOf(json, plate, mapping)]);
 }

@@ -47,7 +47,8 @@ interface Anpr {
 }
 
 function parseAlert(text: string): ParseResult {
-  if (/<!DOCTYPE|<!ENTITY/i.test(text)) return failure("broken_xml", "The XML has a document type, which is not accepted.");
+  if (/<!DOCTYPE|<!ENTITY/i.test(text))
+    return failure("broken_xml", "The XML has a document type, which is not accepted.");
   const valid = XMLValidator.validate(text.trimStart());
   if (valid !== true) return failure("broken_xml", `${valid.err.msg} (line ${valid.err.line}).`);
   const root = xml.parse(text) as { EventNotificationAlert?: Alert | string };

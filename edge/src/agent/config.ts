@@ -1,0 +1,117 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import { enrolmentToken } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
+import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
+import { LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** `anchorMachineMs,anchorWallMs,rate`: how a simulated lot's wall clock runs. */
+const wallRate = z.string().transform((text, context): WallRate => {
+  const [anchorMachineMs, anchorWallMs, rate] = text.split(",").map(Number);
+  if ([anchorMachineMs, anchorWallMs, rate].every(Number.isFinite) && (rate ?? 0) > 0) {
+    return { anchorMachineMs: anchorMachineMs ?? 0, anchorWallMs: anchorWallMs ?? 0, rate: rate ?? 1 };
+  }
+  context.addIssue({ code: "custom", message: "must be three numbers: anchorMachineMs,anchorWallMs,rate" });
+  return z.NEVER;
+});
+
+/** The agent's whole configuration; read once, at start. */
+export const agentEnvironment = z.object({
+  GATEHOUSE_SITE: z.string().describe("YAML file with the wiring of this lot."),
+  GATEHOUSE_DATA_DIR: z.string().describe("Directory of the store and of the device's key."),
+  GATEHOUSE_HTTP_HOST: z.string().default("127.0.0.1").describe("Address that cameras send their reads to."),
+  GATEHOUSE_HTTP_PORT: port.default(8600).describe("Port that cameras send their reads to."),
+  GATEHOUSE_SOCKET: z
+    .string()
+    .optional()
+    .describe("Local socket of the gate command; gate.sock in the data directory when left out."),
+  GATEHOUSE_IO_SOCKET: z
+    .string()
+    .optional()
+    .describe("Socket of simulated inputs and outputs; io.sock in the data directory when left out."),
+  GATEHOUSE_PROVISIONING_URL: z.url().optional().describe("Where a new edge enrols, e.g. https://cloud.example:8884."),
+  GATEHOUSE_ENROLMENT_TOKEN: enrolmentToken.optional().describe("One-time token of the cloud for a new edge."),
+  GATEHOUSE_SERIAL: z
+    .string()
+    .min(1)
+    .max(64)
+    .default("unnamed")
+    .describe("Serial number of this computer, bound to its enrolment."),
+  GATEHOUSE_MQTT_URL: z.url().optional().describe("Replaces the broker's address that enrolment gave."),
+  GATEHOUSE_SIM_WALL: wallRate.optional().describe("Simulated lots only: how their wall clock runs."),
+  GATEHOUSE_LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error"])
+    .default("info")
+    .describe("Least grave message that is logged."),
+});
+
+export interface AgentConfig {
+  readonly site: Site;
+  readonly dataDir: string;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly socketPath: string;
+  readonly ioSocketPath: string;
+  readonly provisioningUrl: string | null;
+  readonly enrolmentToken: string | null;
+  readonly serial: string;
+  readonly mqttUrl: string | null;
+  readonly wallRate: WallRate | null;
+  readonly logLevel: string;
+}
+
+/** Reads the environment and the site file. Throws `GatehouseError` `bad_config` that names each key or line at fault. */
+export async function readAgentConfig(environment: Readonly<Record<string, string | undefined>>): Promise<AgentConfig> {
+  const parsed = agentEnvironment.safeParse(environment);
+  if (!parsed.success) throw badConfig("The agent's environment", issuesText(parsed.error));
+  const env = parsed.data;
+  const dataDir = resolve(env.GATEHOUSE_DATA_DIR);
+  return {
+    site: await readSite(env.GATEHOUSE_SITE),
+    dataDir,
+    http: { host: env.GATEHOUSE_HTTP_HOST, port: env.GATEHOUSE_HTTP_PORT },
+    socketPath: env.GATEHOUSE_SOCKET ?? join(dataDir, "gate.sock"),
+    ioSocketPath: env.GATEHOUSE_IO_SOCKET ?? join(dataDir, "io.sock"),
+    provisioningUrl: env.GATEHOUSE_PROVISIONING_URL ?? null,
+    enrolmentToken: env.GATEHOUSE_ENROLMENT_TOKEN ?? null,
+    serial: env.GATEHOUSE_SERIAL,
+    mqttUrl: env.GATEHOUSE_MQTT_URL ?? null,
+    wallRate: env.GATEHOUSE_SIM_WALL ?? null,
+    logLevel: env.GATEHOUSE_LOG_LEVEL,
+  };
+}
+
+/** Reads and checks a site file; errors name file, line and key. */
+export async function readSite(path: string): Promise<Site> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new GatehouseError("bad_config", `The site file ${path} can't be read: ${errorMessage(cause)}.`, { cause });
+  });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [syntax] = document.errors;
+  if (syntax) throw badConfig(path, [`line ${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split("\n")[0]}`]);
+  const parsed = siteSchema.safeParse(document.toJS());
+  if (parsed.success) return parsed.data;
+  throw badConfig(
+    path,
+    parsed.error.issues.map(({ path: key, message }) => {
+      const node = document.getIn(
+        key.filter((part) => typeof part !== "symbol"),
+        true,
+      ) as { range?: [number] } | undefined;
+      const line = node?.range ? `line ${lines.linePos(node.range[0]).line}: ` : "";
+      return `${line}${key.join(".") || "file"}: ${message}`;
+    }),
+  );
+}
+
+function issuesText(error: z.ZodError): readonly string[] {
+  return error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+function badConfig(what: string, issues: readonly string[]): GatehouseError {
+  return new GatehouseError("bad_config", `${what} is not valid:\n  ${issues.join("\n  ")}`);
+}

@@ -1,0 +1,126 @@
+import { site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { wallMs } from "@gatehouse/shared/kit/clock.ts";
+import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
+import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
+import type { LaneCommand, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "../../lane/lane-control.ts";
+import type { AgentView } from "../agent-view.ts";
+import { RejectedReads } from "../rejected-reads.ts";
+
+export const LANE_ID = "01890000-0000-7000-8000-000000000001";
+export const CAMERA = { id: "cam-in-1", secret: "a long secret of 24 chars" };
+
+export const TEST_SITE = siteSchema.parse({
+  lot_id: "01890000-0000-7000-8000-0000000000aa",
+  operator_id: "01890000-0000-7000-8000-0000000000bb",
+  code: "harbour",
+  name: "Harbour Garage",
+  time_zone: "Europe/Berlin",
+  lanes: [
+    {
+      id: LANE_ID,
+      code: "in-1",
+      direction: "entry",
+      wiring: { driver: "sim" },
+      cameras: [{ ...CAMERA, format: "hikvision", direction: "approaching" }],
+    },
+  ],
+});
+
+/** The local API's surroundings with lanes that only record what they are told. */
+export interface RecordedAgent extends AgentView {
+  readonly offered: OfferedCredential[];
+  readonly commands: LaneCommand[];
+  answerOffersWith(answer: OfferAnswer): void;
+  answerCommandsWith(answer: LaneCommandAnswer): void;
+  changeLane(change: Partial<TelemetryLane>): void;
+}
+
+export function recordedAgent(): RecordedAgent {
+  const offered: OfferedCredential[] = [];
+  const commands: LaneCommand[] = [];
+  const listeners = new Set<() => void>();
+  let offerAnswer: OfferAnswer = "accepted";
+  let commandAnswer: LaneCommandAnswer = { ok: true, message: "Lane in-1 opens." };
+  let lane: TelemetryLane = {
+    lane_id: LANE_ID,
+    code: "in-1",
+    direction: "entry",
+    mode: "automatic",
+    state: "idle",
+    barrier: "down",
+    loops: { arming: "clear", safety: "clear", closing: "clear" },
+    plate: null,
+    display: "Welcome",
+    alarms: [],
+  };
+  const clock = new ManualClock({ wall: wallMs(Date.UTC(2026, 4, 4, 12)) });
+  return {
+    site: TEST_SITE,
+    version: "0.1.0",
+    boot: "01890000-0000-7000-8000-0000000000cc",
+    startedAt: { wall: clock.wall(), mono: clock.mono() },
+    clock,
+    rejected: new RejectedReads(),
+    link: () => ({ state: "online", detail: "confirmed up to 7" }),
+    clockQuality: () => "synced",
+    certificateEndsAt: () => wallMs(clock.wall() + 80 * DAY_MS),
+    lanes: {
+      offer: (credential) => {
+        offered.push(credential);
+        return offerAnswer;
+      },
+      command: async (command) => {
+        commands.push(command);
+        return commandAnswer;
+      },
+      snapshot: () => [lane],
+      onChange: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    queries: {
+      sessions: () => [
+        {
+          id: "01890000-0000-7000-8000-0000000000dd",
+          plate: "BAB1234",
+          ticket: null,
+          kind: "transient",
+          status: "open",
+          enteredAt: wallMs(clock.wall() - 3_600_000),
+          exitedAt: null,
+          feeMinor: null,
+          paidMinor: 0,
+          currency: "EUR",
+          closeReason: null,
+        },
+      ],
+      outbox: () => ({
+        epoch: 1,
+        lastN: 9,
+        confirmedN: 7,
+        pending: 2,
+        oldestPendingAt: wallMs(clock.wall() - 5_000),
+        bytes: 900,
+      }),
+      replica: () => ({ version: 3, checksum: "0".repeat(64), items: 12, confirmedAt: wallMs(clock.wall() - 1_000) }),
+      journal: () => [
+        { id: 1, at: clock.wall(), monoMs: 12, laneId: LANE_ID, kind: "lane.step", data: { state: "armed" } },
+      ],
+      disk: () => ({ usedBytes: 40_960, freeBytes: 8_000_000_000 }),
+    },
+    offered,
+    commands,
+    answerOffersWith: (answer) => {
+      offerAnswer = answer;
+    },
+    answerCommandsWith: (answer) => {
+      commandAnswer = answer;
+    },
+    changeLane: (change) => {
+      lane = { ...lane, ...change };
+      for (const listener of listeners) listener();
+    },
+  };
+}
