@@ -424,6 +424,7 @@ CREATE TABLE "parking_spots" (
 	"type" varchar(20) DEFAULT 'standard' NOT NULL,
 	"status" varchar(20) NOT NULL,
 	"session_id" uuid,
+	"version" integer DEFAULT 1 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "parking_spots_parking_lot_id_id_pk" PRIMARY KEY("parking_lot_id","id"),
@@ -492,6 +493,7 @@ CREATE INDEX "payments_lot_session" ON "payments" USING btree ("parking_lot_id",
 CREATE INDEX "reservations_id" ON "reservations" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "reservations_user" ON "reservations" USING btree ("user_id","start_time");--> statement-breakpoint
 CREATE INDEX "blocklist_lot_in_force" ON "blocklist" USING btree ("parking_lot_id","entry_id") WHERE "blocklist"."removed_at" is null;--> statement-breakpoint
+CREATE INDEX "permits_plates" ON "permits" USING gin (("value" -> 'plates')) WHERE "permits"."revoked_at" is null;--> statement-breakpoint
 CREATE INDEX "permits_lot_in_force" ON "permits" USING btree ("parking_lot_id","permit_id") WHERE "permits"."revoked_at" is null;--> statement-breakpoint
 CREATE INDEX "tariffs_lot_in_force" ON "tariffs" USING btree ("parking_lot_id","in_force_from");--> statement-breakpoint
 CREATE INDEX "parking_sessions_id" ON "parking_sessions" USING btree ("id");--> statement-breakpoint

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, integer, jsonb, pgTable, text, unique, uuid, varchar } from "drizzle-orm/pg-core";
-import { instant, timestamps } from "./columns.ts";
+import { timestamps } from "./columns.ts";
 import { operators } from "./operators.ts";
 
 export const parkingLots = pgTable(

@@ -39,6 +39,8 @@ export const permits = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.parking_lot_id, table.permit_id] }),
+    /** The permits that name a plate: start of a session by a camera that talks to the cloud. */
+    index("permits_plates").using("gin", sql`(${table.value} -> 'plates')`).where(sql`${table.revoked_at} is null`),
     /** Permits in force of a lot: GET /permits. */
     index("permits_lot_in_force").on(table.parking_lot_id, table.permit_id).where(sql`${table.revoked_at} is null`),
   ],

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, pgTable, primaryKey, unique, uniqueIndex, uuid, varchar } from "drizzle-orm/pg-core";
+import { check, index, integer, pgTable, primaryKey, unique, uniqueIndex, uuid, varchar } from "drizzle-orm/pg-core";
 import { timestamps } from "./columns.ts";
 import { areas, parkingLots } from "./lots.ts";
 
@@ -16,6 +16,8 @@ export const parkingSpots = pgTable(
     status: varchar("status", { length: 20 }).notNull(),
     /** The session that the spot was given to; null for a spot that a sensor or a hand marked. */
     session_id: uuid("session_id"),
+    /** Rises with each change; the ETag. */
+    version: integer("version").notNull().default(1),
     ...timestamps,
   },
   (table) => [
