@@ -9,10 +9,10 @@ import { SetupError } from "./setup-error.mjs";
 export async function ensureDependencies(root) {
   if (isInstalled(root)) return;
   checkWritable(root);
-  await withInstallLock(join(root, ".pnpm-store"), async () => {
+  await withInstallLock(join(root, ".pnpm-store"), async (shareLock) => {
     if (isInstalled(root)) return;
     const wanted = fingerprint(root);
-    await installPackages(root);
+    await installPackages(root, shareLock);
     if (!existsSync(ownNode(root))) {
       throw new SetupError("The installation ended well, but Node 24 isn't there. Remove node_modules and try again.");
     }

@@ -12,18 +12,28 @@ const FOREIGN_LIMIT_MS = 15 * 60_000;
 /**
  * Runs `work` while no other process does so for the same folder.
  *
- * The lock is a folder that holds one file, named after its owner. A rename puts it in place whole and fails as long as a
- * folder with a file is there; removing the file of an owner that died frees it, however many waiters try at once.
+ * The lock is a folder that holds a file for each owner. A rename puts it in place whole and fails as long as a folder
+ * with a file is there; removing the files of owners that died frees it, however many waiters try at once. `work` is
+ * given a function that makes a child process an owner, too, so that a child which outlives us keeps the lock.
  */
 export async function withInstallLock(folder, work) {
   mkdirSync(folder, { recursive: true });
   const lock = join(folder, "install.lock");
-  const owner = await acquire(folder, lock);
+  const owners = [await acquire(folder, lock)];
+  const share = (pid) => {
+    const owner = ownerName(pid, "child");
+    writeFileSync(join(lock, owner), "");
+    owners.push(owner);
+  };
   try {
-    return await work();
+    return await work(share);
   } finally {
-    rmSync(join(lock, owner), { force: true });
+    for (const owner of owners) rmSync(join(lock, owner), { force: true });
   }
+}
+
+function ownerName(pid, mark) {
+  return `${pid}@${hostname()}@${mark}`;
 }
 
 async function acquire(folder, lock) {
@@ -44,7 +54,7 @@ async function acquire(folder, lock) {
 
 function tryAcquire(folder, lock) {
   const claim = mkdtempSync(join(folder, "claim-"));
-  const owner = `${process.pid}@${hostname()}@${claim.slice(-6)}`;
+  const owner = ownerName(process.pid, claim.slice(-6));
   writeFileSync(join(claim, owner), "");
   try {
     renameSync(claim, lock);

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { installEnvironment } from "./environment.mjs";
 import { SetupError } from "./setup-error.mjs";
 
 /** The version that wrote pnpm-lock.yaml; also named in package.json. */
 const PNPM = "pnpm@12.21.0";
 const TELL_EVERY_MS = 15_000;
+const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 const KEPT_LINES = 400;
 const SHOWN_LINES = 15;
 
@@ -26,8 +28,11 @@ const CAUSES = [
   ],
 ];
 
-/** Installs exactly what pnpm-lock.yaml holds. Throws SetupError with the last lines of output and what to do. */
-export async function installPackages(root) {
+/**
+ * Installs exactly what pnpm-lock.yaml holds. Throws SetupError with the last lines of output and what to do, also when a
+ * signal ends it. `onStart` is told the installer's process id.
+ */
+export async function installPackages(root, onStart) {
   process.stdout.write(
     "Setting up: fetching Node 24, Postgres 18 and the libraries into this folder. About half a minute.\n",
   );
@@ -35,21 +40,24 @@ export async function installPackages(root) {
   const seconds = () => Math.round((performance.now() - started) / 1000);
   const ticker = setInterval(() => process.stdout.write(`  still at it after ${seconds()} s\n`), TELL_EVERY_MS);
   try {
-    await runNpx(root, ["--yes", PNPM, "install", "--frozen-lockfile", "--reporter=append-only"]);
+    await runNpx(root, ["--yes", PNPM, "install", "--frozen-lockfile", "--reporter=append-only"], onStart);
   } finally {
     clearInterval(ticker);
   }
   process.stdout.write(`Set up in ${seconds()} s.\n`);
 }
 
-function runNpx(root, args) {
+function runNpx(root, args, onStart) {
   return new Promise((resolve, reject) => {
     const lines = [];
     const child = spawn("npx", args, {
       cwd: root,
       env: installEnvironment(root),
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
     });
+    if (child.pid !== undefined) onStart(child.pid);
+    const letGo = stopWithUs(child);
     const keep = (chunk) => {
       lines.push(...String(chunk).split("\n").filter(Boolean));
       lines.splice(0, Math.max(0, lines.length - KEPT_LINES));
@@ -57,8 +65,35 @@ function runNpx(root, args) {
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.on("error", (cause) => reject(new SetupError(startFailure(cause), { cause })));
-    child.on("close", (code, signal) => (code === 0 ? resolve() : reject(installFailure(lines, code ?? signal))));
+    child.on("close", (code, signal) => {
+      const stoppedBy = letGo();
+      if (code === 0) resolve();
+      else reject(stoppedBy ? interrupted(stoppedBy) : installFailure(lines, code ?? signal));
+    });
   });
+}
+
+/** Passes the signals that end us to the installer's whole process group. Returns what ends that and tells the signal. */
+function stopWithUs(child) {
+  let received = null;
+  const stop = (signal) => {
+    received = signal;
+    try {
+      process.kill(-child.pid, "SIGTERM");
+    } catch (error) {
+      if (error.code !== "ESRCH") throw error;
+    }
+  };
+  for (const signal of ENDING_SIGNALS) process.on(signal, stop);
+  return () => {
+    for (const signal of ENDING_SIGNALS) process.off(signal, stop);
+    return received;
+  };
+}
+
+function interrupted(signal) {
+  const exitCode = 128 + constants.signals[signal];
+  return new SetupError("The installation was stopped. The same command goes on with it.", { exitCode });
 }
 
 function startFailure(cause) {
