@@ -2,6 +2,7 @@ import type { CredentialKind } from "../../contracts/mqtt/events.ts";
 import type { ClockQuality, LinkState } from "../../contracts/primitives.ts";
 import type { SessionStart, TariffRef } from "../session/session-types.ts";
 import type { Quote } from "../tariff/quote.ts";
+import type { DisplayKey } from "./display.ts";
 import type { ReasonCode } from "./reasons.ts";
 
 export type AskKind = "ticket" | "qr" | "pay" | "operator" | "retry_read";
@@ -53,7 +54,7 @@ export interface DecisionBody {
   /** At least one; the first decided. Codes are unique and at most MAX_REASONS. */
   readonly reasons: readonly [Reason, ...Reason[]];
   /** Key of the display text. */
-  readonly displayKey: string;
+  readonly displayKey: DisplayKey;
   /** What the decision goes by; null when nothing usable was read or shown. */
   readonly credential: { readonly kind: CredentialKind; readonly value: string } | null;
   /** The plate of the permit, reservation or session that was matched exactly. */

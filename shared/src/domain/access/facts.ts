@@ -67,6 +67,7 @@ export interface SharedFacts {
   readonly credential: ShownCredential | null;
   /** Open and paid sessions of these candidates, and closed ones whose last movement is `not_seen`. */
   readonly sessions: readonly Session[];
+  readonly permits: readonly Permit[];
   readonly reservations: readonly Reservation[];
   /** Every version in the replica. */
   readonly tariffs: readonly Tariff[];
@@ -77,7 +78,6 @@ export interface SharedFacts {
 }
 
 export interface EntryFacts extends SharedFacts {
-  readonly permits: readonly Permit[];
   readonly permitUse: readonly PermitUse[];
   readonly pools: readonly PoolUse[];
   readonly blocklist: readonly BlocklistEntry[];
@@ -88,8 +88,11 @@ export interface EntryFacts extends SharedFacts {
 }
 
 export interface ExitFacts extends SharedFacts {
-  /** Payments for the sessions above that are not in them yet: the replica's credits and what the lane's terminal took. */
-  readonly payments: readonly (StayPayment & { readonly sessionId: string })[];
+  /**
+   * Payments for the sessions above that are not in them yet: the replica's credits and what the lane's terminal took.
+   * A null session: paid here just now by the vehicle in the lane, for which no session is known.
+   */
+  readonly payments: readonly (StayPayment & { readonly sessionId: string | null })[];
   readonly validations: readonly Validation[];
   /** The driver said that the ticket is lost. */
   readonly lostTicket: boolean;
