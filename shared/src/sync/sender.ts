@@ -32,11 +32,14 @@ export type SenderState =
       readonly lastN: number;
       readonly confirmed: number;
       readonly inFlight: readonly InFlight[];
+      /** When the receiver last said something that moved us. */
+      readonly heardAt: number;
       /** The cursor of the last gap that we went back for, so that one loss leads to one resend. */
       readonly wentBackTo: number | null;
     }
   | { readonly kind: "blocked"; readonly lastN: number; readonly reason: BlockReason; readonly message: string };
 
+type ConfirmEvent = Extract<SenderEvent, { kind: "confirmed" }>;
 type Greeting = Extract<SenderState, { kind: "greeting" }>;
 type Streaming = Extract<SenderState, { kind: "streaming" }>;
 
@@ -89,6 +92,8 @@ export interface SenderStep {
 export interface SenderLimits {
   /** From sending to its confirmation, on the longest way that still counts as working. */
   readonly confirmTimeoutMs: number;
+  /** Without any traffic a hello goes out this often: it shows whether the receiver lives, and what its clock says. */
+  readonly idleHelloMs: number;
   /** Unanswered hellos after which the connection is taken for half open. */
   readonly hellosBeforeReconnect: number;
   /** Batches that may be unconfirmed at the same time. */
@@ -97,6 +102,7 @@ export interface SenderLimits {
 
 export const SENDER_LIMITS: SenderLimits = {
   confirmTimeoutMs: 10_000,
+  idleHelloMs: 60_000,
   hellosBeforeReconnect: 3,
   batchesInFlight: BATCHES_IN_FLIGHT,
 };
@@ -160,7 +166,7 @@ function noteSent(state: SenderState, { first, last, now }: Extract<SenderEvent,
   return to({ ...state, inFlight: [...state.inFlight, { first, last, sentAt: now }] });
 }
 
-function takeConfirm(state: SenderState, event: Extract<SenderEvent, { kind: "confirmed" }>): SenderStep {
+function takeConfirm(state: SenderState, event: ConfirmEvent): SenderStep {
   const { confirm, ownHash } = event;
   switch (confirm.status) {
     case "fork":
@@ -180,37 +186,40 @@ function takeConfirm(state: SenderState, event: Extract<SenderEvent, { kind: "co
   if (ownHash !== null && ownHash !== confirm.hash) {
     return block(state, "fork", `The cloud holds other events than this edge up to number ${confirm.cursor}.`);
   }
-  return moveTo(state, confirm);
+  return moveTo(state, event);
 }
 
 /** A position of the receiver that agrees with ours, as far as it goes. */
-function moveTo(state: SenderState, confirm: Confirm): SenderStep {
+function moveTo(state: SenderState, event: ConfirmEvent): SenderStep {
+  const { confirm } = event;
   switch (state.kind) {
     case "offline":
     case "blocked":
       return to(state);
     case "greeting":
-      return confirm.echo_mono === state.echo ? resumeAt(state.lastN, confirm, null) : to(state);
+      return confirm.echo_mono === state.echo ? resumeAt(state.lastN, event, null) : to(state);
     case "streaming":
-      return confirm.status === "gap" ? goBack(state, confirm) : advance(state, confirm);
+      return confirm.status === "gap" ? goBack(state, event) : advance(state, event);
     default:
       return assertNever(state);
   }
 }
 
 /** Starts sending after the receiver's cursor, wherever we thought that it stood. */
-function resumeAt(lastN: number, confirm: Confirm, wentBackTo: number | null): SenderStep {
-  return moved({ kind: "streaming", lastN, confirmed: confirm.cursor, inFlight: [], wentBackTo }, confirm);
+function resumeAt(lastN: number, { confirm, now }: ConfirmEvent, wentBackTo: number | null): SenderStep {
+  const confirmed = confirm.cursor;
+  return moved({ kind: "streaming", lastN, confirmed, inFlight: [], heardAt: now, wentBackTo }, confirm);
 }
 
-function goBack(state: Streaming, confirm: Confirm): SenderStep {
-  return state.wentBackTo === confirm.cursor ? to(state) : resumeAt(state.lastN, confirm, confirm.cursor);
+function goBack(state: Streaming, event: ConfirmEvent): SenderStep {
+  const { cursor } = event.confirm;
+  return state.wentBackTo === cursor ? to(state) : resumeAt(state.lastN, event, cursor);
 }
 
-function advance(state: Streaming, confirm: Confirm): SenderStep {
+function advance(state: Streaming, { confirm, now }: ConfirmEvent): SenderStep {
   if (confirm.cursor <= state.confirmed) return to(state);
   const inFlight = state.inFlight.filter(({ last }) => last > confirm.cursor);
-  return moved({ ...state, confirmed: confirm.cursor, inFlight, wentBackTo: null }, confirm);
+  return moved({ ...state, confirmed: confirm.cursor, inFlight, heardAt: now, wentBackTo: null }, confirm);
 }
 
 function moved(state: Streaming, { cursor, hash }: Confirm): SenderStep {
@@ -227,7 +236,8 @@ function tick(state: SenderState, now: number, limits: SenderLimits): SenderStep
       return now - state.sentAt < limits.confirmTimeoutMs ? to(state) : greetAgain(state, now, limits);
     case "streaming": {
       const oldest = state.inFlight[0];
-      if (!oldest || now - oldest.sentAt < limits.confirmTimeoutMs) return to(state);
+      if (!oldest) return now - state.heardAt < limits.idleHelloMs ? to(state) : greet(state.lastN, now, 0);
+      if (now - oldest.sentAt < limits.confirmTimeoutMs) return to(state);
       const again = greet(state.lastN, now, 0);
       return to(again.state, { kind: "silent" }, ...again.effects);
     }

@@ -1,0 +1,42 @@
+import type { ClockQuality } from "@gatehouse/shared/contracts/primitives.ts";
+import { type MonoMs, type WallMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
+
+/** The cloud's clock as one connection has shown it, tied to our monotonic clock. */
+export interface CloudTime {
+  /** The cloud's wall time at `mono`, at the earliest. */
+  readonly at: WallMs;
+  readonly mono: MonoMs;
+  /** How long the question and its answer took; the estimate is off by half of it at most. */
+  readonly roundTripMs: number;
+}
+
+/** A question that took longer than this says too little about the time. */
+export const CLOUD_TIME_MAX_ROUND_TRIP_MS = 4_000;
+/** An edge whose wall clock is within this of the cloud's counts as synced. */
+export const SYNCED_WITHIN_MS = 2_000;
+
+/** An answer received at `receivedAt` to what was sent at `sentAt`, that carries the cloud's time `cloudAt`. */
+export function measureCloudTime(sentAt: number, receivedAt: MonoMs, cloudAt: number): CloudTime | null {
+  const roundTripMs = receivedAt - sentAt;
+  if (roundTripMs < 0 || roundTripMs > CLOUD_TIME_MAX_ROUND_TRIP_MS) return null;
+  return { at: wallMs(Math.round(cloudAt + roundTripMs / 2)), mono: receivedAt, roundTripMs };
+}
+
+/** The cloud's time now. */
+export function cloudTimeAt({ at, mono }: CloudTime, now: MonoMs): WallMs {
+  return wallMs(Math.round(at + (now - mono)));
+}
+
+/**
+ * A message stamped `cloudAt` was received: it is at least that late in the cloud. The estimate only ever moves on, so
+ * that a command expires too early rather than too late.
+ */
+export function notBefore(known: CloudTime, cloudAt: number, now: MonoMs): CloudTime {
+  return cloudAt > cloudTimeAt(known, now) ? { ...known, at: wallMs(cloudAt), mono: now } : known;
+}
+
+/** How far the wall clock can be trusted: measured now, measured earlier in this process, or never (SYNC-13). */
+export function qualityOf(wall: WallMs, now: MonoMs, known: CloudTime | null, wasSynced: boolean): ClockQuality {
+  if (known === null) return wasSynced ? "holdover" : "unknown";
+  return Math.abs(wall - cloudTimeAt(known, now)) <= SYNCED_WITHIN_MS + known.roundTripMs / 2 ? "synced" : "unknown";
+}

@@ -1,0 +1,144 @@
+import type { Confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { BATCH_MAX_BYTES, BATCH_MAX_EVENTS, PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import type { Clock, Timer } from "@gatehouse/shared/kit/clock.ts";
+import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import { encodeBatch } from "@gatehouse/shared/sync/batch.ts";
+import { ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
+import {
+  type BlockReason,
+  type SenderEffect,
+  type SenderEvent,
+  type SenderLimits,
+  type SenderState,
+  stepSender,
+} from "@gatehouse/shared/sync/sender.ts";
+import type { OutboxSource, UplinkLog } from "./ports.ts";
+
+export interface EventStreamOptions {
+  readonly deviceId: Uuid;
+  readonly outbox: OutboxSource;
+  readonly clock: Clock;
+  readonly log: UplinkLog;
+  readonly limits: SenderLimits;
+  readonly sendHello: (echo: number) => void;
+  readonly sendBatch: (bytes: Uint8Array) => void;
+  readonly reconnect: () => void;
+  /** The state has changed in a way that the link state may show. */
+  readonly onState: (state: SenderState, isSilent: boolean) => void;
+  readonly onBlocked: (reason: BlockReason, message: string) => void;
+}
+
+/** Drains the outbox: the shell around `stepSender`, woken by each commit that appended events. */
+export interface EventStream {
+  connected(): void;
+  disconnected(): void;
+  /** A confirmation that was addressed to this device. */
+  confirmed(confirm: Confirm): void;
+  tick(): void;
+  stop(): void;
+}
+
+const BATCH_LIMITS = { maxEvents: BATCH_MAX_EVENTS, maxBytes: BATCH_MAX_BYTES };
+
+export function createEventStream(options: EventStreamOptions): EventStream {
+  const { outbox, clock, log } = options;
+  let state: SenderState = { kind: "offline", lastN: outbox.head().lastN };
+  let isSilent = false;
+  let pendingSend: Timer | null = null;
+  const stopListening = outbox.onAppended(() => dispatch({ kind: "written", lastN: outbox.head().lastN }));
+
+  function dispatch(event: SenderEvent): void {
+    const before = state.kind;
+    const step = stepSender(state, event, options.limits);
+    state = step.state;
+    for (const effect of step.effects) perform(effect);
+    if (state.kind !== before) options.onState(state, isSilent);
+  }
+
+  function perform(effect: SenderEffect): void {
+    switch (effect.kind) {
+      case "hello":
+        options.sendHello(effect.echo);
+        return;
+      case "send":
+        sendSoon(effect.first);
+        return;
+      case "mark_confirmed":
+        isSilent = false;
+        markConfirmed(effect.n, effect.hash);
+        return;
+      case "drained":
+        log.info({ n: outbox.head().lastN }, "All events have reached the cloud.");
+        return;
+      case "silent":
+        isSilent = true;
+        log.warn({ state: state.kind }, "The hub does not answer although the connection stands.");
+        return;
+      case "reconnect":
+        options.reconnect();
+        return;
+      case "blocked":
+        options.onBlocked(effect.reason, effect.message);
+        return;
+      default:
+        assertNever(effect);
+        return;
+    }
+  }
+
+  /** In a turn of its own: commits of the same moment travel together, and decisions get in between batches. */
+  function sendSoon(first: number): void {
+    if (pendingSend !== null) return;
+    pendingSend = clock.after(0, () => {
+      pendingSend = null;
+      if (state.kind === "streaming") sendFrom(first);
+    });
+  }
+
+  function sendFrom(first: number): void {
+    const batch = outbox.readBatch(first, BATCH_LIMITS);
+    if (batch === null) {
+      dispatch({ kind: "history_gone", first });
+      return;
+    }
+    const header = { v: PROTOCOL_VERSION, device_id: options.deviceId, ...batch.header };
+    options.sendBatch(encodeBatch(header, batch.lines));
+    dispatch({ kind: "sent", first, last: batch.lastN, now: monoNow(clock) });
+  }
+
+  function markConfirmed(cursor: number, hash: string): void {
+    const head = outbox.head();
+    const position = { epoch: head.epoch, cursor, hash };
+    const answer = cursor < head.confirmedN ? outbox.rewind(position) : outbox.confirm(position);
+    if (answer.kind === "pruned") {
+      dispatch({ kind: "history_gone", first: cursor + 1 });
+      return;
+    }
+    if (answer.kind !== "moved" && answer.kind !== "known")
+      log.error({ answer }, "The outbox did not take a confirmation.");
+  }
+
+  return {
+    connected: () => dispatch({ kind: "connected", now: monoNow(clock) }),
+    disconnected: () => dispatch({ kind: "disconnected" }),
+    confirmed: (confirm) =>
+      dispatch({ kind: "confirmed", confirm, ownHash: ownHashAt(outbox, confirm.cursor), now: monoNow(clock) }),
+    tick: () => dispatch({ kind: "tick", now: monoNow(clock) }),
+    stop: () => {
+      stopListening();
+      pendingSend?.cancel();
+    },
+  };
+}
+
+/** Whole milliseconds of the monotonic clock, as hello messages carry them. */
+export function monoNow(clock: Pick<Clock, "mono">): number {
+  return Math.floor(clock.mono());
+}
+
+function ownHashAt(outbox: OutboxSource, n: number): string | null {
+  if (n === 0) return ZERO_HASH;
+  const head = outbox.head();
+  return n === head.confirmedN ? head.confirmedHash : outbox.hashAt(n);
+}

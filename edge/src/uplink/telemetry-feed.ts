@@ -1,0 +1,55 @@
+import type { Telemetry } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import type { LinkState } from "@gatehouse/shared/contracts/primitives.ts";
+import { type Clock, later, type MonoMs, type Timer } from "@gatehouse/shared/kit/clock.ts";
+import type { LaneControl } from "../lane/lane-control.ts";
+import type { EdgeQueries } from "../store/edge-queries.ts";
+
+/** At most four pictures a second. */
+export const TELEMETRY_MIN_GAP_MS = 250;
+/** Without any change, a picture this often. */
+export const TELEMETRY_IDLE_MS = 5_000;
+
+export interface TelemetryFeedOptions {
+  readonly lanes: Pick<LaneControl, "snapshot" | "onChange">;
+  readonly queries: Pick<EdgeQueries, "outbox">;
+  readonly clock: Clock;
+  readonly linkState: () => LinkState;
+  /** May drop the picture; the next one tells the same and more. */
+  readonly send: (telemetry: Telemetry) => void;
+}
+
+/** Shows the lanes as they are now: soon after each change, never more often than the limit, and when idle at times. */
+export function startTelemetryFeed({ lanes, queries, clock, linkState, send }: TelemetryFeedOptions): { stop(): void } {
+  let lastAt: MonoMs | null = null;
+  let pending: Timer | null = null;
+
+  function show(): void {
+    pending = null;
+    lastAt = clock.mono();
+    const { pending: outboxPending } = queries.outbox();
+    send({
+      v: PROTOCOL_VERSION,
+      at: clock.wall(),
+      lanes: [...lanes.snapshot()],
+      outbox_pending: outboxPending,
+      link_state: linkState(),
+    });
+  }
+
+  function changed(): void {
+    const dueAt = lastAt === null ? clock.mono() : later(lastAt, TELEMETRY_MIN_GAP_MS);
+    pending ??= clock.after(Math.max(0, dueAt - clock.mono()), show);
+  }
+
+  const stopListening = lanes.onChange(changed);
+  const idle = clock.every(TELEMETRY_IDLE_MS, changed);
+  changed();
+  return {
+    stop: () => {
+      stopListening();
+      idle.cancel();
+      pending?.cancel();
+    },
+  };
+}
