@@ -1,3 +1,4 @@
+import type { CommandRefusal } from "@gatehouse/shared/contracts/mqtt/commands.ts";
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "./columns.ts";
 
@@ -21,7 +22,7 @@ export const commands = pgTable(
     issued_at: instant("issued_at").notNull(),
     not_after: instant("not_after").notNull(),
     status: text("status", { enum: commandStatuses }).notNull().default("pending"),
-    refusal: text("refusal"),
+    refusal: text("refusal").$type<CommandRefusal>(),
     message: text("message"),
     sent_at: instant("sent_at"),
     result_at: instant("result_at"),

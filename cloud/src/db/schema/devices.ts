@@ -1,4 +1,5 @@
 import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import type { LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -73,7 +74,7 @@ export const deviceLinks = pgTable(
     agent_version: text("agent_version"),
     replica_version: counter("replica_version"),
     replica_checksum: text("replica_checksum"),
-    link_state: text("link_state").notNull().default("online"),
+    link_state: text("link_state").$type<LinkState>().notNull().default("online"),
     outbox_pending: counter("outbox_pending"),
     lanes: jsonb("lanes").$type<readonly TelemetryLane[]>().notNull().default(sql`'[]'::jsonb`),
     telemetry_at: instant("telemetry_at"),

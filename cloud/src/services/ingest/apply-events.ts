@@ -1,0 +1,90 @@
+import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { BusEvent } from "../../events/publish.ts";
+import { busEventsOf } from "./bus-events.ts";
+import type { IngestContext } from "./context.ts";
+import { foldMovements } from "./movement-changes.ts";
+import type { PoisonLine, ReadEvent } from "./read-events.ts";
+import { foldSessions } from "./session-changes.ts";
+import type { SqlRunner } from "./unnest.ts";
+import { type Stretch, writeEvents } from "./write-events.ts";
+import { writeLaneEvents } from "./write-lane-events.ts";
+import { writeMovements } from "./write-movements.ts";
+import { writePayments } from "./write-payments.ts";
+import { writeSessions } from "./write-sessions.ts";
+import { writeSpots } from "./write-spots.ts";
+
+/** What a run of events did, for those who are told after the commit. */
+export interface Applied {
+  readonly bus: readonly BusEvent[];
+  readonly movementIds: readonly Uuid[];
+  readonly lanesChanged: boolean;
+  readonly poison: readonly PoisonLine[];
+}
+
+export interface ApplyScope {
+  readonly client: SqlRunner;
+  readonly context: Pick<IngestContext, "newId">;
+  readonly stretch: Stretch;
+  /** The lot's currency. */
+  readonly currency: string;
+}
+
+const NOTHING: Applied = { bus: [], movementIds: [], lanesChanged: false, poison: [] };
+
+/**
+ * Applies a run of events in the caller's transaction. When the database refuses the values of one of them, the run is
+ * halved until that one is found; it comes back as poison and all others are applied, in order.
+ * Rejects with whatever else goes wrong; then the caller's transaction must be rolled back.
+ */
+export async function applyEvents(scope: ApplyScope, reads: readonly ReadEvent[]): Promise<Applied> {
+  if (reads.length === 0) return NOTHING;
+  await scope.client.query("SAVEPOINT run");
+  try {
+    const applied = await applyRun(scope, reads);
+    await scope.client.query("RELEASE SAVEPOINT run");
+    return applied;
+  } catch (error) {
+    if (!isRefusedValue(error)) throw error;
+    await scope.client.query("ROLLBACK TO SAVEPOINT run");
+    return applyHalves(scope, reads, error);
+  }
+}
+
+async function applyHalves(scope: ApplyScope, reads: readonly ReadEvent[], error: unknown): Promise<Applied> {
+  const [only, second] = reads;
+  if (only && !second) return { ...NOTHING, poison: [poisonOf(only, error)] };
+  const middle = reads.length >> 1;
+  const early = await applyEvents(scope, reads.slice(0, middle));
+  const late = await applyEvents(scope, reads.slice(middle));
+  return {
+    bus: [...early.bus, ...late.bus],
+    movementIds: [...early.movementIds, ...late.movementIds],
+    lanesChanged: early.lanesChanged || late.lanesChanged,
+    poison: [...early.poison, ...late.poison],
+  };
+}
+
+async function applyRun(scope: ApplyScope, reads: readonly ReadEvent[]): Promise<Applied> {
+  const { client, context, stretch, currency } = scope;
+  const events = reads.map((read) => read.event);
+  const movements = foldMovements(events);
+  const sessions = foldSessions(events);
+  await writeEvents(client, stretch, reads);
+  await writeMovements(client, stretch, movements);
+  const written = await writeSessions(client, stretch, sessions);
+  await writePayments(client, stretch, reads);
+  const lanesChanged = await writeLaneEvents(client, context, { stretch, reads });
+  const spots = await writeSpots(client, stretch, reads);
+  const bus = busEventsOf({ lotId: stretch.lotId, currency, events, sessions, written });
+  return { bus: [...bus, ...spots], movementIds: movements.map((one) => one.id), lanesChanged, poison: [] };
+}
+
+/** Classes 22 (data exception) and 23 (integrity constraint violation): the same again on each try. */
+function isRefusedValue(error: unknown): boolean {
+  return /^2[23]/.test(errorCode(error) ?? "");
+}
+
+function poisonOf({ n, line, hash }: ReadEvent, error: unknown): PoisonLine {
+  return { n, line, hash, code: "not_applicable", message: errorMessage(error).slice(0, 500) };
+}
