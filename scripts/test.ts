@@ -34,6 +34,8 @@ async function main(): Promise<number> {
   const { kinds, fileParts, titlePattern } = selection;
   const vitest = await startVitest("test", [...fileParts], {
     watch: false,
+    // Loading by Node itself writes no bundle of the settings into node_modules, which may belong to another user.
+    configLoader: "native",
     project: [...kinds],
     reporters: ["default", count],
     passWithNoTests: true,
