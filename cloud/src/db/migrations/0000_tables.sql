@@ -499,6 +499,7 @@ CREATE INDEX "tariffs_lot_in_force" ON "tariffs" USING btree ("parking_lot_id","
 CREATE INDEX "parking_sessions_id" ON "parking_sessions" USING btree ("id");--> statement-breakpoint
 CREATE UNIQUE INDEX "parking_sessions_one_open" ON "parking_sessions" USING btree ("parking_lot_id","license_plate") WHERE "parking_sessions"."status" in ('open', 'paid') and "parking_sessions"."license_plate" is not null;--> statement-breakpoint
 CREATE INDEX "parking_sessions_open" ON "parking_sessions" USING btree ("parking_lot_id") WHERE "parking_sessions"."status" in ('open', 'paid');--> statement-breakpoint
+CREATE INDEX "parking_sessions_lot_plate" ON "parking_sessions" USING btree ("parking_lot_id","license_plate","entry_time");--> statement-breakpoint
 CREATE INDEX "parking_sessions_lot_entry" ON "parking_sessions" USING btree ("parking_lot_id","entry_time","id");--> statement-breakpoint
 CREATE INDEX "parking_spots_lot_type_status" ON "parking_spots" USING btree ("parking_lot_id","status","type","spot_number");--> statement-breakpoint
 CREATE UNIQUE INDEX "parking_spots_lot_session" ON "parking_spots" USING btree ("parking_lot_id","session_id") WHERE "parking_spots"."session_id" is not null;--> statement-breakpoint

@@ -55,6 +55,8 @@ export const parkingSessions = pgTable(
       .where(sql`${table.status} in ('open', 'paid') and ${table.license_plate} is not null`),
     /** Count of open sessions of a lot for the live page. */
     index("parking_sessions_open").on(table.parking_lot_id).where(sql`${table.status} in ('open', 'paid')`),
+    /** Stays of one plate in a lot: search by plate, an exit that is told again. */
+    index("parking_sessions_lot_plate").on(table.parking_lot_id, table.license_plate, table.entry_time),
     /** GET /parking-sessions: newest first, page by page. */
     index("parking_sessions_lot_entry").on(table.parking_lot_id, table.entry_time, table.id),
     check("parking_sessions_status", sql`${table.status} in ('open', 'paid', 'closed', 'voided')`),

@@ -1,8 +1,8 @@
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { toIso } from "@gatehouse/shared/kit/clock.ts";
-import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { sql } from "drizzle-orm";
+import { DrizzleQueryError, sql } from "drizzle-orm";
 import type { Database, Transaction } from "../../db/database.ts";
 import { type Consumer, type Delivery, handle, isBusTopic } from "../bus.ts";
 import { type BusEvent, publishEvents } from "../publish.ts";
@@ -15,6 +15,13 @@ export const MAX_ATTEMPTS = 6;
 /** First wait after a failure; each further one doubles it. */
 const RETRY_FIRST_MS = 200;
 const MAX_ERROR_TEXT = 2_000;
+/**
+ * A handler that waits longer for a row lets go and comes back: it may be waiting for a transaction that waits for it,
+ * and of the two a gate's events go first. Below Postgres' deadlock_timeout (1 s), so that they never see a deadlock.
+ */
+const LOCK_TIMEOUT_MS = 250;
+/** Somebody else was in the way (lock_not_available, deadlock_detected, serialization_failure); the event is sound. */
+const CONTENTION = new Set(["55P03", "40P01", "40001"]);
 
 export interface ConsumeOptions {
   readonly db: Database;
@@ -23,9 +30,9 @@ export interface ConsumeOptions {
   readonly now: () => WallMs;
 }
 
-/** `busy`: another process has this lot. `more`: there may be further events. */
+/** `busy`: another process has this lot. `more`: there may be further events. `contended`: rows were locked, soon again. */
 export type ConsumeOutcome =
-  | { readonly kind: "busy" | "idle" | "more" }
+  | { readonly kind: "busy" | "idle" | "more" | "contended" }
   | { readonly kind: "failed"; readonly error: unknown; readonly topic: string; readonly position: number }
   | { readonly kind: "dead_lettered"; readonly error: unknown; readonly topic: string; readonly position: number };
 
@@ -45,6 +52,7 @@ export async function consumeLot(options: ConsumeOptions): Promise<ConsumeOutcom
   return options.db.transaction(async (tx) => {
     const claim = await claimLot(tx, options);
     if (!claim) return { kind: "busy" };
+    await tx.execute(sql`SELECT set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`);
     const rows = await readStream(tx, { lotId: options.lotId, after: claim.position, limit: BATCH_EVENTS });
     return takeRows(tx, { ...options, claim, rows });
   });
@@ -64,26 +72,49 @@ async function takeRows(
   options: ConsumeOptions & { readonly claim: Claim; readonly rows: readonly StreamRow[] },
 ): Promise<ConsumeOutcome> {
   const published: BusEvent[] = [];
-  let position = options.claim.position;
+  let progress: Progress = { position: options.claim.position, attempts: options.claim.attempts };
   let outcome: ConsumeOutcome = { kind: options.rows.length < BATCH_EVENTS ? "idle" : "more" };
-  let attempts = 0;
   for (const row of options.rows) {
     const failure = await tryRow(tx, options, row, published);
     if (failure) {
-      attempts = 1 + (position === options.claim.position ? options.claim.attempts : 0);
-      const kind = attempts < MAX_ATTEMPTS ? "failed" : "dead_lettered";
-      outcome = { kind, error: failure.error, topic: row.topic, position: row.position };
-      if (kind === "failed") break;
-      await keepDeadLetter(tx, options, row, failure.error);
-      position = row.position;
-      attempts = 0;
+      outcome = outcomeOf(failure.error, progress.attempts, row);
+      progress = await afterFailure(tx, options, { row, outcome, progress });
       break;
     }
-    position = row.position;
+    progress = { position: row.position, attempts: 0 };
   }
-  await moveTo(tx, options, { position, attempts });
+  await moveTo(tx, options, { ...progress, retry: outcome.kind === "failed" });
+  // Whoever holds the stream waits for nothing else (publish.ts), so this may wait for it.
+  await tx.execute(sql`SELECT set_config('lock_timeout', '0', true)`);
   await publishEvents(tx, { lotId: options.lotId, events: published, at: options.now() });
   return outcome;
+}
+
+interface Progress {
+  readonly position: number;
+  /** Failures in a row of the event after `position`. */
+  readonly attempts: number;
+}
+
+function outcomeOf(error: unknown, attempts: number, { topic, position }: StreamRow): ConsumeOutcome {
+  if (isContention(error)) return { kind: "contended" };
+  return { kind: attempts + 1 < MAX_ATTEMPTS ? "failed" : "dead_lettered", error, topic, position };
+}
+
+async function afterFailure(
+  tx: Transaction,
+  options: ConsumeOptions,
+  { row, outcome, progress }: { row: StreamRow; outcome: ConsumeOutcome; progress: Progress },
+): Promise<Progress> {
+  if (outcome.kind === "failed") return { ...progress, attempts: progress.attempts + 1 };
+  if (outcome.kind !== "dead_lettered") return progress;
+  await keepDeadLetter(tx, options, row, outcome.error);
+  return { position: row.position, attempts: 0 };
+}
+
+function isContention(error: unknown): boolean {
+  const code = errorCode(error instanceof DrizzleQueryError ? error.cause : error);
+  return code !== undefined && CONTENTION.has(code);
 }
 
 async function tryRow(
@@ -110,12 +141,12 @@ async function tryRow(
 async function moveTo(
   tx: Transaction,
   { consumer, lotId }: ConsumeOptions,
-  { position, attempts }: { readonly position: number; readonly attempts: number },
+  { position, attempts, retry }: Progress & { readonly retry: boolean },
 ): Promise<void> {
   const waitMs = RETRY_FIRST_MS * 2 ** (attempts - 1);
   await tx.execute(sql`
     UPDATE bus_consumers SET position = ${position}, attempts = ${attempts},
-      retry_at = CASE WHEN ${attempts > 0} THEN clock_timestamp() + ${waitMs} * interval '1 millisecond' END
+      retry_at = CASE WHEN ${retry} THEN clock_timestamp() + ${waitMs} * interval '1 millisecond' END
     WHERE consumer = ${consumer.name} AND lot_id = ${lotId}`);
 }
 
