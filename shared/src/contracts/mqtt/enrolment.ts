@@ -28,3 +28,6 @@ export const enrolmentToken = z
 
 export type EnrolmentRequest = z.infer<typeof enrolmentRequest>;
 export type EnrolmentAnswer = z.infer<typeof enrolmentAnswer>;
+
+/** Path of the provisioning server that takes an `EnrolmentRequest` by POST. */
+export const ENROLMENT_PATH = "/v1/enrolments";

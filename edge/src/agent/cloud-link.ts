@@ -1,0 +1,89 @@
+import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
+import type { Clock, WallMs } from "@gatehouse/shared/kit/clock.ts";
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { retryUntil, type Service } from "@gatehouse/shared/kit/lifecycle.ts";
+import type { Random } from "@gatehouse/shared/kit/random.ts";
+import type { Logger } from "pino";
+import { enrol } from "../uplink/enrol.ts";
+import { certificateState, type Identity, loadIdentity } from "../uplink/identity.ts";
+import type { Uplink } from "../uplink/uplink.ts";
+
+const ENROL_BACKOFF = { firstMs: 1_000, maxMs: 60_000, jitter: 0.3 };
+
+export interface CloudLinkOptions {
+  readonly directory: string;
+  readonly provisioningUrl: string | null;
+  readonly enrolmentToken: string | null;
+  readonly serial: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly createUplink: (identity: Identity) => Uplink;
+}
+
+/** The agent's way to the cloud: enrols a new edge when it can, then keeps the uplink. The lanes never wait for it. */
+export interface CloudLink extends Service {
+  state(): { readonly state: LinkState; readonly detail: string };
+  clockQuality(): ClockQuality;
+  certificateEndsAt(): WallMs | null;
+}
+
+export function createCloudLink(options: CloudLinkOptions): CloudLink {
+  const { log, clock } = options;
+  const stopping = new AbortController();
+  let identity: Identity | null = null;
+  let uplink: Uplink | null = null;
+  let detail = "not enrolled yet";
+
+  async function connect(): Promise<void> {
+    identity = await findIdentity();
+    if (identity === null || stopping.signal.aborted) return;
+    uplink = options.createUplink(identity);
+    await uplink.run();
+  }
+
+  async function findIdentity(): Promise<Identity | null> {
+    const stored = loadIdentity(options.directory);
+    if (stored.ok) return stored.value;
+    const { provisioningUrl, enrolmentToken: token } = options;
+    detail = stored.error.message;
+    if (stored.error.code !== "identity_missing" || provisioningUrl === null || token === null) {
+      log.warn({ code: stored.error.code }, detail);
+      return null;
+    }
+    const { directory, serial, random } = options;
+    return retryUntil(() => enrol({ provisioningUrl, token, serial, directory, clock }), {
+      clock,
+      random,
+      backoff: ENROL_BACKOFF,
+      signal: stopping.signal,
+      onFailure: (error, attempt, waitMs) => {
+        detail = `enrolment failed: ${errorMessage(error)}`;
+        log.warn({ attempt, waitMs }, detail);
+      },
+    }).catch(() => null);
+  }
+
+  return {
+    name: "cloud-link",
+    async run() {
+      connect().catch((error: unknown) => {
+        detail = errorMessage(error);
+        log.error({ err: error }, "The uplink could not start; the lanes go on alone.");
+      });
+    },
+    drain: async () => uplink?.drain(),
+    async stop() {
+      stopping.abort();
+      await uplink?.stop();
+    },
+    state: () => (uplink ? stateOf(uplink) : { state: "cloud_down", detail }),
+    clockQuality: () => uplink?.clockQuality() ?? "unknown",
+    certificateEndsAt: () => (identity ? certificateState(identity, clock.wall()).notAfter : null),
+  };
+}
+
+function stateOf(uplink: Uplink): { readonly state: LinkState; readonly detail: string } {
+  const { linkState, problem } = uplink.status();
+  return { state: linkState, detail: problem?.message ?? "the cloud answers" };
+}

@@ -1,0 +1,101 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
+import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.ts";
+import type { Random } from "@gatehouse/shared/kit/random.ts";
+import type { Logger } from "pino";
+import { createDecisionDesk } from "../decision/desk.ts";
+import { createLaneSystem } from "../lane/lane-system.ts";
+import type { AgentView } from "../local-api/agent-view.ts";
+import { createLocalApi } from "../local-api/local-api.ts";
+import { RejectedReads } from "../local-api/rejected-reads.ts";
+import { openStore } from "../store/open-store.ts";
+import { createUplink } from "../uplink/uplink.ts";
+import { type CloudLink, createCloudLink } from "./cloud-link.ts";
+import type { AgentConfig } from "./config.ts";
+
+export interface AgentSurroundings {
+  readonly config: AgentConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly version: string;
+}
+
+export interface Agent extends Service {
+  /** The port that cameras send to; known once the agent runs. */
+  httpPort(): number;
+}
+
+/** Builds the whole agent of a lot. The only place where its parts meet. */
+export async function composeAgent({ config, clock, random, log, version }: AgentSurroundings): Promise<Agent> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const newId = uuidv7Source(clock, random);
+  let link: CloudLink | null = null;
+  const linkState = () => link?.state().state ?? "cloud_down";
+  const clockQuality = () => link?.clockQuality() ?? "unknown";
+
+  const store = await openStore({ directory: config.dataDir, clock, newId, clockQuality, log });
+  const { site } = config;
+  const desk = createDecisionDesk({ store, site, clock, newId, linkState, clockQuality, log });
+  const lanes = createLaneSystem({
+    site,
+    desk,
+    journal: store.journal,
+    clock,
+    newId,
+    log,
+    ioListen: { path: config.ioSocketPath },
+    fallbackDir: join(config.dataDir, "fallback"),
+  });
+  link = createCloudLink({
+    directory: join(config.dataDir, "identity"),
+    provisioningUrl: config.provisioningUrl,
+    enrolmentToken: config.enrolmentToken,
+    serial: config.serial,
+    clock,
+    random,
+    log,
+    createUplink: (identity) =>
+      createUplink({
+        identity: config.mqttUrl === null ? identity : { ...identity, mqttUrl: config.mqttUrl },
+        outbox: store.outbox,
+        replica: store.replica,
+        commands: store.commands,
+        lanes,
+        queries: store.queries,
+        clock,
+        random,
+        log,
+        boot: store.boot,
+        agentVersion: version,
+        onLinkState: (state) => log.info({ state }, "The link's state changed."),
+      }),
+  });
+  const view: AgentView = {
+    site,
+    version,
+    boot: store.boot,
+    startedAt: { wall: clock.wall(), mono: clock.mono() },
+    clock,
+    lanes,
+    queries: store.queries,
+    rejected: new RejectedReads(),
+    link: () => link.state(),
+    clockQuality,
+    certificateEndsAt: () => link.certificateEndsAt(),
+  };
+  const api = createLocalApi({ view, http: config.http, socketPath: config.socketPath });
+  const services: readonly Service[] = [lanes, api, link];
+  return {
+    name: "agent",
+    run: () => runAll(services),
+    drain: async () => {},
+    async stop() {
+      await stopAll(services);
+      await store.close();
+    },
+    httpPort: () => api.port(),
+  };
+}
