@@ -1,0 +1,119 @@
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site.ts";
+import type { Direction, SpotType } from "@gatehouse/shared/contracts/primitives.ts";
+import type { Tariff } from "@gatehouse/shared/contracts/replica/tariff.ts";
+import { eveningTariff, garageTariff, type TariffPlace } from "./demo-tariffs.ts";
+import type { PlateMix } from "./plates.ts";
+import type { Population } from "./population.ts";
+
+export interface DemoLane {
+  readonly code: string;
+  readonly name: string;
+  readonly direction: Direction;
+  readonly camera: Pick<SiteCamera, "format"> & Partial<Pick<SiteCamera, "mapping">>;
+}
+
+/** One lot of the demo before ids and plates are drawn. */
+export interface DemoLotPlan {
+  readonly code: string;
+  readonly name: string;
+  readonly address: string;
+  readonly timeZone: string;
+  readonly currency: string;
+  readonly countries: PlateMix;
+  readonly spots: Readonly<Record<SpotType, number>>;
+  readonly lanes: readonly DemoLane[];
+  readonly tariff: (place: TariffPlace) => Tariff;
+  readonly permits: number;
+  readonly blocked: number;
+  readonly arrivalsPerHour: number;
+  /** Factor by hour of the lot's day. */
+  readonly dayProfile: readonly number[];
+  readonly armTravelMs: [number, number];
+  readonly people: Omit<Population, "countries" | "permit_plates" | "blocked_plates">;
+}
+
+const HIKVISION = { format: "hikvision" } as const;
+const GENERIC = {
+  format: "generic",
+  mapping: {
+    plate: "vehicle.plate.text",
+    confidence: "vehicle.plate.score",
+    captured_at: "time",
+    event_id: "id",
+    direction: "vehicle.heading",
+  },
+} as const;
+
+const PEOPLE = {
+  permit_share: 0.25,
+  blocked_share: 0.015,
+  unplated_share: 0.01,
+  backs_out: 0.03,
+  tailgates: 0,
+  mean_stay_minutes: 80,
+};
+
+const CITY_DAY = [
+  0.3, 0.3, 0.3, 0.3, 0.4, 0.6, 0.9, 1.3, 1.4, 1.3, 1.1, 1.1, 1.2, 1.1, 1, 1, 1.1, 1.2, 1.2, 1, 0.8, 0.6, 0.5, 0.4,
+];
+const EVENING_DAY = [
+  1, 0.8, 0.5, 0.4, 0.3, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.9, 0.9, 0.9, 1, 1.2, 1.4, 1.6, 1.7, 1.6, 1.5, 1.3, 1.2,
+];
+
+const GARAGE: DemoLotPlan = {
+  code: "mitte",
+  name: "Parkhaus Mitte",
+  address: "Fischerinsel 3, 10179 Berlin",
+  timeZone: "Europe/Berlin",
+  currency: "EUR",
+  countries: ["DE", "NL", "FR", "PL", "IT", "GB"],
+  spots: { standard: 52, disabled: 3, ev: 5 },
+  lanes: [
+    { code: "entry-1", name: "Entry 1", direction: "entry", camera: HIKVISION },
+    { code: "entry-2", name: "Entry 2", direction: "entry", camera: GENERIC },
+    { code: "exit-1", name: "Exit 1", direction: "exit", camera: HIKVISION },
+    { code: "exit-2", name: "Exit 2", direction: "exit", camera: HIKVISION },
+  ],
+  tariff: garageTariff,
+  permits: 18,
+  blocked: 3,
+  arrivalsPerHour: 27,
+  dayProfile: CITY_DAY,
+  armTravelMs: [900, 1_500],
+  people: PEOPLE,
+};
+
+const EVENING_LOT: DemoLotPlan = {
+  code: "ferry-terminal",
+  name: "Harborside Evening Parking at the Old Ferry Terminal, Pier 17 North, Levels 0 to 2",
+  address: "89 South Street, New York, NY 10038",
+  timeZone: "America/New_York",
+  currency: "USD",
+  countries: ["US", "US", "CA"],
+  spots: { standard: 33, disabled: 2, ev: 5 },
+  lanes: [
+    {
+      code: "waterside-entry",
+      name: "Waterside entry under the elevated highway",
+      direction: "entry",
+      camera: HIKVISION,
+    },
+    { code: "waterside-exit", name: "Waterside exit towards the bridge", direction: "exit", camera: GENERIC },
+  ],
+  tariff: eveningTariff,
+  permits: 8,
+  blocked: 2,
+  arrivalsPerHour: 13,
+  dayProfile: EVENING_DAY,
+  armTravelMs: [800, 1_200],
+  people: { ...PEOPLE, mean_stay_minutes: 100, permit_share: 0.15 },
+};
+
+const KINDS: readonly DemoLotPlan[] = [GARAGE, EVENING_LOT];
+
+/** The plan of lot number `index` from 0: the two kinds in turn, numbered from the third on. */
+export function demoLotPlan(index: number): DemoLotPlan {
+  const plan = KINDS[index % KINDS.length] ?? GARAGE;
+  const number = Math.floor(index / KINDS.length) + 1;
+  return number === 1 ? plan : { ...plan, code: `${plan.code}-${number}`, name: `${plan.name} (${number})` };
+}

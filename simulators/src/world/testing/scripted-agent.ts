@@ -1,0 +1,56 @@
+import type { IoOutput } from "@gatehouse/shared/contracts/edge/io-socket.ts";
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import type { UnstampedInput } from "../agent-line.ts";
+
+export interface ScriptedAgentOptions {
+  readonly clock: Clock;
+  readonly output: (output: IoOutput) => void;
+  /** Whether a vehicle on the arming loop is let in. */
+  readonly admits: (lane: string) => boolean;
+  /** Closes this long after it has opened, whoever stands under the arm; null: after the passage, as it should. */
+  readonly closesBlindlyAfterMs: number | null;
+}
+
+/** Just enough of an agent to move the arms of a world in tests; the judge must not depend on a good one. */
+export class ScriptedAgent {
+  readonly #options: ScriptedAgentOptions;
+  #armed = new Set<string>();
+
+  constructor(options: ScriptedAgentOptions) {
+    this.#options = options;
+  }
+
+  take(input: UnstampedInput): void {
+    if (input.kind === "loop" && input.name === "arming") this.#arm(input.lane, input.signal === "occupied");
+    if (input.kind === "loop" && input.name === "closing" && input.signal === "clear") this.#passed(input.lane);
+    if (input.kind === "limit" && input.name === "up" && input.active) this.#light(input.lane, true);
+  }
+
+  #arm(lane: string, occupied: boolean): void {
+    if (!occupied) return;
+    const { clock, admits, output, closesBlindlyAfterMs } = this.#options;
+    if (!admits(lane))
+      return output({ kind: "display", t: "0", lane, key: "entry.refused", text: "Entry is not possible" });
+    this.#armed.add(lane);
+    clock.after(300, () => this.#pulse(lane, "up"));
+    if (closesBlindlyAfterMs !== null) clock.after(closesBlindlyAfterMs, () => this.#close(lane));
+  }
+
+  #passed(lane: string): void {
+    if (this.#armed.delete(lane) && this.#options.closesBlindlyAfterMs === null) this.#close(lane);
+  }
+
+  #close(lane: string): void {
+    this.#light(lane, false);
+    this.#pulse(lane, "down");
+  }
+
+  #light(lane: string, green: boolean): void {
+    this.#options.output({ kind: "light", t: "0", lane, green });
+  }
+
+  #pulse(lane: string, name: "up" | "down"): void {
+    this.#options.output({ kind: "relay", t: "0", lane, name, on: true });
+    this.#options.clock.after(500, () => this.#options.output({ kind: "relay", t: "0", lane, name, on: false }));
+  }
+}
