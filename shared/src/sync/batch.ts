@@ -59,18 +59,6 @@ export function decodeBatch(bytes: Uint8Array): Result<Batch, BatchFault> {
   return ok({ header: header.value, lines });
 }
 
-/** How many of `lineBytes` go into one batch: as many as the limits of events and bytes allow, at least one. */
-export function batchExtent(lineBytes: readonly number[]): number {
-  let bytes = 0;
-  let count = 0;
-  for (const size of lineBytes) {
-    bytes += size + 1;
-    if (count === BATCH_MAX_EVENTS || (count > 0 && bytes > BATCH_MAX_BYTES)) break;
-    count++;
-  }
-  return count;
-}
-
 function inflate(bytes: Uint8Array): Result<Uint8Array, BatchFault> {
   if (bytes.length > BATCH_WIRE_MAX_BYTES) return err("too_large");
   if (!isZstd(bytes)) return ok(bytes);
