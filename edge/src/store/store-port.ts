@@ -6,6 +6,7 @@ import type { CommandLog } from "./command-log-port.ts";
 import type { EdgeQueries } from "./edge-queries.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { Outbox } from "./outbox-port.ts";
+import type { DecisionRecords } from "./records.ts";
 import type { ReplicaStore } from "./replica-port.ts";
 
 export type StoreErrorCode =
@@ -70,6 +71,8 @@ export interface EdgeStore {
   readonly commands: CommandLog;
   readonly journal: Journal;
   readonly queries: EdgeQueries;
+  /** For the decision desk. */
+  readonly records: DecisionRecords;
   stamp(): Stamp;
   /**
    * Runs `work` in the next group commit and resolves with its value after the COMMIT. When `work` throws, its own

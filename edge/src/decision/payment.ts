@@ -1,0 +1,72 @@
+import { later } from "@gatehouse/shared/kit/clock.ts";
+import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import type { Movement } from "../store/movement-rows.ts";
+import { decideVehicle } from "./decide.ts";
+import type { LaneDecision, PaymentTaken } from "./decision-desk.ts";
+import { readPlan } from "./plan.ts";
+import { type DeskSurroundings, type Ruling, ruleOn } from "./ruling.ts";
+import { applyToSession, type DeskWork } from "./session-writer.ts";
+
+/**
+ * Books a payment, once for each reference of the terminal, and decides anew. Throws `wrong_currency` when the terminal
+ * takes another currency than the lot's.
+ */
+export function takePayment(
+  surroundings: DeskSurroundings,
+  work: DeskWork,
+  { movement, payment }: { readonly movement: Movement; readonly payment: PaymentTaken },
+): LaneDecision {
+  const { request, sessionId } = readPlan(movement.plan);
+  const before = ruleOn(surroundings, work, { request, unboundSessionId: sessionId });
+  refuseOtherCurrency(before, payment);
+  book(work, before, payment);
+  return decideVehicle(surroundings, work, { request, again: movement });
+}
+
+function book(work: DeskWork, before: Ruling, payment: PaymentTaken): void {
+  const { tx, records, newId } = work;
+  const { sessionId, laneId, amount, method, reference } = payment;
+  const { charge } = before.decision;
+  const paidAt = tx.stamp.at;
+  const paidUntil = charge.kind === "due" ? charge.quote.leaveBy : later(paidAt, 0);
+  const paymentId = newId();
+  const session = records.sessions.find(sessionId);
+  const isNew = records.money.addPayment({
+    paymentId,
+    sessionId,
+    laneId,
+    amount,
+    method,
+    reference,
+    paidAt,
+    paidUntil,
+  });
+  if (!isNew) return;
+  const coversDue = charge.kind === "due" && amount.amountMinor >= charge.dueMinor;
+  if (session !== null) {
+    const stayPayment = { paymentId, amountMinor: amount.amountMinor, paidAt, paidUntil };
+    applyToSession(work, session, {
+      event: { type: "paid", payment: stayPayment, coversDue },
+      currency: amount.currency,
+    });
+  }
+  tx.emit({
+    type: "payment.taken",
+    payment_id: paymentId,
+    session_id: sessionId,
+    lane_id: laneId,
+    amount_minor: amount.amountMinor,
+    currency: amount.currency,
+    method,
+    reference,
+    paid_until: coversDue ? paidUntil : null,
+  });
+}
+
+function refuseOtherCurrency({ policy }: Ruling, { amount }: PaymentTaken): void {
+  if (policy === null || policy.currency === amount.currency) return;
+  throw new GatehouseError(
+    "wrong_currency",
+    `The payment terminal took ${amount.currency}, but this lot is paid in ${policy.currency}: set up the terminal anew.`,
+  );
+}

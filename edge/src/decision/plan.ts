@@ -1,0 +1,85 @@
+import type { SessionChange } from "@gatehouse/shared/domain/access/decision.ts";
+import type { TariffRef } from "@gatehouse/shared/domain/session/session-types.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { DecisionRequest } from "./decision-desk.ts";
+
+/** What a stay costs when the vehicle leaves as decided; amounts in minor units of `currency`. */
+export interface ExitCharge {
+  readonly feeMinor: number;
+  readonly paidMinor: number;
+  readonly debtMinor: number;
+  readonly currency: string;
+  /** Debts of earlier visits that were collected with it. */
+  readonly settledDebts: readonly Uuid[];
+}
+
+/**
+ * What becomes of sessions and counts when the vehicle has passed, backed out or was not seen. Kept with the movement, so
+ * that it holds across a restart.
+ */
+export type PassagePlan =
+  | { readonly kind: "none" }
+  /** The session was opened, or gone on with, by the decision. */
+  | { readonly kind: "entry"; readonly sessionId: Uuid }
+  | {
+      readonly kind: "exit";
+      readonly sessionId: Uuid;
+      readonly reason: "exit" | "fail_open";
+      readonly charge: ExitCharge;
+    }
+  | {
+      readonly kind: "exit_without_entry";
+      readonly sessionId: Uuid;
+      readonly plate: string | null;
+      readonly ticket: string | null;
+      readonly tariff: TariffRef | null;
+      readonly charge: ExitCharge;
+    }
+  /** The session was closed before, when the vehicle was not seen to leave. */
+  | { readonly kind: "exit_again"; readonly sessionId: Uuid };
+
+/** All that the desk keeps with a movement. */
+export interface MovementPlan {
+  readonly passage: PassagePlan;
+  /** To decide anew after a payment. */
+  readonly request: DecisionRequest;
+  /** Where a payment of a vehicle without a known stay is booked. */
+  readonly sessionId: Uuid;
+  /** The stay that was found; null without one. */
+  readonly foundSessionId: Uuid | null;
+}
+
+/** The plan as text for its row. */
+export function writePlan(plan: MovementPlan): string {
+  return JSON.stringify(plan);
+}
+
+/** Reads what `writePlan` wrote; the store keeps nothing else in that column. */
+export function readPlan(text: string): MovementPlan {
+  return JSON.parse(text) as MovementPlan;
+}
+
+/** What a decision's session change means for the passage. */
+export function passageOf(
+  change: SessionChange,
+  {
+    newSessionId,
+    isExit,
+    charge,
+  }: { readonly newSessionId: Uuid; readonly isExit: boolean; readonly charge: ExitCharge },
+): PassagePlan {
+  switch (change.kind) {
+    case "none":
+      return { kind: "none" };
+    case "open":
+      return { kind: "entry", sessionId: newSessionId };
+    case "resume":
+      return { kind: isExit ? "exit_again" : "entry", sessionId: change.sessionId };
+    case "close":
+      return { kind: "exit", sessionId: change.sessionId, reason: "exit", charge };
+    case "close_without_entry": {
+      const { plate, ticket, tariff } = change;
+      return { kind: "exit_without_entry", sessionId: newSessionId, plate, ticket, tariff, charge };
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { CloseReason, LastMovement, Session } from "@gatehouse/shared/domain/session/session-types.ts";
+import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { ExitCharge } from "./plan.ts";
+import { applyToSession, type DeskWork } from "./session-writer.ts";
+
+export interface SessionClosing {
+  readonly reason: CloseReason;
+  readonly charge: ExitCharge;
+  readonly exitedAt: WallMs;
+  readonly laneId: Uuid | null;
+  readonly movementId: Uuid | null;
+}
+
+/** Closes a stay with its fee and tells of it; false when it was ended before. */
+export function closeSession(work: DeskWork, session: Session, closing: SessionClosing): boolean {
+  const { reason, charge, exitedAt, laneId, movementId } = closing;
+  const { feeMinor, paidMinor, debtMinor, currency, settledDebts } = charge;
+  const event = { type: "closed", at: exitedAt, reason, feeMinor, debtMinor } as const;
+  if (applyToSession(work, session, { event, currency }) === null) return false;
+  work.records.money.settleDebts(settledDebts, work.tx.stamp.at);
+  work.tx.emit({
+    type: "session.closed",
+    session_id: session.sessionId,
+    reason,
+    lane_id: laneId,
+    movement_id: movementId,
+    exited_at: exitedAt,
+    fee_minor: feeMinor,
+    paid_minor: paidMinor,
+    debt_minor: debtMinor,
+    currency,
+  });
+  return true;
+}
+
+/** The vehicle backed out of the entry: it never was a stay. */
+export function voidSession(work: DeskWork, session: Session): void {
+  const event = { type: "voided", at: work.tx.stamp.at, reason: "backed_out" } as const;
+  if (applyToSession(work, session, { event, currency: null }) === null) return;
+  work.tx.emit({ type: "session.voided", session_id: session.sessionId, reason: "backed_out" });
+}
+
+/** Keeps with the session what its vehicle did last. */
+export function noteMovement(work: DeskWork, session: Session, movement: LastMovement): Session {
+  return applyToSession(work, session, { event: { type: "moved", movement }, currency: null }) ?? session;
+}

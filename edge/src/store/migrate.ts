@@ -1,0 +1,49 @@
+import type { Database } from "better-sqlite3";
+import { first } from "./migrations/0001-first.ts";
+import { storeError } from "./store-errors.ts";
+
+export interface Migration {
+  /** 1, 2, 3...; the schema's version after it. */
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** "GATE" in ASCII: tells our files from other SQLite databases (sqlite.org/fileformat2.html, offset 68). */
+export const APPLICATION_ID = 0x47_41_54_45;
+
+const MIGRATIONS: readonly Migration[] = [first];
+
+/**
+ * Brings the schema to this agent's version, each step in a transaction of its own.
+ * Throws `store_unreadable` for a database that is not ours or was written by a newer agent.
+ */
+export function migrate(db: Database, migrations: readonly Migration[] = MIGRATIONS): void {
+  const found = pragmaNumber(db, "user_version");
+  const newest = migrations.at(-1)?.version ?? 0;
+  refuseForeign(db, found);
+  if (found > newest) {
+    throw storeError(
+      "store_unreadable",
+      `This store was written by a newer agent (schema ${found}; this agent knows up to ${newest}). Install that agent again, or set the store aside.`,
+    );
+  }
+  for (const migration of migrations.filter(({ version }) => version > found)) {
+    db.transaction(() => {
+      db.exec(migration.sql);
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${migration.version}`);
+    }).immediate();
+  }
+}
+
+function refuseForeign(db: Database, userVersion: number): void {
+  if (pragmaNumber(db, "application_id") === APPLICATION_ID) return;
+  const tables = db.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get();
+  if (userVersion === 0 && tables === 0) return;
+  throw storeError("store_unreadable", "This file is an SQLite database of another program, not a gate's store.");
+}
+
+function pragmaNumber(db: Database, name: string): number {
+  return Number(db.pragma(name, { simple: true }));
+}

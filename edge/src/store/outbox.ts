@@ -1,0 +1,93 @@
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
+import type { Database } from "better-sqlite3";
+import type { GroupCommit } from "./group-commit.ts";
+import { type AppendEvent, type HeadHolder, type HeadState, prepareAppend } from "./outbox-append.ts";
+import { rewriteEpoch } from "./outbox-epoch.ts";
+import type { BatchLimits, CloudCursor, CursorAnswer, Outbox, OutboxBatch } from "./outbox-port.ts";
+import { preparePrune } from "./outbox-prune.ts";
+import { prepareOutboxReads } from "./outbox-read.ts";
+import type { Stamp } from "./store-port.ts";
+
+/** SYNC-06: more than the time after which a cloud restored from a backup may ask for events again. */
+export const KEEP_CONFIRMED_MS = 7 * DAY_MS;
+
+export interface OutboxOptions {
+  readonly db: Database;
+  readonly holder: HeadHolder;
+  readonly commit: GroupCommit;
+  readonly clock: Pick<Clock, "wall">;
+  readonly stamp: () => Stamp;
+  readonly keepConfirmedMs: number;
+}
+
+export interface OutboxParts {
+  readonly outbox: Outbox;
+  readonly append: AppendEvent;
+  /** To be called after each commit. */
+  announce(): void;
+}
+
+/** The outbox on the store's writing connection. */
+export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs }: OutboxOptions): OutboxParts {
+  const reads = prepareOutboxReads(db, holder);
+  const append = prepareAppend(db, holder);
+  const prune = preparePrune(db, holder);
+  const writeConfirmed = db.prepare<[number, string]>("UPDATE outbox_head SET confirmed_n = ?, confirmed_hash = ?");
+  const listeners = new Set<() => void>();
+  let announcedN = holder.get().lastN;
+
+  function setConfirmed(confirmedN: number, confirmedHash: string): CursorAnswer {
+    holder.set({ ...holder.get(), confirmedN, confirmedHash });
+    commit.defer("outbox_confirmed", () => {
+      const head = holder.get();
+      writeConfirmed.run(head.confirmedN, head.confirmedHash);
+    });
+    return { kind: "moved" };
+  }
+
+  function judge({ epoch, cursor, hash }: CloudCursor): CursorAnswer | null {
+    const head = holder.get();
+    if (epoch !== head.epoch) return { kind: "other_epoch", epoch: head.epoch };
+    if (cursor > head.lastN) return { kind: "cloud_ahead", lastN: head.lastN };
+    const ourHash = reads.hashAt(cursor);
+    if (ourHash === null) return { kind: "pruned", oldestN: head.prunedN + 1 };
+    return ourHash === hash ? null : { kind: "fork", n: cursor, ourHash };
+  }
+
+  const outbox: Outbox = {
+    append: (body) => commit.transact(() => append(body, stamp())),
+    head: () => publicHead(holder.get()),
+    status: () => reads.status(),
+    hashAt: (n) => reads.hashAt(n),
+    readBatch: (fromN: number, limits: BatchLimits): OutboxBatch | null => reads.batch(fromN, limits),
+    confirm: (cloud) => {
+      const head = holder.get();
+      if (cloud.epoch === head.epoch && cloud.cursor <= head.confirmedN) return { kind: "known" };
+      return judge(cloud) ?? setConfirmed(cloud.cursor, cloud.hash);
+    },
+    rewind: (cloud) => judge(cloud) ?? setConfirmed(cloud.cursor, cloud.hash),
+    setEpoch: ({ epoch, keepAfterN }) => {
+      if (epoch <= holder.get().epoch) throw new RangeError(`Epoch ${epoch} does not follow ${holder.get().epoch}`);
+      return commit.transact(() => rewriteEpoch(db, holder, { epoch, keepAfterN }));
+    },
+    onAppended: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    pruneStep: () => commit.transact(() => prune(stamp(), keepConfirmedMs)),
+  };
+
+  function announce(): void {
+    const { lastN } = holder.get();
+    if (lastN === announcedN) return;
+    announcedN = lastN;
+    for (const listener of listeners) listener();
+  }
+
+  return { outbox, append, announce };
+}
+
+function publicHead({ epoch, lastN, lastHash, confirmedN, confirmedHash }: HeadState): ReturnType<Outbox["head"]> {
+  return { epoch, lastN, lastHash, confirmedN, confirmedHash };
+}
