@@ -1,0 +1,116 @@
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
+import { RELAY_MAX_MS } from "../lane/interlocks.ts";
+import type { LaneDevices } from "../ports/lane-devices.ts";
+import { guardStep } from "./guard-reducer.ts";
+import { type GuardEvent, type GuardState, type InputName, initialGuard } from "./guard-state.ts";
+import type { DeviceCommand, DeviceReport, GuardLane } from "./messages.ts";
+
+export interface GuardLaneOptions {
+  readonly lane: GuardLane;
+  readonly devices: LaneDevices;
+  readonly clock: Pick<Clock, "mono">;
+  readonly report: (report: DeviceReport) => void;
+  /** Whether a fire input of any lane of this lot is active. */
+  readonly fireInLot: () => boolean;
+}
+
+const LOOPS: readonly InputName[] = ["arming", "safety", "closing"];
+const CONTACTS: readonly InputName[] = ["photo_eye", "fire"];
+const LIMITS: readonly InputName[] = ["limit_up", "limit_down"];
+
+/** One lane's reducer with its devices: carries samples in and relay changes out. */
+export class GuardedLane {
+  readonly #options: GuardLaneOptions;
+  readonly #unwatch: readonly (() => void)[];
+  #state: GuardState;
+
+  constructor(options: GuardLaneOptions) {
+    this.#options = options;
+    const { devices, clock } = options;
+    this.#state = initialGuard(clock.mono());
+    devices.barrier.allOff(); // SAFE-09: the first output
+    this.#unwatch = [
+      devices.loops.watch({
+        sample: (name, signal) => this.feed({ kind: "loop", name, signal }),
+        ...this.#confirmations(LOOPS),
+      }),
+      devices.contacts.watch({
+        sample: (name, signal) => this.feed({ kind: "contact", name, signal }),
+        ...this.#confirmations(CONTACTS),
+      }),
+      devices.barrier.watchLimits({
+        sample: (name, active) => this.feed({ kind: "limit", name, active }),
+        ...this.#confirmations(LIMITS),
+      }),
+      devices.terminal.onResult((result) => options.report({ kind: "payment", result })),
+    ];
+  }
+
+  get fireInput(): boolean {
+    return this.#state.inputs.fire.signal === "active";
+  }
+
+  /** One event into the reducer, and what it wants out to the relays. */
+  feed(event: GuardEvent): void {
+    const { clock, lane, report } = this.#options;
+    const before = this.#state;
+    const { state, reports } = guardStep(before, event, clock.mono(), lane.timings);
+    this.#state = state;
+    this.#switchRelays(before);
+    if (state.green !== before.green) this.#options.devices.display.light(state.green);
+    for (const one of reports) report(one);
+  }
+
+  command(command: DeviceCommand): void {
+    const { devices, report } = this.#options;
+    switch (command.kind) {
+      case "open":
+      case "close":
+      case "light":
+        return this.feed(command);
+      case "reset":
+        return this.feed({ ...command, fireInLot: this.#options.fireInLot() });
+      case "display":
+        devices.display.show(command.key, command.text);
+        return;
+      case "take_payment": {
+        const asked = devices.terminal.request(command);
+        if (!asked.ok) report({ kind: "payment_failed", requestId: command.requestId, code: asked.error });
+        return;
+      }
+      case "cancel_payment":
+        return devices.terminal.cancel(command.requestId);
+      default:
+        return assertNever(command);
+    }
+  }
+
+  /** Outputs off; the lane takes nothing in any more. */
+  shutDown(): void {
+    for (const end of this.#unwatch) end();
+    this.#options.devices.barrier.allOff();
+    this.#options.devices.display.light(false);
+  }
+
+  #confirmations(inputs: readonly InputName[]): { holds: () => void; lost: () => void } {
+    return { holds: () => this.feed({ kind: "holds", inputs }), lost: () => this.feed({ kind: "lost", inputs }) };
+  }
+
+  /** Off before on, so that no moment has both (SAFE-01). */
+  #switchRelays(before: GuardState): void {
+    for (const relay of ["up", "down"] as const) {
+      if (before.relays[relay] && !this.#state.relays[relay]) this.#switchRelay(relay, false);
+    }
+    for (const relay of ["up", "down"] as const) {
+      if (!before.relays[relay] && this.#state.relays[relay]) this.#switchRelay(relay, true);
+    }
+  }
+
+  #switchRelay(relay: "up" | "down", on: boolean): void {
+    const { devices, clock, report } = this.#options;
+    const done = on ? devices.barrier.energise(relay, RELAY_MAX_MS) : devices.barrier.release(relay);
+    report({ kind: "relay", relay, on, at: clock.mono() });
+    if (!done.ok) this.feed({ kind: "relay_failed", relay });
+  }
+}

@@ -1,0 +1,68 @@
+import type { LaneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { Money } from "@gatehouse/shared/kit/money.ts";
+import type { IoListen } from "../drivers/sim/io-server.ts";
+import type { TerminalError, TerminalResult } from "../ports/payment-terminal/payment-terminal-port.ts";
+import type { GuardReport } from "./guard-state.ts";
+
+/*
+ * What the main thread and the guard thread say to each other, both ways by structured clone, in order, without loss while
+ * both live. Times are `processMono`, the same in both threads. When the main thread is gone the guard turns every output
+ * off and ends; when the guard is gone the agent ends with exit code 70, because a lane without its guard must not look
+ * alive.
+ */
+
+export type { IoListen };
+
+export interface GuardLane {
+  readonly id: Uuid;
+  readonly code: string;
+  readonly driver: "sim";
+  readonly timings: LaneTimings;
+}
+
+/** Handed to the thread at its start. */
+export interface GuardSetup {
+  readonly boot: Uuid;
+  readonly lanes: readonly GuardLane[];
+  readonly ioListen: IoListen | null;
+}
+
+/** What the lane machine may ask of one lane's devices. */
+export type DeviceCommand =
+  /** Raises the arm, once for this grant, and not after `notAfter` (SAFE-16). */
+  | { readonly kind: "open"; readonly grant: string; readonly notAfter: MonoMs }
+  /** Lowers the arm; `record` is the id of the journal record that is already durable (SAFE-20). */
+  | { readonly kind: "close"; readonly record: string }
+  /** Clears latches, if no fire input of the lot is active. */
+  | { readonly kind: "reset"; readonly id: string }
+  | { readonly kind: "light"; readonly green: boolean }
+  | { readonly kind: "display"; readonly key: string; readonly text: string }
+  | { readonly kind: "take_payment"; readonly requestId: string; readonly amount: Money }
+  | { readonly kind: "cancel_payment"; readonly requestId: string };
+
+export type ToGuard =
+  | { readonly kind: "lane"; readonly laneId: Uuid; readonly command: DeviceCommand }
+  /** Outputs off, sockets closed, thread ends. */
+  | { readonly kind: "stop" };
+
+/** What a lane's devices tell the lane machine. */
+export type DeviceReport =
+  | GuardReport
+  | { readonly kind: "relay"; readonly relay: "up" | "down"; readonly on: boolean; readonly at: MonoMs }
+  | { readonly kind: "payment"; readonly result: TerminalResult }
+  | { readonly kind: "payment_failed"; readonly requestId: string; readonly code: TerminalError };
+
+export type FromGuard =
+  | { readonly kind: "ready"; readonly listening: string | null }
+  /** The thread can't start: message for the operator. It ends after this. */
+  | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "lane"; readonly laneId: Uuid; readonly report: DeviceReport }
+  | { readonly kind: "stopped" };
+
+/** The main thread's end of the contract. */
+export interface GuardLink {
+  send(laneId: Uuid, command: DeviceCommand): void;
+  onReport(listener: (laneId: Uuid, report: DeviceReport) => void): void;
+}

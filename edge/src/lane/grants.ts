@@ -1,0 +1,63 @@
+import type { MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
+import { disturb, vend } from "./arm.ts";
+import type { Grant, Turn } from "./machine-types.ts";
+import { change, emit, nextId, standsOpen } from "./turn.ts";
+
+/** From leaving the arming loop to the verdict that the vehicle went back, ms. */
+export const BACK_OUT_CONFIRM_MS = 3_000;
+/** Vehicles that can stand admitted before the safety loop: one between the loops, one on the arming loop. */
+export const MAX_GRANTS = 2;
+
+/** Admits the vehicle on the arming loop. */
+export function admit(turn: Turn, grant: Pick<Grant, "origin" | "ticket" | "movementId" | "value">): void {
+  const id = nextId(turn);
+  while (turn.state.grants.length >= MAX_GRANTS) dropGrant(turn, 0, "not_seen");
+  const full: Grant = { ...grant, id, issuedAt: turn.now, leftAt: null };
+  if (turn.state.loops.arming === "occupied") change(turn, { approach: { at: "admitted", grantId: id } });
+  if (standsOpen(turn.state)) change(turn, { grants: [...turn.state.grants, full] });
+  else vend(turn, full);
+}
+
+/** Ends a grant whose vehicle did not pass. */
+export function dropGrant(turn: Turn, index: number, outcome: MovementOutcome): void {
+  const grant = turn.state.grants[index];
+  if (!grant) return;
+  change(turn, { grants: turn.state.grants.filter((_, at) => at !== index) });
+  endGrant(turn, grant, outcome);
+  const { approach } = turn.state;
+  if (approach.at === "admitted" && approach.grantId === grant.id) {
+    change(turn, { approach: { at: "waiting", since: turn.now, last: null } });
+  }
+  disturb(turn);
+}
+
+/** Records what the vehicle of a grant did; a grant without a movement was given by a hand or by the fail policy. */
+export function endGrant(turn: Turn, grant: Grant, outcome: MovementOutcome): void {
+  if (grant.movementId !== null) emit(turn, { kind: "finish", movementId: grant.movementId, outcome });
+  if (grant.origin === "fail_open" && grant.ticket !== null)
+    emit(turn, { kind: "owed", ticket: grant.ticket, outcome });
+}
+
+/** Marks that the vehicle of a grant left the arming loop; where to, the safety loop or time will tell. */
+export function grantLeft(turn: Turn, grantId: string): void {
+  change(turn, { grants: turn.state.grants.map((one) => (one.id === grantId ? { ...one, leftAt: turn.now } : one)) });
+}
+
+/** The vehicle of a grant stands on the arming loop again. */
+export function grantReturned(turn: Turn, grantId: string): void {
+  change(turn, {
+    grants: turn.state.grants.map((one) => (one.id === grantId ? { ...one, leftAt: null } : one)),
+    approach: { at: "admitted", grantId },
+  });
+}
+
+/** Ends grants whose time is over: went back, or never came. */
+export function expireGrants(turn: Turn): void {
+  const { grants, arm } = turn.state;
+  for (const grant of grants) {
+    const wentBack = grant.leftAt !== null && turn.now - grant.leftAt >= BACK_OUT_CONFIRM_MS;
+    const neverCame = arm.at !== "opening" && turn.now - grant.issuedAt >= turn.policy.timings.no_passage_close_ms;
+    if (!wentBack && !neverCame) continue;
+    dropGrant(turn, turn.state.grants.indexOf(grant), wentBack ? "backed_out" : "not_seen");
+  }
+}

@@ -1,0 +1,111 @@
+import { type MonoMs, monoMs } from "@gatehouse/shared/kit/clock.ts";
+
+/**
+ * The veto over everything that wants to move the arm. It knows no command, role or mode (SAFE-02): it sees what is
+ * wanted, what the inputs say and what the relays did, and lets through what gate.md allows. All times are monotonic ms
+ * (SAFE-17).
+ */
+export const OPPOSITE_GAP_MS = 200;
+export const RELAY_MAX_MS = 1_000;
+export const REVERSAL_HOLD_MS = 2_000;
+export const MOTION_SPACING_MS = 500;
+export const MAX_REVERSALS = 3;
+
+export interface Relays {
+  readonly up: boolean;
+  readonly down: boolean;
+}
+
+/** Since when each relay is on, and when it was last on. */
+export interface RelayTrace {
+  readonly up: { readonly onSince: MonoMs | null; readonly offAt: MonoMs };
+  readonly down: { readonly onSince: MonoMs | null; readonly offAt: MonoMs };
+}
+
+/** What the inputs say of the gate at one moment. */
+export interface SafetyFacts {
+  /** Name of the first input that forbids lowering, null when all are clear. */
+  readonly hazard: string | null;
+  readonly fire: boolean;
+  /** At which limit the arm is known to be. */
+  readonly limit: "up" | "down" | null;
+}
+
+export interface CloseFacts extends SafetyFacts {
+  /** The durable journal record that announces this close (SAFE-20). */
+  readonly record: string;
+  readonly recordUsed: boolean;
+  readonly reversals: number;
+  readonly lastHazardAt: MonoMs;
+  readonly lastMotionAt: MonoMs;
+  readonly latch: string | null;
+}
+
+export type CloseVeto =
+  | "no_record"
+  | "record_used"
+  | "latched"
+  | "fire"
+  | "hazard"
+  | "position_unknown"
+  | "reversal_hold"
+  | "too_soon";
+export type OpenVeto = "grant_used" | "grant_expired";
+
+export function relaysOff(now: MonoMs): RelayTrace {
+  const off = { onSince: null, offAt: now };
+  return { up: off, down: off };
+}
+
+/** Why the arm must not start to come down now, or null. */
+export function vetoClose(facts: CloseFacts, now: MonoMs): CloseVeto | null {
+  if (facts.record === "") return "no_record"; // SAFE-20
+  if (facts.recordUsed) return "record_used"; // SAFE-05: a new cause
+  if (facts.latch !== null) return "latched"; // SAFE-05
+  if (facts.fire) return "fire"; // SAFE-07
+  if (facts.hazard !== null) return "hazard"; // SAFE-02, SAFE-03
+  if (facts.limit === null) return "position_unknown"; // SAFE-09
+  if (facts.reversals > 0 && now - facts.lastHazardAt < REVERSAL_HOLD_MS) return "reversal_hold"; // SAFE-05
+  if (now - facts.lastMotionAt < MOTION_SPACING_MS) return "too_soon"; // SAFE-23
+  return null;
+}
+
+/** Why a grant must not open now, or null. Nothing but its own age and use can keep an arm from going up (SAFE-16). */
+export function vetoOpen(grant: { readonly used: boolean; readonly notAfter: MonoMs }, now: MonoMs): OpenVeto | null {
+  if (grant.used) return "grant_used";
+  return now > grant.notAfter ? "grant_expired" : null;
+}
+
+/** The relays that may be on now, of those that are wanted. `overrun` names one that was on for too long (SAFE-11). */
+export function permitRelays(
+  wanted: Relays,
+  facts: SafetyFacts,
+  at: { readonly trace: RelayTrace; readonly now: MonoMs },
+): { readonly relays: Relays; readonly trace: RelayTrace; readonly overrun: "up" | "down" | null } {
+  const { trace, now } = at;
+  const overrun = overdue(trace.down.onSince, now) ? "down" : overdue(trace.up.onSince, now) ? "up" : null;
+  const rested = (relay: { onSince: MonoMs | null; offAt: MonoMs }): boolean =>
+    relay.onSince === null && now - relay.offAt >= OPPOSITE_GAP_MS;
+  const up = wanted.up && rested(trace.down) && overrun !== "up"; // SAFE-01
+  const safeDown = facts.hazard === null && !facts.fire; // SAFE-02, SAFE-04, SAFE-07
+  const down = wanted.down && !wanted.up && safeDown && rested(trace.up) && overrun !== "down"; // SAFE-01, SAFE-06
+  return {
+    relays: { up, down },
+    trace: { up: traced(trace.up, up, now), down: traced(trace.down, down, now) },
+    overrun,
+  };
+}
+
+/** SAFE-21. */
+export function permitGreen(wanted: boolean, facts: SafetyFacts, relays: Relays): boolean {
+  return wanted && facts.limit === "up" && !relays.down;
+}
+
+function overdue(onSince: MonoMs | null, now: MonoMs): boolean {
+  return onSince !== null && now - onSince > RELAY_MAX_MS;
+}
+
+function traced(relay: RelayTrace["up"], on: boolean, now: MonoMs): RelayTrace["up"] {
+  if (on) return relay.onSince === null ? { ...relay, onSince: now } : relay;
+  return relay.onSince === null ? relay : { onSince: null, offAt: monoMs(now) };
+}

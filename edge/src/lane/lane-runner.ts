@@ -1,0 +1,235 @@
+import type { SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
+import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
+import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { DecisionDesk, LaneDecision } from "../decision/decision-desk.ts";
+import type { DeviceCommand, DeviceReport } from "../guard/messages.ts";
+import type { Journal } from "../store/journal.ts";
+import type { DebtLedger } from "./debt-ledger.ts";
+import { displayText } from "./display-text.ts";
+import type { LaneCommand, LaneCommandAnswer, LaneSnapshot, OfferAnswer, OfferedCredential } from "./lane-control.ts";
+import type { LaneLog } from "./lane-log.ts";
+import { initialLane, step } from "./machine.ts";
+import type { FailPolicy, LaneEffect, LaneEvent, LaneState } from "./machine-types.ts";
+import { laneSnapshot, stateName } from "./snapshot.ts";
+
+/** Events of one lane that may wait while another is worked on; reads and commands beyond it are turned away. */
+export const MAX_QUEUED_EVENTS = 64;
+
+export interface LaneRunnerOptions {
+  readonly lane: SiteLane;
+  readonly direction: Direction;
+  readonly boot: Uuid;
+  readonly clock: Clock;
+  readonly desk: DecisionDesk;
+  readonly journal: Journal;
+  readonly log: LaneLog;
+  readonly ledger: DebtLedger;
+  readonly failPolicy: () => FailPolicy;
+  readonly send: (command: DeviceCommand) => void;
+  readonly changed: () => void;
+}
+
+const BUSY: LaneCommandAnswer = {
+  ok: false,
+  refusal: "rate_limited",
+  message: "The lane is too busy; try again in a moment.",
+};
+
+/** The shell of one lane's machine: one event at a time, then its effects in order. */
+export class LaneRunner {
+  readonly #options: LaneRunnerOptions;
+  readonly #queue: LaneEvent[] = [];
+  readonly #inFlight = new Set<string>();
+  readonly #answers = new Map<number, (answer: LaneCommandAnswer) => void>();
+  #state: LaneState;
+  #running = false;
+  #nextRef = 1;
+  #offerAnswer: OfferAnswer = "accepted";
+
+  constructor(options: LaneRunnerOptions) {
+    this.#options = options;
+    this.#state = initialLane(options.boot);
+  }
+
+  /** Takes a read in. Returns at once; the decision, when one is due, has been asked for by then. */
+  offer(credential: OfferedCredential): OfferAnswer {
+    if (this.#queue.length >= MAX_QUEUED_EVENTS) return "queue_full";
+    this.#offerAnswer = "accepted";
+    this.dispatch({ kind: "offer", credential });
+    return this.#offerAnswer;
+  }
+
+  command(command: LaneCommand): Promise<LaneCommandAnswer> {
+    if (this.#queue.length >= MAX_QUEUED_EVENTS) return Promise.resolve(BUSY);
+    const ref = this.#nextRef++;
+    return new Promise((resolve) => {
+      this.#answers.set(ref, resolve);
+      this.dispatch({ kind: "command", ref, command });
+    });
+  }
+
+  report(report: DeviceReport): void {
+    this.dispatch({ kind: "report", report, wall: this.#options.clock.wall() });
+  }
+
+  tick(): void {
+    this.dispatch({ kind: "tick" });
+  }
+
+  snapshot(): LaneSnapshot {
+    return laneSnapshot(this.#options.lane, this.#state);
+  }
+
+  /** Whether the desk still works on the request with this key. */
+  isInFlight(key: string): boolean {
+    return this.#inFlight.has(key);
+  }
+
+  /** Whether nothing is going on that a stop would cut short. */
+  get idle(): boolean {
+    return this.#inFlight.size === 0 && this.#state.crossings.length === 0;
+  }
+
+  dispatch(event: LaneEvent): void {
+    this.#queue.push(event);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#take(next);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #take(event: LaneEvent): void {
+    const { clock, lane, direction, failPolicy } = this.#options;
+    const now = clock.mono();
+    const before = this.#state;
+    const { state, effects } = step(before, event, now, { direction, timings: lane.timings, fail: failPolicy() });
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+    if (state === before && effects.length === 0 && event.kind === "tick") return;
+    const data = {
+      event: plain(event),
+      mono: now,
+      state: stateName(state),
+      mode: state.mode.kind,
+      effects: effects.map(plain),
+    };
+    this.#note("lane.step", data);
+    if (state !== before) this.#options.changed();
+  }
+
+  #perform(effect: LaneEffect): void {
+    const { desk, log, ledger, lane, direction, send } = this.#options;
+    switch (effect.kind) {
+      case "decide":
+        return this.#decide(effect);
+      case "book_payment":
+        return this.#await(effect.ticket, async () => desk.paid(effect.payment));
+      case "device":
+        return send(effect.command);
+      case "record_close":
+        return this.#recordClose(effect.record);
+      case "finish":
+        return this.#finish(effect);
+      case "undecided":
+        return this.#recordUndecided(effect);
+      case "show":
+        return send({ kind: "display", key: effect.display.key, text: displayText(effect.display) });
+      case "journal":
+        return this.#note(effect.entry, effect.data);
+      case "alarm":
+        log.error({ lane: lane.code, alarm: effect.code }, effect.detail);
+        return this.#note("lane.alarm", { code: effect.code, detail: effect.detail });
+      case "owe":
+        return ledger.add(this.#key(effect.debt.ticket), { laneId: lane.id, direction, debt: effect.debt });
+      case "owed":
+        return ledger.end(this.#key(effect.ticket), effect.outcome);
+      case "answer_offer":
+        this.#offerAnswer = effect.answer;
+        return;
+      case "answer_command":
+        this.#answers.get(effect.ref)?.(effect.answer);
+        this.#answers.delete(effect.ref);
+        return;
+      case "refused":
+        return this.#note("lane.refused", { event: effect.event, reason: effect.reason });
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  #decide({ ticket, credential, override }: Extract<LaneEffect, { kind: "decide" }>): void {
+    const { desk, lane, direction } = this.#options;
+    const { kind, value, read } = credential;
+    const hand = override && { actor: override.actor, reason: override.reason, commandId: override.commandId };
+    const request = { laneId: lane.id, direction, credential: { kind, value }, read, override: hand };
+    this.#await(ticket, async () => desk.decide(request));
+  }
+
+  #await(ticket: number, decide: () => Promise<LaneDecision>): void {
+    const key = this.#key(ticket);
+    this.#inFlight.add(key);
+    const settle = (event: LaneEvent): void => {
+      this.#inFlight.delete(key);
+      this.dispatch(event);
+    };
+    decide().then(
+      (made) => settle({ kind: "decided", ticket, decision: made }),
+      (error: unknown) => settle({ kind: "decide_failed", ticket, code: errorCode(error) ?? "decision_failed" }),
+    );
+  }
+
+  /** The record of a close, durable before the guard is told (SAFE-20). */
+  #recordClose(record: string): void {
+    const { journal, lane } = this.#options;
+    const append = async (): Promise<void> =>
+      journal.append({ laneId: lane.id, kind: "guard.close", data: { record } });
+    append().then(
+      () => this.dispatch({ kind: "close_recorded", record }),
+      (error: unknown) => this.dispatch({ kind: "close_unrecorded", record, code: errorCode(error) ?? "store_failed" }),
+    );
+  }
+
+  #finish({ movementId, outcome }: Extract<LaneEffect, { kind: "finish" }>): void {
+    const { desk, clock } = this.#options;
+    this.#record("finish", async () => desk.finish({ movementId, outcome, endedAt: clock.wall() }));
+  }
+
+  #recordUndecided({ outcome, beganAt }: Extract<LaneEffect, { kind: "undecided" }>): void {
+    const { desk, clock, lane, direction } = this.#options;
+    const passage = { laneId: lane.id, direction, outcome, beganAt, endedAt: clock.wall() };
+    this.#record("undecided", async () => desk.undecidedPassage(passage));
+  }
+
+  #record(what: string, tell: () => Promise<void>): void {
+    const { log, lane } = this.#options;
+    tell().catch((error: unknown) =>
+      log.error({ lane: lane.code, what, message: errorMessage(error) }, "The store did not take a movement's end"),
+    );
+  }
+
+  /** Observations never stop a lane: a journal that can't take one is reported and the arm goes on (SAFE-20). */
+  #note(kind: string, data: Json): void {
+    const { journal, lane, log } = this.#options;
+    try {
+      journal.note({ laneId: lane.id, kind, data });
+    } catch (error) {
+      log.warn({ lane: lane.code, kind, message: errorMessage(error) }, "The journal did not take an entry");
+    }
+  }
+
+  #key(ticket: number): string {
+    return `${this.#options.boot}:${this.#options.lane.id}:${ticket}`;
+  }
+}
+
+/** Events and effects hold only what JSON can say; this states it to the compiler. */
+function plain(value: LaneEvent | LaneEffect): Json {
+  return value as unknown as Json;
+}

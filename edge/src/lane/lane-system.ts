@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
+import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
+import { type Clock, later, sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
+import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
+import type { DecisionDesk } from "../decision/decision-desk.ts";
+import { GUARD_LOST_EXIT_CODE, GuardThread } from "../guard/guard-thread.ts";
+import type { DeviceCommand, IoListen } from "../guard/messages.ts";
+import { processMono } from "../guard/process-clock.ts";
+import type { Journal } from "../store/journal.ts";
+import { DebtLedger } from "./debt-ledger.ts";
+import type {
+  LaneCommand,
+  LaneCommandAnswer,
+  LaneControl,
+  LaneSnapshot,
+  OfferAnswer,
+  OfferedCredential,
+} from "./lane-control.ts";
+import type { LaneLog } from "./lane-log.ts";
+import { LaneRunner } from "./lane-runner.ts";
+import type { FailPolicy } from "./machine-types.ts";
+
+export interface LaneSystemOptions {
+  readonly site: Site;
+  readonly desk: DecisionDesk;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: LaneLog;
+  /** Where simulated devices are offered; null when no lane is simulated. */
+  readonly ioListen: IoListen | null;
+  /** Directory of the debts' append-only file; without it they are kept in memory only. */
+  readonly fallbackDir?: string;
+  /** The lot's policy as of now; asked at every step, so it must be quick. Without it: entries closed, exits open. */
+  readonly failPolicy?: () => FailPolicy;
+  /** Ends the process after the guard died; its own supervisor starts the agent anew. */
+  readonly exit?: (code: number) => void;
+}
+
+/** All lanes of one lot. `address` is where the simulated devices are offered, once it runs. */
+export interface LaneSystem extends LaneControl, Service {
+  readonly address: string | null;
+}
+
+/** How often time is looked at on the main thread, ms; what moves the arm has its own loop in the guard. */
+const LANE_TICK_MS = 50;
+/** Longest wait for passages in hand when draining, ms. */
+const DRAIN_MAX_MS = 5_000;
+const SAFEST: FailPolicy = { entry: "closed", exit: "open" };
+
+/** Throws `GatehouseError` `lane_direction` when the site has a lane that can't be run. */
+export function createLaneSystem(options: LaneSystemOptions): LaneSystem {
+  return new RunningLanes(options);
+}
+
+class RunningLanes implements LaneSystem {
+  readonly name = "lanes";
+  readonly #options: LaneSystemOptions;
+  readonly #guard: GuardThread;
+  readonly #ledger: DebtLedger;
+  readonly #lanes: ReadonlyMap<Uuid, LaneRunner>;
+  readonly #listeners = new Set<() => void>();
+  #timer: Timer | null = null;
+  #draining = false;
+
+  constructor(options: LaneSystemOptions) {
+    this.#options = options;
+    const { site, desk, clock, log, fallbackDir, newId, ioListen } = options;
+    const boot = newId();
+    const lanes = site.lanes.map(({ id, code, wiring, timings }) => ({ id, code, driver: wiring.driver, timings }));
+    this.#guard = new GuardThread({ setup: { boot, lanes, ioListen }, onLost: (message) => this.#guardLost(message) });
+    this.#guard.onReport((laneId, report) => this.#lanes.get(laneId)?.report(report));
+    const file = fallbackDir === undefined ? null : join(fallbackDir, "fail-open.ndjson");
+    const inFlight = (key: string): boolean => [...this.#lanes.values()].some((lane) => lane.isInFlight(key));
+    this.#ledger = new DebtLedger({ desk, clock, log, file, inFlight });
+    this.#lanes = new Map(site.lanes.map((lane) => [lane.id, this.#runner(lane, boot)]));
+  }
+
+  get address(): string | null {
+    return this.#guard.listening;
+  }
+
+  async run(): Promise<void> {
+    await this.#ledger.run();
+    await this.#guard.start();
+    this.#timer = this.#options.clock.every(LANE_TICK_MS, () => {
+      for (const lane of this.#lanes.values()) lane.tick();
+    });
+  }
+
+  async drain(): Promise<void> {
+    this.#draining = true;
+    const { clock } = this.#options;
+    const until = later(clock.mono(), DRAIN_MAX_MS);
+    while (clock.mono() < until && [...this.#lanes.values()].some((lane) => !lane.idle))
+      await sleep(clock, LANE_TICK_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#draining = true;
+    this.#timer?.cancel();
+    await this.#guard.stop();
+    await this.#ledger.stop();
+  }
+
+  offer(credential: OfferedCredential): OfferAnswer {
+    const lane = this.#lanes.get(credential.laneId);
+    if (!lane) return "unknown_lane";
+    return this.#draining ? "lane_not_ready" : lane.offer(credential);
+  }
+
+  command(command: LaneCommand): Promise<LaneCommandAnswer> {
+    const lane = this.#lanes.get(command.laneId);
+    if (lane) return lane.command(command);
+    return Promise.resolve({ ok: false, refusal: "unknown_lane", message: "This lot has no such lane." });
+  }
+
+  snapshot(): readonly LaneSnapshot[] {
+    return [...this.#lanes.values()].map((lane) => lane.snapshot());
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #runner(lane: SiteLane, boot: Uuid): LaneRunner {
+    const { clock, desk, journal, log, failPolicy } = this.#options;
+    const changed = (): void => {
+      for (const listener of this.#listeners) listener();
+    };
+    return new LaneRunner({
+      lane,
+      direction: directionOf(lane),
+      boot,
+      clock,
+      desk,
+      journal,
+      log,
+      ledger: this.#ledger,
+      failPolicy: failPolicy ?? (() => SAFEST),
+      send: (command) => this.#guard.send(lane.id, this.#onGuardTime(command)),
+      changed,
+    });
+  }
+
+  /** The guard counts on the process's clock, the lanes on the one they were given. */
+  #onGuardTime(command: DeviceCommand): DeviceCommand {
+    if (command.kind !== "open") return command;
+    return { ...command, notAfter: later(processMono(), command.notAfter - this.#options.clock.mono()) };
+  }
+
+  #guardLost(message: string): void {
+    this.#options.log.error({ exitCode: GUARD_LOST_EXIT_CODE }, `${message}. The relays are off and the agent ends.`);
+    (this.#options.exit ?? process.exit)(GUARD_LOST_EXIT_CODE);
+  }
+}
+
+function directionOf({ code, direction }: SiteLane): Direction {
+  if (direction !== "reversible") return direction;
+  throw new GatehouseError(
+    "lane_direction",
+    `Lane ${code} is reversible, which this agent can't run; make it entry or exit.`,
+  );
+}

@@ -1,0 +1,54 @@
+import type { SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
+import { displayText } from "./display-text.ts";
+import type { LaneSnapshot } from "./lane-control.ts";
+import type { Approach, LaneState } from "./machine-types.ts";
+import { valueOf } from "./turn.ts";
+
+export type StateName = "idle" | "armed" | "deciding" | "awaiting_payment" | "opening" | "open" | "passing" | "closing";
+
+const APPROACH_NAMES: Readonly<Record<Approach["at"], StateName>> = {
+  empty: "idle",
+  tail: "idle",
+  waiting: "armed",
+  deciding: "deciding",
+  paying: "awaiting_payment",
+  admitted: "opening",
+};
+
+/** The lane in one word: the arm's when it is not shut, else that of the vehicle before it. */
+export function stateName({ arm, approach, crossings }: LaneState): StateName {
+  switch (arm.at) {
+    case "opening":
+    case "closing":
+      return arm.at;
+    case "open":
+      return crossings.length > 0 ? "passing" : "open";
+    case "shut":
+    case "starting":
+      return APPROACH_NAMES[approach.at];
+  }
+}
+
+/** A lane in the words of the telemetry message. */
+export function laneSnapshot(lane: SiteLane, state: LaneState): LaneSnapshot {
+  const { arming, safety, closing, position } = state.sensed;
+  return {
+    lane_id: lane.id,
+    code: lane.code,
+    direction: lane.direction,
+    mode: state.mode.kind,
+    state: stateName(state),
+    barrier: position,
+    loops: { arming, safety, closing },
+    plate: plateInLane(state)?.slice(0, 32) ?? null,
+    display: displayText(state.display).slice(0, 128),
+    alarms: [...state.alarms],
+  };
+}
+
+function plateInLane({ crossings, grants, approach }: LaneState): string | null {
+  const admitted = crossings[0]?.grant?.value ?? grants[0]?.value;
+  if (admitted) return admitted;
+  if (approach.at === "deciding" || approach.at === "paying") return valueOf(approach.credential);
+  return approach.at === "waiting" ? (approach.last?.value ?? null) : null;
+}

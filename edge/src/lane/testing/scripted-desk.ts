@@ -1,0 +1,87 @@
+import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { formatUuid, type Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type {
+  DecisionDesk,
+  DecisionRequest,
+  LaneDecision,
+  MovementEnd,
+  PaymentTaken,
+  UndecidedPassage,
+} from "../../decision/decision-desk.ts";
+import type { Journal, JournalEntry } from "../../store/journal.ts";
+
+export type Script = (request: DecisionRequest) => Partial<LaneDecision> | "fail" | "hang";
+
+/** A store without rules: decides by script and keeps what it was told, in order. */
+export class ScriptedDesk implements DecisionDesk {
+  readonly requests: DecisionRequest[] = [];
+  readonly payments: PaymentTaken[] = [];
+  readonly ends: MovementEnd[] = [];
+  readonly passages: UndecidedPassage[] = [];
+  script: Script = () => ({});
+  broken = false;
+  #made = 0;
+
+  decide(request: DecisionRequest): Promise<LaneDecision> {
+    this.requests.push(request);
+    return this.#answer(this.broken ? "fail" : this.script(request), request.credential.value);
+  }
+
+  paid(payment: PaymentTaken): Promise<LaneDecision> {
+    this.payments.push(payment);
+    return this.#answer(this.broken ? "fail" : { movementId: payment.movementId }, "paid");
+  }
+
+  finish(end: MovementEnd): Promise<void> {
+    if (this.broken) return Promise.reject(storeFailed());
+    this.ends.push(end);
+    return Promise.resolve();
+  }
+
+  undecidedPassage(passage: UndecidedPassage): Promise<void> {
+    if (this.broken) return Promise.reject(storeFailed());
+    this.passages.push(passage);
+    return Promise.resolve();
+  }
+
+  #answer(scripted: ReturnType<Script>, plate: string): Promise<LaneDecision> {
+    if (scripted === "hang") return new Promise(() => {});
+    if (scripted === "fail") return Promise.reject(storeFailed());
+    const admitted = {
+      movementId: movementId(++this.#made),
+      outcome: "admit",
+      ask: null,
+      reasons: ["scripted"],
+      displayKey: "entry.welcome",
+      sessionId: null,
+      plate,
+      due: null,
+    } as const;
+    return Promise.resolve({ ...admitted, ...scripted });
+  }
+}
+
+/** The id of the desk's n-th movement. */
+export function movementId(n: number): Uuid {
+  return formatUuid(Uint8Array.from({ length: 16 }, (_, at) => (at === 15 ? n : 0)));
+}
+
+function storeFailed(): GatehouseError<"store_failed"> {
+  return new GatehouseError("store_failed", "The scripted store is broken.");
+}
+
+/** A journal in memory. */
+export class MemoryJournal implements Journal {
+  readonly entries: JournalEntry[] = [];
+  broken = false;
+
+  append(entry: JournalEntry): Promise<void> {
+    if (this.broken) return Promise.reject(storeFailed());
+    this.entries.push(entry);
+    return Promise.resolve();
+  }
+
+  note(entry: JournalEntry): void {
+    this.entries.push(entry);
+  }
+}

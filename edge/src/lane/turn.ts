@@ -1,0 +1,62 @@
+import type { OfferedCredential } from "./lane-control.ts";
+import type { Awaited, LaneEffect, LaneState, Turn } from "./machine-types.ts";
+
+/** Alarms that a lane keeps; the contract of telemetry has the same limit. */
+const MAX_ALARMS = 16;
+/** Decisions awaited for vehicles that are gone; at the limit new reads are turned away. */
+export const MAX_AWAITED = 8;
+
+export function change(turn: Turn, part: Partial<LaneState>): void {
+  turn.state = { ...turn.state, ...part };
+}
+
+export function emit(turn: Turn, effect: LaneEffect): void {
+  turn.effects.push(effect);
+}
+
+/** A number that was not used before in this run. */
+export function nextSeq(turn: Turn): number {
+  change(turn, { seq: turn.state.seq + 1 });
+  return turn.state.seq;
+}
+
+/** An id that was never used before, also not by an earlier run. */
+export function nextId(turn: Turn): string {
+  return `${turn.state.boot}:${nextSeq(turn)}`;
+}
+
+export function refuse(turn: Turn, event: string, reason: string): void {
+  emit(turn, { kind: "refused", event, reason });
+}
+
+export function show(turn: Turn, key: string, amount: LaneState["display"]["amount"] = null): void {
+  change(turn, { display: { key, amount } });
+}
+
+/** Raises an alarm once, until it is cleared. */
+export function raiseAlarm(turn: Turn, code: string, detail: string): void {
+  if (turn.state.alarms.includes(code)) return;
+  change(turn, { alarms: [...turn.state.alarms, code].slice(-MAX_ALARMS) });
+  emit(turn, { kind: "alarm", code, detail });
+}
+
+export function clearAlarm(turn: Turn, code: string): void {
+  if (!turn.state.alarms.includes(code)) return;
+  change(turn, { alarms: turn.state.alarms.filter((one) => one !== code) });
+}
+
+/** Whether the arm is up by a hand, a fire or a fault, so that vehicles pass without a vend. */
+export function standsOpen(state: LaneState): boolean {
+  const { kind } = state.mode;
+  return kind === "held_open" || kind === "emergency_open" || kind === "fault";
+}
+
+/** The plate as the rules compare it, else what the reader gave. */
+export function valueOf(credential: OfferedCredential): string {
+  return credential.read?.normalised ?? credential.value;
+}
+
+/** Remembers how a movement ends whose decision is still on its way. */
+export function awaitGone(turn: Turn, gone: Awaited): void {
+  change(turn, { awaited: [...turn.state.awaited, gone].slice(-MAX_AWAITED) });
+}

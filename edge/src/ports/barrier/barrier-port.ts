@@ -1,0 +1,26 @@
+import type { LimitName } from "@gatehouse/shared/contracts/edge/io-socket.ts";
+import type { Result } from "@gatehouse/shared/kit/result.ts";
+import type { SampleSink } from "../sample-sink.ts";
+
+export type Relay = "up" | "down";
+
+/** `not_connected`: nobody takes the output. `io_failed`: the board refused or did not answer. */
+export type BarrierError = "not_connected" | "io_failed";
+
+/**
+ * The two relays and two limit inputs of one barrier.
+ *
+ * Fail-safe: both relays are off before the first command, after `allOff`, and whenever the process that holds the driver
+ * is gone; a board with a timed pulse of its own is given `atMostMs`, so that it lets go even when nobody tells it to
+ * (SAFE-09, SAFE-11). A driver never turns a relay on by itself and never both; which one is right is not its business.
+ */
+export interface BarrierPort {
+  /** Turns a relay on for at most `atMostMs` ms. Refused with `io_failed` while the other one is on. */
+  energise(relay: Relay, atMostMs: number): Result<void, BarrierError>;
+  /** Turns a relay off; off stays off. */
+  release(relay: Relay): Result<void, BarrierError>;
+  /** Turns both off, whatever else is broken. Never throws. */
+  allOff(): void;
+  /** Reports the limit inputs of the barrier's own controller; returns what ends it. */
+  watchLimits(sink: SampleSink<LimitName, boolean>): () => void;
+}
