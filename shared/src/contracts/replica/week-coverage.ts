@@ -56,9 +56,8 @@ function coverageFaults(spans: readonly Span[], cycle: number, name: (minute: nu
   for (const span of [...spans].sort((left, right) => left.from - right.from || left.to - right.to)) {
     if (span.from > covered) faults.push(`No band covers ${name(covered)} to ${name(span.from)}.`);
     if (span.from < covered) {
-      faults.push(
-        `Bands ${previous} and ${span.id} both cover ${name(span.from)} to ${name(Math.min(covered, span.to))}.`,
-      );
+      const both = [previous, span.id].sort().join(" and ");
+      faults.push(`Bands ${both} both cover ${name(span.from)} to ${name(Math.min(covered, span.to))}.`);
     }
     if (span.to > covered) {
       covered = span.to;

@@ -20,7 +20,11 @@ describe("matchPlate", () => {
   });
 
   test("is exact if and only if the plate is among the candidates", () => {
-    const plate = fc.string({ unit: fc.constantFrom("0", "O", "Q", "1", "I", "B", "8", "X"), minLength: 1, maxLength: 4 });
+    const plate = fc.string({
+      unit: fc.constantFrom("0", "O", "Q", "1", "I", "B", "8", "X"),
+      minLength: 1,
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(plate, fc.array(plate, { maxLength: 20 }), (read, known) => {
         expect(matchPlate(read, known).kind === "exact").toBe(known.includes(read));

@@ -32,14 +32,19 @@ interface Run {
 }
 
 function run(...events: SessionEvent[]): Run {
-  return events.reduce<Run>(
-    (state, event) => {
-      const step = stepSession(state.session, event);
-      if (!step.ok) return { ...state, refusals: [...state.refusals, step.error] };
-      return { ...state, session: step.value.session, effects: [...state.effects, ...step.value.effects] };
-    },
-    { session: null, effects: [], refusals: [] },
-  );
+  const effects: SessionEffect[] = [];
+  const refusals: string[] = [];
+  let session: Session | null = null;
+  for (const event of events) {
+    const step = stepSession(session, event);
+    if (!step.ok) {
+      refusals.push(step.error);
+      continue;
+    }
+    session = step.value.session;
+    effects.push(...step.value.effects);
+  }
+  return { session, effects, refusals };
 }
 
 const counted = (effects: readonly SessionEffect[]): number =>

@@ -96,7 +96,11 @@ export function limitsOf(tariff: Tariff, chargedFrom: number, capFactors: readon
     ),
   );
   for (const [bandId, limitMinor] of capped) {
-    limits.push({ capId: `${bandId}/cap`, limitMinor, periodOf: (unit) => (unit.bandId === bandId ? unit.occurrence : null) });
+    limits.push({
+      capId: `${bandId}/cap`,
+      limitMinor,
+      periodOf: (unit) => (unit.bandId === bandId ? unit.occurrence : null),
+    });
   }
   return limits;
 }

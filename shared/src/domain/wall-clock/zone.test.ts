@@ -1,5 +1,5 @@
-import { Temporal } from "temporal-polyfill";
 import fc from "fast-check";
+import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
 import { dayOfDate, readWallClock, zoneSpanAt } from "./zone.ts";
 
@@ -36,19 +36,26 @@ describe("readWallClock", () => {
   test("agrees with Temporal in every zone at any instant", () => {
     const zones = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca"];
     fc.assert(
-      fc.property(fc.constantFrom(...zones), fc.integer({ min: at("2000-01-01"), max: at("2040-01-01") }), (zone, instant) => {
-        const reading = readWallClock(zone, instant);
-        const expected = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
-        expect(reading.day).toBe(dayOfDate(expected.toPlainDate().toString()));
-        expect(reading.weekday + 1).toBe(expected.dayOfWeek);
-        expect(reading.timeMs).toBe(
-          ((expected.hour * 60 + expected.minute) * 60 + expected.second) * 1000 + expected.millisecond,
-        );
-      }),
+      fc.property(
+        fc.constantFrom(...zones),
+        fc.integer({ min: at("2000-01-01"), max: at("2040-01-01") }),
+        (zone, instant) => {
+          const reading = readWallClock(zone, instant);
+          const expected = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
+          expect(reading.day).toBe(dayOfDate(expected.toPlainDate().toString()));
+          expect(reading.weekday + 1).toBe(expected.dayOfWeek);
+          expect(reading.timeMs).toBe(
+            ((expected.hour * 60 + expected.minute) * 60 + expected.second) * 1000 + expected.millisecond,
+          );
+        },
+      ),
     );
   });
 
-  test.each([Number.NaN, Number.NEGATIVE_INFINITY, -1, Number.POSITIVE_INFINITY])("%d is clamped into the calendar", (instant) => {
-    expect(Number.isFinite(readWallClock("Europe/Berlin", instant).timeMs)).toBe(true);
-  });
+  test.each([Number.NaN, Number.NEGATIVE_INFINITY, -1, Number.POSITIVE_INFINITY])(
+    "%d is clamped into the calendar",
+    (instant) => {
+      expect(Number.isFinite(readWallClock("Europe/Berlin", instant).timeMs)).toBe(true);
+    },
+  );
 });

@@ -8,7 +8,12 @@ export const EVERY_DAY: Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "
 
 /** `price_minor` for each started unit, around the clock. */
 export function stepRate(unit_minutes: number, price_minor: number): Extract<TariffRate, { kind: "steps" }> {
-  return { kind: "steps", steps: [{ unit_minutes, price_minor, count: null }], counts_from: "stay", at_edge: "finish_unit" };
+  return {
+    kind: "steps",
+    steps: [{ unit_minutes, price_minor, count: null }],
+    counts_from: "stay",
+    at_edge: "finish_unit",
+  };
 }
 
 /** A valid tariff of 1.00 an hour without any other rule, changed by `changes`; throws when the result isn't valid. */
@@ -39,9 +44,8 @@ export function sampleTariff(changes: Partial<Tariff> = {}): Tariff {
 /** The quote for a stay between two instants given as text. */
 export function quoteFor(sample: Tariff, stay: readonly [string, string], context: Partial<PriceContext> = {}): Quote {
   const [enteredAt, exitAt] = stay;
-  return price(
-    { kind: "measured", enteredAt: fromIso(enteredAt), exitAt: fromIso(exitAt) },
-    sample,
-    { ...noContext, ...context },
-  );
+  return price({ kind: "measured", enteredAt: fromIso(enteredAt), exitAt: fromIso(exitAt) }, sample, {
+    ...noContext,
+    ...context,
+  });
 }
