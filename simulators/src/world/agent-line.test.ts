@@ -19,7 +19,7 @@ let server: IoServer | null;
 /** The agent's own socket, with one lane. */
 async function startAgent(): Promise<IoServer> {
   const agent = new IoServer({ boot: "0b8d5a52-0000-4000-8000-0000000000ff", lanes: [LANE], clock });
-  await agent.listen({ kind: "path", path: join(directory, "io.sock") });
+  await agent.listen({ path: join(directory, "io.sock") });
   return agent;
 }
 

@@ -15,7 +15,7 @@ import { World } from "./world.ts";
 async function main(configFile: string | undefined): Promise<void> {
   if (configFile === undefined) throw new TypeError("Name the config file: node main.ts CONFIG.json");
   const config = readWorldConfig(configFile);
-  const wallRate = wallRateFrom(process.env["GATEHOUSE_SIM_WALL"]);
+  const wallRate = wallRateFrom(process.env.GATEHOUSE_SIM_WALL);
   const log = pino({ name: "world" }, pino.destination(2));
   const truth = truthLog(config.truth_file);
   const past = readTruth(config.truth_file);

@@ -1,0 +1,130 @@
+import type { Visit } from "../world/truth.ts";
+import type { CloudPayment, CloudSession } from "./cloud-picture.ts";
+import { type CompareOptions, clock, plateOf, type Touched, type Verdicts } from "./verdicts.ts";
+
+export interface SessionComparison {
+  readonly visits: readonly Visit[];
+  readonly sessions: readonly CloudSession[];
+  readonly payments: readonly CloudPayment[];
+  readonly options: CompareOptions;
+  readonly touched: Touched;
+  readonly verdicts: Verdicts;
+}
+
+/** A stay as the truth has it. */
+interface Stay {
+  readonly stay: string;
+  readonly lotId: string;
+  readonly plate: string;
+  readonly status: "open" | "closed" | "voided";
+  readonly entry: Visit;
+  readonly exit: Visit | null;
+  readonly touched: boolean;
+}
+
+/** Each stay that the truth knows is exactly one session, and each session is such a stay. */
+export function compareSessions(comparison: SessionComparison): void {
+  const { visits, sessions, touched, verdicts } = comparison;
+  const stays = staysOf(visits, touched);
+  const keys = new Set([...stays.map(keyOf), ...sessions.map(sessionKey)]);
+  for (const key of keys) {
+    const expected = stays
+      .filter((stay) => keyOf(stay) === key)
+      .sort((left, right) => left.entry.ended_at - right.entry.ended_at);
+    const actual = sessions
+      .filter((one) => sessionKey(one) === key)
+      .sort((left, right) => left.entry_at - right.entry_at);
+    for (let index = 0; index < Math.max(expected.length, actual.length); index++) {
+      const stay = expected[index];
+      const session = actual[index];
+      if (stay && session) judgeSession(comparison, stay, session);
+      else if (stay) verdicts.differ("session", `Missing: ${stayText(stay)}`);
+      else if (session) verdicts.differ("session", `No such stay: ${sessionText(session)}`);
+    }
+  }
+  comparePayments(comparison);
+}
+
+/** What drivers paid at terminals is what the cloud has; money that an agent took while it died may be missing, no other. */
+function comparePayments({ visits, payments, touched, verdicts }: SessionComparison): void {
+  const taken = new Map(
+    visits.flatMap((visit) => visit.paid.map((paid) => [paid.reference, { visit, paid }] as const)),
+  );
+  for (const payment of payments) {
+    const known = taken.get(payment.reference ?? "");
+    taken.delete(payment.reference ?? "");
+    const same = known?.paid.amount_minor === payment.amount_minor && known.paid.currency === payment.currency;
+    if (same && known.visit.lot_id === payment.lot_id) verdicts.matched += 1;
+    else verdicts.differ("payment", `Nobody paid this, or not so much, or twice: ${JSON.stringify(payment)}`);
+  }
+  for (const { visit, paid } of taken.values()) {
+    const text = `paid by ${visit.stay} (${visit.plate}), not in the cloud: ${JSON.stringify(paid)}`;
+    if (touched(visit)) verdicts.tolerated.push(text);
+    else verdicts.differ("payment", text);
+  }
+}
+
+function staysOf(visits: readonly Visit[], touched: Touched): Stay[] {
+  const byStay = Map.groupBy(visits, ({ lot_id, stay }) => `${lot_id}/${stay}`);
+  return [...byStay.values()].flatMap((all) => {
+    const entry = all.find(
+      ({ direction, outcome }) => direction === "entry" && (outcome === "passed" || outcome === "changed_mind"),
+    );
+    const exit = all.find(({ direction, outcome }) => direction === "exit" && outcome === "passed") ?? null;
+    const plate = entry ? plateOf(entry) : null;
+    if (!entry || plate === null) return [];
+    const status = entry.outcome === "changed_mind" ? "voided" : exit ? "closed" : "open";
+    return [{ stay: entry.stay, lotId: entry.lot_id, plate, status, entry, exit, touched: all.some(touched) }];
+  });
+}
+
+function judgeSession({ options, verdicts }: SessionComparison, stay: Stay, session: CloudSession): void {
+  const faults = [
+    statusFault(stay, session),
+    laneFault("entry", stay.entry.lane_id, session.entry_lane_id),
+    stay.exit && laneFault("exit", stay.exit.lane_id, session.exit_lane_id),
+    timeFault("entry", { at: session.entry_at, visit: stay.entry }, options),
+    stay.exit && session.exit_at !== null && timeFault("exit", { at: session.exit_at, visit: stay.exit }, options),
+  ].filter((fault): fault is string => typeof fault === "string");
+  if (faults.length === 0) verdicts.matched += 1;
+  else if (faults.length === 1 && stay.touched && stay.status === "voided" && session.status === "open") {
+    verdicts.tolerated.push(`kept open, since nobody saw the vehicle go back: ${stayText(stay)}`);
+  } else verdicts.differ("session", `${faults.join("; ")}: ${stayText(stay)}, but ${sessionText(session)}`);
+}
+
+function statusFault(stay: Stay, { status, close_reason }: CloudSession): string | null {
+  if (status !== stay.status) return `status is ${status}, not ${stay.status}`;
+  if (status !== "closed" || close_reason === "exit") return null;
+  const isExcused = stay.touched && (close_reason === "exit_unconfirmed" || close_reason === "fail_open");
+  return isExcused ? null : `closed as ${close_reason}, not exit`;
+}
+
+function laneFault(side: "entry" | "exit", expected: string, actual: string | null): string | null {
+  return expected === actual ? null : `${side} lane is ${actual?.slice(0, 8) ?? "none"}, not ${expected.slice(0, 8)}`;
+}
+
+/** A session's times are those of its decisions, which lie between arrival and the end of the visit. */
+function timeFault(
+  side: "entry" | "exit",
+  { at, visit }: { readonly at: number; readonly visit: Visit },
+  { toleranceMs, confirmMs }: CompareOptions,
+): string | null {
+  const isWithin = at >= visit.arrived_at - toleranceMs && at <= visit.ended_at + toleranceMs + confirmMs;
+  return isWithin ? null : `${side} time is ${clock(at)}, not ${clock(visit.arrived_at)}..${clock(visit.ended_at)}`;
+}
+
+function keyOf({ lotId, plate }: Stay): string {
+  return `${lotId}/${plate}`;
+}
+
+function sessionKey({ lot_id, plate }: CloudSession): string {
+  return `${lot_id}/${plate ?? "(no plate)"}`;
+}
+
+function stayText({ stay, plate, status, entry, exit }: Stay): string {
+  return `stay ${stay} ${plate} ${status} ${clock(entry.ended_at)}..${clock(exit?.ended_at ?? null)}`;
+}
+
+function sessionText({ id, plate, status, close_reason, entry_at, exit_at }: CloudSession): string {
+  return `session ${id} ${plate ?? "(no plate)"} ${status} ${close_reason ?? ""} ${clock(entry_at)}..${clock(exit_at)}`;
+}
