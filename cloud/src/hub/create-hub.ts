@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import type { Timer } from "@gatehouse/shared/kit/clock.ts";
+import { MINUTE_MS, SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
+import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.ts";
+import { createListener } from "../db/listener.ts";
+import { COMMANDS_CHANNEL, DEVICES_CHANNEL } from "../services/devices/context.ts";
+import { expireCommands } from "../services/devices/dispatch-commands.ts";
+import { recordHubStart } from "../services/devices/record-link.ts";
+import { compactReplicaChanges } from "../services/replica/compact.ts";
+import { REPLICA_CHANNEL } from "../services/replica/record-change.ts";
+import { createEmbeddedBroker } from "./broker/embedded-broker.ts";
+import { type CertificateAuthority, openCertificateAuthority } from "./ca/certificate-authority.ts";
+import { openCommandKey } from "./ca/command-key.ts";
+import { readIfPresent, writePrivately } from "./ca/private-files.ts";
+import type { EdgeTransport } from "./edge-transport.ts";
+import type { HubContext } from "./hub-context.ts";
+import { createProvisioningServer, type ProvisioningServer } from "./provisioning/provisioning-server.ts";
+import { Switchboard } from "./switchboard.ts";
+
+const EXPIRE_COMMANDS_EVERY_MS = SECOND_MS;
+const COMPACT_REPLICA_EVERY_MS = 10 * MINUTE_MS;
+
+export interface HubOptions extends HubContext {
+  /** Of the same database, for LISTEN: `postgres://user:password@host:port/database` */
+  readonly databaseUrl: string;
+  /** The hub keeps its CA and keys in the folder `hub` of it. */
+  readonly dataDir: string;
+  /** Where edges connect with MQTT over TLS. Port 0 takes any free one. */
+  readonly mqtt: { readonly host: string; readonly port: number };
+  /** Where edges enrol over HTTPS. */
+  readonly provisioning: { readonly host: string; readonly port: number };
+  /** `mqtts://host:port` that edges are told at enrolment; null: this machine's own address. */
+  readonly publicMqttUrl: string | null;
+  /** Host names and addresses by which edges reach the hub, beside those of this machine. */
+  readonly serverNames: readonly string[];
+}
+
+/** The hub: what edges connect to. */
+export interface Hub extends Service {
+  /** Where it listens. Throws before `run`. */
+  addresses(): {
+    readonly mqtt: { readonly host: string; readonly port: number };
+    readonly provisioning: { readonly host: string; readonly port: number };
+  };
+  /** SHA-256 of the CA certificate, base64url: what enrolment tokens carry. Throws before `run`. */
+  caFingerprint(): string;
+}
+
+interface Parts {
+  readonly ca: CertificateAuthority;
+  readonly transport: EdgeTransport;
+  readonly switchboard: Switchboard;
+  readonly provisioning: ProvisioningServer;
+  readonly services: readonly Service[];
+}
+
+/** Puts the hub together. Its keys are made and its ports opened by `run`. */
+export function createHub(options: HubOptions): Hub {
+  let parts: Parts | null = null;
+  let timers: readonly Timer[] = [];
+  const running = (): Parts => {
+    if (!parts) throw new GatehouseError("not_running", "The hub has not started yet.");
+    return parts;
+  };
+  return {
+    name: "hub",
+    run: async () => {
+      parts = await assemble(options);
+      await runAll(parts.services);
+      timers = startChores(options);
+      options.log.info(addressesOf(parts), "The hub takes edges.");
+    },
+    drain: async () => parts?.switchboard.settled(),
+    stop: async () => {
+      for (const timer of timers) timer.cancel();
+      if (!parts) return;
+      await stopAll(parts.services);
+      await parts.switchboard.ended();
+    },
+    addresses: () => addressesOf(running()),
+    caFingerprint: () => running().ca.fingerprint,
+  };
+}
+
+function addressesOf({ transport, provisioning }: Parts): ReturnType<Hub["addresses"]> {
+  return { mqtt: transport.address(), provisioning: provisioning.address() };
+}
+
+async function assemble(options: HubOptions): Promise<Parts> {
+  const folder = join(options.dataDir, "hub");
+  const { realClock, random, serverNames } = options;
+  const ca = await openCertificateAuthority({ folder, realClock, random, serverNames });
+  const commandKey = await openCommandKey(folder);
+  const hubId = await openHubId(folder, options);
+  await recordHubStart(options, hubId);
+  const switchboard = new Switchboard({ context: options, commandKey, hubId });
+  const transport = createEmbeddedBroker({
+    ca,
+    listen: options.mqtt,
+    clock: realClock,
+    newId: options.newId,
+    handlers: switchboard,
+  });
+  switchboard.connect(transport);
+  const provisioning = createProvisioningServer({
+    ca,
+    listen: options.provisioning,
+    context: {
+      ...options,
+      authority: {
+        caPem: ca.caPem,
+        // Asked only while it runs: the port may have been chosen by the system.
+        get mqttUrl() {
+          return options.publicMqttUrl ?? `mqtts://127.0.0.1:${transport.address().port}`;
+        },
+        commandKey: { key_id: commandKey.keyId, public_key: commandKey.publicKey },
+        issue: ({ csr, ...identity }) => ca.issueDevice(csr, identity),
+      },
+    },
+  });
+  const listener = listenToDatabase(options, switchboard);
+  return { ca, transport, switchboard, provisioning, services: [listener, transport, provisioning] };
+}
+
+function listenToDatabase(options: HubOptions, switchboard: Switchboard): Service {
+  const { databaseUrl: url, realClock: clock, random, log } = options;
+  const subscription = (channel: string, field: string, act: (id: string | null) => void) => ({
+    channel,
+    onMessage: (payload: string) => act(readId(payload, field)),
+    onGap: () => act(null),
+  });
+  return createListener({
+    url,
+    clock,
+    random,
+    onError: (error) => log.error({ error: errorMessage(error) }, "The hub's listening connection has a problem."),
+    subscriptions: [
+      subscription(REPLICA_CHANNEL, "lot_id", (lotId) => switchboard.replicaChanged(lotId)),
+      subscription(COMMANDS_CHANNEL, "device_id", (deviceId) => switchboard.commandsWaiting(deviceId)),
+      subscription(DEVICES_CHANNEL, "device_id", (deviceId) => switchboard.devicesChanged(deviceId)),
+    ],
+  });
+}
+
+function startChores(options: HubOptions): readonly Timer[] {
+  const chore = (what: string, everyMs: number, work: () => Promise<void>): Timer =>
+    options.realClock.every(everyMs, () => {
+      work().catch((error: unknown) => options.log.error({ what, error: errorMessage(error) }, "A chore failed."));
+    });
+  return [
+    chore("expire commands", EXPIRE_COMMANDS_EVERY_MS, () => expireCommands(options)),
+    chore("compact replica changes", COMPACT_REPLICA_EVERY_MS, () => compactReplicaChanges(options.db)),
+  ];
+}
+
+/** Names this hub's process across restarts, so that it can tell which connections ended with its last one. */
+async function openHubId(folder: string, { newId }: Pick<HubContext, "newId">): Promise<string> {
+  const path = join(folder, "hub.id");
+  const held = await readIfPresent(path);
+  if (held) return held.trim();
+  const id = newId();
+  await writePrivately(path, id);
+  return id;
+}
+
+function readId(payload: string, field: string): string | null {
+  try {
+    const value: Record<string, unknown> = JSON.parse(payload);
+    const id = value[field];
+    return typeof id === "string" ? id : null;
+  } catch {
+    return null;
+  }
+}

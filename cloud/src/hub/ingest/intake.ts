@@ -1,0 +1,122 @@
+import { BATCHES_IN_FLIGHT } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
+import { type Backoff, retryUntil } from "@gatehouse/shared/kit/lifecycle.ts";
+import type { Random } from "@gatehouse/shared/kit/random.ts";
+import type { Batch } from "@gatehouse/shared/sync/batch.ts";
+import type { IngestAnswer } from "../../services/ingest/ingest-batches.ts";
+import type { IntakeBudget } from "./intake-budget.ts";
+
+/** Batches that wait for one connection; an edge that keeps the protocol never has more than half of them under way. */
+const QUEUE_MAX_BATCHES = 2 * BATCHES_IN_FLIGHT;
+/** How long a message may wait for room; then it is dropped, since the edge has it on disk and sends it again. */
+const ROOM_WAIT_MAX_MS = 5_000;
+/** Events that go into one transaction when batches have queued up. */
+const RUN_MAX_EVENTS = 4_000;
+const RETRY: Backoff = { firstMs: 100, maxMs: 5_000, jitter: 0.5 };
+
+export interface IntakeOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: IntakeBudget;
+  /** Commits batches of one epoch; rejects when the database can't. */
+  readonly commit: (batches: readonly Batch[]) => Promise<IngestAnswer>;
+  /** Called after the commit. */
+  readonly onCommitted: (answer: IngestAnswer) => void;
+  readonly onFailure: (error: unknown, attempt: number, waitMs: number) => void;
+}
+
+interface Waiting {
+  readonly batch: Batch;
+  readonly bytes: number;
+}
+
+/** The events of one connection on their way into the database: in order, one transaction at a time, bounded. */
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #ended = new AbortController();
+  #queue: Waiting[] = [];
+  #isWorking = false;
+  #work: Promise<void> = Promise.resolve();
+  #roomWaiters: (() => void)[] = [];
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a batch of `bytes` on the wire. Resolves when it is queued (true) or was dropped (false). Never rejects. */
+  async offer(batch: Batch, bytes: number): Promise<boolean> {
+    if (!(await this.#hasRoom())) return false;
+    this.#queue.push({ batch, bytes });
+    this.#options.budget.take(bytes);
+    if (!this.#isWorking) this.#work = this.#drainQueue();
+    return true;
+  }
+
+  /** Resolves when all that was queued is committed, or the intake has ended. */
+  async settled(): Promise<void> {
+    while (this.#isWorking) await this.#work;
+  }
+
+  /** Drops what waits. A transaction under way comes to its own end. */
+  end(): void {
+    this.#ended.abort();
+    for (const { bytes } of this.#queue) this.#options.budget.give(bytes);
+    this.#queue = [];
+    this.#wakeWaiters();
+  }
+
+  async #hasRoom(): Promise<boolean> {
+    const { clock, budget } = this.#options;
+    const until = clock.mono() + ROOM_WAIT_MAX_MS;
+    while (!this.#ended.signal.aborted) {
+      if (this.#queue.length < QUEUE_MAX_BATCHES && budget.hasRoom()) return true;
+      const leftMs = until - clock.mono();
+      if (leftMs <= 0) return false;
+      await Promise.race([sleep(clock, leftMs, this.#ended.signal), this.#nextRoom()]);
+    }
+    return false;
+  }
+
+  #nextRoom(): Promise<void> {
+    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  #wakeWaiters(): void {
+    const waiters = this.#roomWaiters;
+    this.#roomWaiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  async #drainQueue(): Promise<void> {
+    this.#isWorking = true;
+    while (this.#queue.length > 0) {
+      const run = this.#takeRun();
+      this.#wakeWaiters();
+      await this.#commitRun(run.map(({ batch }) => batch));
+      for (const { bytes } of run) this.#options.budget.give(bytes);
+    }
+    this.#isWorking = false;
+  }
+
+  async #commitRun(batches: readonly Batch[]): Promise<void> {
+    const { clock, random, commit, onCommitted, onFailure } = this.#options;
+    const retry = { clock, random, backoff: RETRY, signal: this.#ended.signal, onFailure };
+    // Rejects only when the connection has ended; then nobody waits for the answer.
+    const answer = await retryUntil(() => commit(batches), retry).catch(() => null);
+    if (answer) onCommitted(answer);
+  }
+
+  /** The next batches of one epoch, as many as go into one transaction, at least one. */
+  #takeRun(): Waiting[] {
+    const run: Waiting[] = [];
+    let events = 0;
+    for (const waiting of this.#queue) {
+      events += waiting.batch.header.count;
+      const isOther = run[0] && run[0].batch.header.epoch !== waiting.batch.header.epoch;
+      if (run.length > 0 && (isOther || events > RUN_MAX_EVENTS)) break;
+      run.push(waiting);
+    }
+    this.#queue = this.#queue.slice(run.length);
+    return run;
+  }
+}

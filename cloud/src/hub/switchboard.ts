@@ -1,0 +1,115 @@
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import { refusalOfConnection } from "../services/devices/admit-connection.ts";
+import type { CommandKey } from "./ca/command-key.ts";
+import type { CertificateIdentity } from "./ca/device-identity.ts";
+import { EdgeSession } from "./edge-session.ts";
+import type { EdgeConnection, EdgeTransport, Refusal, TransportHandlers, UpMessage } from "./edge-transport.ts";
+import type { HubContext } from "./hub-context.ts";
+import { IntakeBudget } from "./ingest/intake-budget.ts";
+import { Turnstile } from "./ingest/turnstile.ts";
+import { RefusalLog } from "./refusal-log.ts";
+
+/** Ingest transactions at a time; Postgres gains nothing from more, and the API needs connections too. */
+const INGEST_PARALLEL = 4;
+
+export interface SwitchboardOptions {
+  readonly context: HubContext;
+  readonly commandKey: CommandKey;
+  readonly hubId: Uuid;
+}
+
+/** Knows which edges are connected, and passes each what concerns it. */
+export class Switchboard implements TransportHandlers {
+  readonly #options: SwitchboardOptions;
+  readonly #refusals: RefusalLog;
+  readonly #budget = new IntakeBudget();
+  readonly #turnstile = new Turnstile(INGEST_PARALLEL);
+  /** By connection. */
+  readonly #sessions = new Map<Uuid, EdgeSession>();
+  readonly #closing = new Set<Promise<void>>();
+  #transport: EdgeTransport | null = null;
+
+  constructor(options: SwitchboardOptions) {
+    this.#options = options;
+    this.#refusals = new RefusalLog(options.context);
+  }
+
+  /** Names the transport; once, before it runs. */
+  connect(transport: EdgeTransport): void {
+    this.#transport = transport;
+  }
+
+  readonly admit = (identity: CertificateIdentity): Promise<Refusal["code"] | null> =>
+    refusalOfConnection(this.#options.context, identity);
+
+  readonly onUp = (connection: EdgeConnection): void => {
+    if (!this.#transport) return;
+    const { context, commandKey, hubId } = this.#options;
+    const session = new EdgeSession({
+      context,
+      transport: this.#transport,
+      connection,
+      hubId,
+      commandKey,
+      budget: this.#budget,
+      turnstile: this.#turnstile,
+    });
+    this.#sessions.set(connection.connectionId, session);
+    session.opened();
+  };
+
+  readonly onDown = ({ connectionId }: EdgeConnection): void => {
+    const session = this.#sessions.get(connectionId);
+    if (!session) return;
+    this.#sessions.delete(connectionId);
+    const closing = session.closed().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  };
+
+  readonly onMessage = async ({ connection, topic, payload }: UpMessage): Promise<void> => {
+    await this.#sessions.get(connection.connectionId)?.receive({ topic, payload });
+  };
+
+  readonly onRefused = (refusal: Refusal): void => this.#refusals.note(refusal);
+
+  /** A lot's replica has a new version; null: any lot's may have. */
+  replicaChanged(lotId: Uuid | null): void {
+    for (const session of this.#of("lotId", lotId)) session.replicaChanged();
+  }
+
+  /** A device has commands waiting; null: any may have. */
+  commandsWaiting(deviceId: Uuid | null): void {
+    for (const session of this.#of("deviceId", deviceId)) session.commandsWaiting();
+  }
+
+  /** A device was revoked or enrolled anew; null: any may have been. Ends connections that are not allowed any more. */
+  devicesChanged(deviceId: Uuid | null): void {
+    for (const { connection } of this.#of("deviceId", deviceId)) {
+      this.#recheck(connection).catch((error: unknown) =>
+        this.#options.context.log.error({ error: errorMessage(error) }, "A device's access could not be checked."),
+      );
+    }
+  }
+
+  /** Resolves when what edges have sent so far is committed and confirmed. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.settled()));
+  }
+
+  /** Resolves when the ends of all connections are recorded. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#closing);
+  }
+
+  async #recheck(connection: EdgeConnection): Promise<void> {
+    const code = await this.admit(connection);
+    if (code === null) return;
+    this.#options.context.log.warn({ device: connection.deviceId, code }, "A device lost its access.");
+    this.#transport?.disconnect(connection);
+  }
+
+  #of(field: "lotId" | "deviceId", id: Uuid | null): EdgeSession[] {
+    return [...this.#sessions.values()].filter(({ connection }) => id === null || connection[field] === id);
+  }
+}

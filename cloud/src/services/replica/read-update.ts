@@ -1,0 +1,129 @@
+import { PROTOCOL_VERSION, REPLICA_PART_MAX_ITEMS } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import type {
+  ReplicaChange,
+  ReplicaDelta,
+  ReplicaItem,
+  ReplicaMessage,
+} from "@gatehouse/shared/contracts/mqtt/replica.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
+import { and, asc, eq, gt } from "drizzle-orm";
+import type { Database, Transaction } from "../../db/database.ts";
+import { replicaChanges, replicaHeads, replicaItems } from "../../db/schema/replica.ts";
+import { foldChanges } from "./next-version.ts";
+
+/** Versions between which a delta leads; an edge further behind gets a snapshot, which is then the shorter way. */
+const DELTA_VERSIONS_MAX = 1_000;
+
+export interface HeldReplica {
+  readonly version: number;
+  readonly checksum: string;
+}
+
+export interface ReplicaUpdate {
+  /** What they lead to. */
+  readonly head: HeldReplica;
+  /** In this order. */
+  readonly messages: readonly ReplicaMessage[];
+}
+
+export interface ReplicaQuestion {
+  readonly lotId: Uuid;
+  readonly have: HeldReplica;
+  readonly want: "deltas" | "snapshot";
+}
+
+interface Step {
+  readonly version: number;
+  readonly checksum: string;
+  readonly changes: readonly ReplicaChange[];
+}
+
+/**
+ * The messages that bring an edge to the lot's present version: deltas where they lead there, else a whole snapshot in
+ * parts; for an edge that is there already, a delta from its version to itself.
+ */
+export function readReplicaUpdate(db: Database, question: ReplicaQuestion): Promise<ReplicaUpdate> {
+  return db.transaction(
+    async (tx) => {
+      const head = await readHead(tx, question.lotId);
+      const messages = (await readDeltas(tx, question, head)) ?? (await readSnapshot(tx, question.lotId, head));
+      return { head, messages };
+    },
+    { isolationLevel: "repeatable read", accessMode: "read only" },
+  );
+}
+
+async function readHead(tx: Transaction, lotId: Uuid): Promise<HeldReplica> {
+  const [head] = await tx
+    .select({ version: replicaHeads.version, checksum: replicaHeads.checksum })
+    .from(replicaHeads)
+    .where(eq(replicaHeads.lot_id, lotId));
+  return head ?? { version: 0, checksum: EMPTY_CHECKSUM };
+}
+
+/** Null when no deltas lead from what the edge has to the head. */
+async function readDeltas(
+  tx: Transaction,
+  { lotId, have, want }: ReplicaQuestion,
+  head: HeldReplica,
+): Promise<readonly ReplicaMessage[] | null> {
+  const behind = head.version - have.version;
+  if (want === "snapshot" || head.version === 0 || behind < 0 || behind > DELTA_VERSIONS_MAX) return null;
+  if (behind === 0) return have.checksum === head.checksum ? [deltaOf(have.version, [], head)] : null;
+  const rows = await tx
+    .select({ version: replicaChanges.version, checksum: replicaChanges.checksum, changes: replicaChanges.changes })
+    .from(replicaChanges)
+    .where(and(eq(replicaChanges.lot_id, lotId), gt(replicaChanges.version, have.version)))
+    .orderBy(asc(replicaChanges.version));
+  const steps = rows.filter((row): row is Step => row.changes !== null);
+  return steps.length === behind ? joinSteps(have.version, steps) : null;
+}
+
+/** As few deltas as the limit of items allows; each leads to a version whose checksum is known. */
+export function joinSteps(from: number, steps: readonly Step[]): ReplicaDelta[] {
+  const deltas: ReplicaDelta[] = [];
+  let changes: ReplicaChange[] = [];
+  let start = from;
+  let last: Step | null = null;
+  for (const step of steps) {
+    if (last && changes.length + step.changes.length > REPLICA_PART_MAX_ITEMS) {
+      deltas.push(deltaOf(start, changes, last));
+      start = last.version;
+      changes = [];
+    }
+    changes = foldChanges([...changes, ...step.changes]);
+    last = step;
+  }
+  if (last) deltas.push(deltaOf(start, changes, last));
+  return deltas;
+}
+
+function deltaOf(from: number, changes: readonly ReplicaChange[], to: HeldReplica): ReplicaDelta {
+  const { version, checksum } = to;
+  return { v: PROTOCOL_VERSION, kind: "delta", from, to: version, checksum, changes: [...changes] };
+}
+
+async function readSnapshot(tx: Transaction, lotId: Uuid, head: HeldReplica): Promise<readonly ReplicaMessage[]> {
+  const items = await tx
+    .select({ collection: replicaItems.collection, key: replicaItems.key, value: replicaItems.value })
+    .from(replicaItems)
+    .where(eq(replicaItems.lot_id, lotId))
+    .orderBy(asc(replicaItems.collection), asc(replicaItems.key));
+  return snapshotParts(head, items);
+}
+
+/** A whole replica in parts of at most the limit of items; at least one part, so that an empty one is told too. */
+export function snapshotParts({ version, checksum }: HeldReplica, items: readonly ReplicaItem[]): ReplicaMessage[] {
+  const parts = Math.max(1, Math.ceil(items.length / REPLICA_PART_MAX_ITEMS));
+  return Array.from({ length: parts }, (_, part) => ({
+    v: PROTOCOL_VERSION,
+    kind: "snapshot" as const,
+    version,
+    checksum,
+    item_count: items.length,
+    part,
+    parts,
+    items: items.slice(part * REPLICA_PART_MAX_ITEMS, (part + 1) * REPLICA_PART_MAX_ITEMS),
+  }));
+}
