@@ -1,5 +1,5 @@
 import { webcrypto } from "node:crypto";
-import { PemConverter, Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
+import { PemConverter, Pkcs10CertificateRequestGenerator } from "./x509.ts";
 
 const EC_P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 

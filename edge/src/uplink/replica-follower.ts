@@ -41,12 +41,13 @@ export function createReplicaFollower({
   let asking: Asking | null = null;
   /** Monotonic time of the last word on our version, while connected. */
   let heardAt: number | null = null;
+  let isConfirmed = false;
 
   async function received(payload: Uint8Array): Promise<void> {
     const message = parsePayload(payload, replicaMessage);
     if (message === null)
       return log.warn({ bytes: payload.length }, "The hub sent a replica message that can't be read.");
-    const verdict = judgeReplica(replica.status(), message);
+    const verdict = judgeReplica({ ...replica.status(), isConfirmed }, message);
     switch (verdict.kind) {
       case "apply":
         return apply(message);
@@ -80,7 +81,6 @@ export function createReplicaFollower({
         settle();
         return;
       case "known":
-        settle();
         return;
       case "staged":
         heardAt = clock.mono();
@@ -100,6 +100,7 @@ export function createReplicaFollower({
   }
 
   function settle(): void {
+    isConfirmed = true;
     asking = null;
     heardAt = clock.mono();
   }
@@ -123,6 +124,7 @@ export function createReplicaFollower({
       else if (clock.mono() - heardAt >= REPLICA_REFRESH_MS) ask("deltas");
     },
     disconnected: () => {
+      isConfirmed = false;
       asking = null;
       heardAt = null;
     },

@@ -4,7 +4,7 @@ import { judgeReplica, REPLICA_ANSWER_TIMEOUT_MS, shouldAsk } from "./replica.ts
 
 const OURS = "aa".repeat(32);
 const THEIRS = "bb".repeat(32);
-const held = { version: 7, checksum: OURS };
+const held = { version: 7, checksum: OURS, isConfirmed: true };
 const delta = (from: number, to: number, checksum = THEIRS): ReplicaDelta => ({
   v: 1,
   kind: "delta",
@@ -34,6 +34,12 @@ describe("Verifies: SYNC-09: judgeReplica", () => {
   it("leaves what is older than the version in force", () => {
     expect(judgeReplica(held, delta(5, 6))).toEqual({ kind: "known" });
     expect(judgeReplica(held, snapshot(6))).toEqual({ kind: "known" });
+  });
+
+  it("follows a cloud that was restored to an earlier version, as long as it has not named ours on this connection", () => {
+    const unconfirmed = { ...held, isConfirmed: false };
+    expect(judgeReplica(unconfirmed, snapshot(6))).toEqual({ kind: "apply" });
+    expect(judgeReplica(unconfirmed, delta(5, 6))).toEqual({ kind: "ask", want: "snapshot" });
   });
 
   it("takes the same version for current only when its content is the same", () => {

@@ -5,6 +5,11 @@ import { assertNever } from "../kit/exhaustive.ts";
 export interface HeldVersion {
   readonly version: number;
   readonly checksum: string;
+  /**
+   * Whether the cloud has named it on this connection. Until then an older version may be the cloud's present one, because
+   * the cloud was restored to an earlier point; from then on it is only a late message.
+   */
+  readonly isConfirmed: boolean;
 }
 
 /**
@@ -28,10 +33,10 @@ export function judgeReplica(held: HeldVersion, message: ReplicaMessage): Replic
   switch (message.kind) {
     case "snapshot":
       if (message.version === held.version && message.checksum === held.checksum) return { kind: "current" };
-      return message.version > held.version ? { kind: "apply" } : { kind: "known" };
+      return message.version < held.version && held.isConfirmed ? { kind: "known" } : { kind: "apply" };
     case "delta":
       if (message.to > held.version) return message.from === held.version ? { kind: "apply" } : ask("deltas");
-      if (message.to < held.version) return { kind: "known" };
+      if (message.to < held.version) return held.isConfirmed ? { kind: "known" } : ask("snapshot");
       return message.checksum === held.checksum ? { kind: "current" } : ask("snapshot");
     default:
       return assertNever(message);
