@@ -11,6 +11,7 @@ import { ownLots } from "../lots/find-lot.ts";
 import { notFound, ServiceError } from "../service-error.ts";
 import { inTransaction, type VerbContext, type VerbTransaction } from "../verb-context.ts";
 import { readStatus, spotStatusEvent } from "./event.ts";
+import { type Spot, toSpot } from "./spot.ts";
 
 export interface SetSpotStatus {
   readonly spotId: Uuid;
@@ -19,16 +20,6 @@ export interface SetSpotStatus {
   readonly ifVersion: number | null;
   /** The lot that the caller thinks the spot is in; null when it named none. */
   readonly lotId: Uuid | null;
-}
-
-export interface Spot {
-  readonly id: Uuid;
-  readonly parking_lot_id: Uuid;
-  readonly spot_number: string;
-  readonly type: string;
-  readonly status: SpotStatus;
-  readonly version: number;
-  readonly updated_at: string;
 }
 
 type LockedSpot = typeof parkingSpots.$inferSelect & { readonly operator_id: Uuid };
@@ -84,16 +75,4 @@ async function updateSpot({ db, now }: VerbTransaction, spot: LockedSpot, status
     .returning();
   if (!updated) throw notFound("spot");
   return updated;
-}
-
-function toSpot(row: typeof parkingSpots.$inferSelect): Spot {
-  return {
-    id: row.id,
-    parking_lot_id: row.parking_lot_id,
-    spot_number: row.spot_number,
-    type: row.type,
-    status: readStatus(row.status),
-    version: row.version,
-    updated_at: row.updated_at.toISOString(),
-  };
 }
