@@ -51,7 +51,7 @@ export interface Invocation {
 /**
  * How to start a Postgres binary as `user`. Where a folder above the binary or the data lets only root pass (root's home),
  * Linux leaves that user the one capability to pass it; no_setuid_fixup makes it hold for access(2), by which Postgres
- * looks for itself. See docs/decisions/0002-postgres-as-root.md.
+ * looks for itself. See docs/decisions/0006-postgres-as-root.md.
  */
 export function invocationAs(
   user: PostgresUser | null,
