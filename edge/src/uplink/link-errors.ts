@@ -72,24 +72,28 @@ export function unreachable(address: string, code: string, cause?: unknown): Lin
   );
 }
 
+/** CONNACK return codes (MQTT 3.1.1, 3.2.2.3) that somebody can do something about. */
+const CONNACK_ADVICE: Readonly<Record<number, string>> = {
+  2: "it knows this certificate under another device; enrol this edge anew",
+  3: "it is not ready yet",
+  5: "it no longer admits this edge: revoked, replaced or unknown; enrol it anew",
+};
+
 /**
- * The socket ended before MQTT was accepted. With TLS 1.3 the hub's refusal of our certificate comes only here, after
- * the handshake looks done (RFC 8446, 4.6.2 and appendix E).
+ * The connection ended before MQTT was accepted; `error` is null when the hub just closed it. With TLS 1.3 its refusal of
+ * our certificate comes only here, after the handshake looks done to us (RFC 8446, appendix E.1).
  */
-export function mqttFailure(error: unknown, address: string): LinkError {
+export function mqttFailure(error: Error | null, address: string): LinkError {
   const code = errorCode(error) ?? "";
-  if (code.startsWith("ERR_SSL_")) {
-    const message = `The hub does not accept this edge's certificate: it is expired, revoked or from another CA; enrol anew. (${address}: ${code})`;
+  if (error === null || code.startsWith("ERR_SSL_") || NETWORK_CODES.has(code)) {
+    const message =
+      `The hub at ${address} closed the connection when it saw this edge's certificate, which may be expired, revoked or ` +
+      "from another CA: look at its dates, or enrol this edge anew.";
     return new GatehouseError("tls_refused", message, { cause: error, details: { address, code } });
   }
-  return new GatehouseError(
-    "broker_refused",
-    `The hub at ${address} did not accept the connection: ${errorMessage(error)}`,
-    {
-      cause: error,
-      details: { address, code },
-    },
-  );
+  const advice = "code" in error && typeof error.code === "number" ? CONNACK_ADVICE[error.code] : undefined;
+  const message = `The hub at ${address} did not accept the connection: ${advice ?? error.message}.`;
+  return new GatehouseError("broker_refused", message, { cause: error, details: { address } });
 }
 
 function tlsAdvice(code: string): string {

@@ -119,7 +119,7 @@ function connected(client: MqttClient, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     client.once("connect", () => resolve());
     client.once("error", (error) => reject(mqttFailure(error, address)));
-    client.once("close", () => reject(mqttFailure(new Error("it closed the connection"), address)));
+    client.once("close", () => reject(mqttFailure(null, address)));
   });
 }
 

@@ -107,7 +107,7 @@ export class TestEdge {
       const bodies = Array.from({ length: Math.min(EVENTS_A_TRANSACTION, count - done) }, (_, index) =>
         eventOf(done + index),
       );
-      await this.store.transact((transaction) => bodies.forEach((body) => transaction.emit(body)));
+      await this.store.transact((transaction) => bodies.map((body) => transaction.emit(body)));
     }
   }
 
