@@ -5,7 +5,7 @@ import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
-import { PemConverter, X509Certificate } from "@peculiar/x509";
+import { PemConverter, X509Certificate } from "./x509.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { type Issuer, issueCa, issueDevice, issueServer, KEY_ALGORITHM } from "./issue.ts";
 import { makePrivateFolder, readIfPresent, writePrivately } from "./private-files.ts";
@@ -69,7 +69,7 @@ export async function openCertificateAuthority(options: CertificateAuthorityOpti
 async function makeCa({ folder, realClock, random }: CertificateAuthorityOptions): Promise<KeyAndCertificate> {
   const keys = await newKeys();
   const certificate = await issueCa(keys, realClock.wall(), random);
-  return writePair(folder, "ca", { key: await keyPem(keys), cert: certificate.toString("pem") });
+  return writePair(folder, "ca", { key: await keyPem(keys), cert: certPem(certificate) });
 }
 
 async function openServer(options: CertificateAuthorityOptions, issuer: Issuer): Promise<KeyAndCertificate> {
@@ -80,7 +80,7 @@ async function openServer(options: CertificateAuthorityOptions, issuer: Issuer):
   if (held && isServerGood(held, names, issuer, nowMs)) return held;
   const keys = await newKeys();
   const certificate = await issueServer(keys.publicKey, names, { issuer, nowMs, random });
-  return writePair(folder, "server", { key: await keyPem(keys), cert: certificate.toString("pem") });
+  return writePair(folder, "server", { key: await keyPem(keys), cert: certPem(certificate) });
 }
 
 function isServerGood(held: KeyAndCertificate, names: readonly string[], issuer: Issuer, nowMs: number): boolean {
@@ -131,13 +131,18 @@ async function keyPem({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> 
   return PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY");
 }
 
+/** With its line end, so that certificates can be strung together to a chain. */
+function certPem(certificate: X509Certificate): string {
+  return `${certificate.toString("pem")}\n`;
+}
+
 function fingerprintOf(certificate: X509Certificate): string {
   return createHash("sha256").update(new Uint8Array(certificate.rawData)).digest("base64url");
 }
 
 function issuedOf(certificate: X509Certificate): IssuedCertificate {
   return {
-    pem: certificate.toString("pem"),
+    pem: certPem(certificate),
     serial: certificate.serialNumber.toUpperCase(),
     notAfter: certificate.notAfter.getTime(),
   };

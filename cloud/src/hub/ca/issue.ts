@@ -16,7 +16,7 @@ import {
   SubjectKeyIdentifierExtension,
   type X509Certificate,
   X509CertificateGenerator,
-} from "@peculiar/x509";
+} from "./x509.ts";
 import { type DeviceIdentity, identityUrn } from "./device-identity.ts";
 
 export const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
