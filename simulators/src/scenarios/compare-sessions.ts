@@ -8,6 +8,7 @@ export interface SessionComparison {
   readonly payments: readonly CloudPayment[];
   readonly options: CompareOptions;
   readonly touched: Touched;
+  readonly offline: Touched;
   readonly verdicts: Verdicts;
 }
 
@@ -20,12 +21,14 @@ interface Stay {
   readonly entry: Visit;
   readonly exit: Visit | null;
   readonly touched: boolean;
+  /** The lot had no link at the exit, so that an edge without a trusted clock leaves the price to the cloud. */
+  readonly leftOffline: boolean;
 }
 
 /** Each stay that the truth knows is exactly one session, and each session is such a stay. */
 export function compareSessions(comparison: SessionComparison): void {
-  const { visits, sessions, touched, verdicts } = comparison;
-  const stays = staysOf(visits, touched);
+  const { sessions, verdicts } = comparison;
+  const stays = staysOf(comparison);
   const keys = new Set([...stays.map(keyOf), ...sessions.map(sessionKey)]);
   for (const key of keys) {
     const expected = stays
@@ -64,7 +67,7 @@ function comparePayments({ visits, payments, touched, verdicts }: SessionCompari
   }
 }
 
-function staysOf(visits: readonly Visit[], touched: Touched): Stay[] {
+function staysOf({ visits, touched, offline }: SessionComparison): Stay[] {
   const byStay = Map.groupBy(visits, ({ lot_id, stay }) => `${lot_id}/${stay}`);
   return [...byStay.values()].flatMap((all) => {
     const entry = all.find(
@@ -74,7 +77,9 @@ function staysOf(visits: readonly Visit[], touched: Touched): Stay[] {
     const plate = entry ? plateOf(entry) : null;
     if (!entry || plate === null) return [];
     const status = entry.outcome === "changed_mind" ? "voided" : exit ? "closed" : "open";
-    return [{ stay: entry.stay, lotId: entry.lot_id, plate, status, entry, exit, touched: all.some(touched) }];
+    const { stay, lot_id: lotId } = entry;
+    const leftOffline = exit !== null && offline(exit);
+    return [{ stay, lotId, plate, status, entry, exit, touched: all.some(touched), leftOffline }];
   });
 }
 
@@ -95,8 +100,10 @@ function judgeSession({ options, verdicts }: SessionComparison, stay: Stay, sess
 function statusFault(stay: Stay, { status, close_reason }: CloudSession): string | null {
   if (status !== stay.status) return `status is ${status}, not ${stay.status}`;
   if (status !== "closed" || close_reason === "exit") return null;
-  const isExcused = stay.touched && (close_reason === "exit_unconfirmed" || close_reason === "fail_open");
-  return isExcused ? null : `closed as ${close_reason}, not exit`;
+  const isFailOpen = close_reason === "fail_open" && (stay.leftOffline || stay.touched);
+  return isFailOpen || (close_reason === "exit_unconfirmed" && stay.touched)
+    ? null
+    : `closed as ${close_reason}, not exit`;
 }
 
 function laneFault(side: "entry" | "exit", expected: string, actual: string | null): string | null {

@@ -205,6 +205,15 @@ describe("the comparison with the truth", () => {
     expect(differences([refused, unplated], { ...cloud, movements: [movement()] })).toHaveLength(2);
   });
 
+  it("takes a stay that the edge could not price only from a lot without its link", () => {
+    const unpriced = { sessions: [{ ...SESSION, close_reason: "fail_open" }] };
+    const cut: TruthRecord = { kind: "link", lot_id: LOT, link: "cut", at: 500_000 };
+    const mended: TruthRecord = { ...cut, link: "up", at: 600_000 };
+    expect(differences([IN, OUT, cut], unpriced)).toEqual([]);
+    expect(differences([IN, OUT, cut, mended], unpriced)).toHaveLength(1);
+    expect(differences([IN, OUT], unpriced)).toHaveLength(1);
+  });
+
   it("keeps two visits of one plate apart by their times", () => {
     const again = 3_600_000;
     const later = (one: Visit): Visit => ({
