@@ -25,7 +25,10 @@ it("throws away what an earlier start kept", async () => {
 it("touches nothing in a folder that holds anything else", async () => {
   await mkdir(join(dataDir, "cloud"), { recursive: true });
   await writeFile(join(dataDir, "thesis.txt"), "mine");
-  await expect(resetDataDir(dataDir)).rejects.toMatchObject({ code: "not_our_folder", message: expect.stringContaining("thesis.txt") });
+  await expect(resetDataDir(dataDir)).rejects.toMatchObject({
+    code: "not_our_folder",
+    message: expect.stringContaining("thesis.txt"),
+  });
   expect((await readdir(dataDir)).sort()).toEqual(["cloud", "thesis.txt"]);
 });
 
@@ -35,7 +38,10 @@ it("has nothing to do where nothing is", async () => {
 
 it("lets one start at a time use a folder, and takes over from one that died", async () => {
   const release = await holdDataDir(dataDir);
-  await expect(holdDataDir(dataDir)).rejects.toMatchObject({ code: "data_dir_in_use", message: expect.stringContaining(String(process.pid)) });
+  await expect(holdDataDir(dataDir)).rejects.toMatchObject({
+    code: "data_dir_in_use",
+    message: expect.stringContaining(String(process.pid)),
+  });
   await release();
   await writeFile(`${dataDir}.lock`, "999999999");
   await (await holdDataDir(dataDir))();

@@ -45,7 +45,7 @@ export async function layOut(
 ): Promise<SystemLayout> {
   let next = firstPort;
   const port = async (): Promise<number> => (next === null ? freePort() : next++);
-  const socketDir = join(tmpdir(), `gatehouse-${createHash("sha256").update(dataDir).digest("hex").slice(0, 10)}`);
+  const socketDir = socketDirOf(dataDir);
   const ports = {
     api: await port(),
     mqtt: await port(),
@@ -59,7 +59,7 @@ export async function layOut(
       code,
       dataDir: join(dataDir, "lots", code),
       siteFile: join(dataDir, "lots", `${code}.yaml`),
-      gateSocket: join(socketDir, `${code}.gate.sock`),
+      gateSocket: gateSocketOf(dataDir, code),
       ioSocket: join(socketDir, `${code}.io.sock`),
       httpPort: await port(),
       linkPort: await port(),
@@ -77,6 +77,15 @@ export async function layOut(
     ports,
     lots,
   };
+}
+
+/** Where the `gate` command finds the agent of a lot. */
+export function gateSocketOf(dataDir: string, lotCode: string): string {
+  return join(socketDirOf(dataDir), `${lotCode}.gate.sock`);
+}
+
+function socketDirOf(dataDir: string): string {
+  return join(tmpdir(), `gatehouse-${createHash("sha256").update(dataDir).digest("hex").slice(0, 10)}`);
 }
 
 /** Every port by what it is for, to check them all before anything starts. */

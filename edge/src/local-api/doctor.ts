@@ -11,7 +11,7 @@ const CERTIFICATE_SOON_MS = 30 * DAY_MS;
 export function examine(view: AgentView): readonly Finding[] {
   const status = statusOf(view);
   return [
-    linkFinding(status),
+    linkFinding(status, view),
     backlogFinding(status),
     replicaFinding(status),
     clockFinding(status),
@@ -22,8 +22,12 @@ export function examine(view: AgentView): readonly Finding[] {
   ];
 }
 
-function linkFinding({ link }: AgentStatus): Finding {
+function linkFinding({ link }: AgentStatus, view: AgentView): Finding {
   if (link.state === "online") return fine("link", "The cloud is reached.");
+  if (view.certificateEndsAt() === null) {
+    const advice = "Enrol this edge. Until then the gates work alone and keep what happens.";
+    return { id: "link", level: "warning", message: link.detail, advice };
+  }
   const advice = {
     cloud_down: "The network works, the cloud does not answer. The gates go on alone; nothing to do at the lot.",
     network_down: "Check the router and the cable. The gates go on alone and send what happened when the link is back.",
@@ -122,7 +126,7 @@ function laneFindings(lane: AgentStatus["lanes"][number]): readonly Finding[] {
     id: `lane.${lane.code}`,
     level: "fault",
     message: `Lane ${lane.code}: alarm ${alarm}.`,
-    advice: "Look at the lane, remove the cause, then `gate open` or reset it at the lot.",
+    advice: `Look at the lane and remove the cause, then: gate reset ${lane.code} --reason "what was done"`,
   }));
   if (dead.length > 0) {
     findings.push({
