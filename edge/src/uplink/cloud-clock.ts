@@ -1,7 +1,7 @@
 import type { Confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import type { ClockQuality } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Clock, WallMs } from "@gatehouse/shared/kit/clock.ts";
-import { type CloudTime, cloudTimeAt, measureCloudTime, notBefore, qualityOf } from "./cloud-time.ts";
+import { type CloudTime, cloudTimeAt, isSynced, measureCloudTime, notBefore } from "./cloud-time.ts";
 
 /** The cloud's time as the present connection shows it. */
 export interface CloudClock {
@@ -11,24 +11,36 @@ export interface CloudClock {
   lost(): void;
   /** Null before this connection's first measurement. */
   now(): WallMs | null;
+  /**
+   * How far this edge's wall clock can be trusted (SYNC-13): as the last measurement says while connected; afterwards
+   * `holdover` when it was good; `unknown` before the first.
+   */
   quality(): ClockQuality;
 }
 
 export function createCloudClock(clock: Clock): CloudClock {
   let known: CloudTime | null = null;
   let wasSynced = false;
-  const quality = (): ClockQuality => qualityOf(clock.wall(), clock.mono(), known, wasSynced);
+
+  function measure(echo: number, cloudAt: number): void {
+    const measured = measureCloudTime(echo, clock.mono(), cloudAt);
+    if (measured === null) return;
+    known = measured;
+    wasSynced = isSynced(clock.wall(), measured);
+  }
+
   return {
     heard: (confirm, echo) => {
-      const now = clock.mono();
-      if (echo !== null && confirm.echo_mono === echo) known = measureCloudTime(echo, now, confirm.cloud_at) ?? known;
-      else if (known) known = notBefore(known, confirm.cloud_at, now);
-      if (known) wasSynced = quality() === "synced";
+      if (echo !== null && confirm.echo_mono === echo) measure(echo, confirm.cloud_at);
+      else if (known) known = notBefore(known, confirm.cloud_at, clock.mono());
     },
     lost: () => {
       known = null;
     },
     now: () => (known ? cloudTimeAt(known, clock.mono()) : null),
-    quality,
+    quality: () => {
+      if (!wasSynced) return "unknown";
+      return known ? "synced" : "holdover";
+    },
   };
 }

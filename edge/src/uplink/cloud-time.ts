@@ -1,4 +1,3 @@
-import type { ClockQuality } from "@gatehouse/shared/contracts/primitives.ts";
 import { type MonoMs, type WallMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 
 /** The cloud's clock as one connection has shown it, tied to our monotonic clock. */
@@ -35,8 +34,7 @@ export function notBefore(known: CloudTime, cloudAt: number, now: MonoMs): Cloud
   return cloudAt > cloudTimeAt(known, now) ? { ...known, at: wallMs(cloudAt), mono: now } : known;
 }
 
-/** How far the wall clock can be trusted: measured now, measured earlier in this process, or never (SYNC-13). */
-export function qualityOf(wall: WallMs, now: MonoMs, known: CloudTime | null, wasSynced: boolean): ClockQuality {
-  if (known === null) return wasSynced ? "holdover" : "unknown";
-  return Math.abs(wall - cloudTimeAt(known, now)) <= SYNCED_WITHIN_MS + known.roundTripMs / 2 ? "synced" : "unknown";
+/** Whether a wall clock that reads `wall` at the moment of a measurement agrees with it, as far as it can tell. */
+export function isSynced(wall: WallMs, { at, roundTripMs }: CloudTime): boolean {
+  return Math.abs(wall - at) <= SYNCED_WITHIN_MS + roundTripMs / 2;
 }

@@ -50,6 +50,12 @@ export class TestHub {
   dropBatches = 0;
   /** What to answer to hellos instead of the truth. */
   helloStatus: ConfirmStatus | null = null;
+  /** Answers subscriptions with a refusal, as an ACL does. */
+  refusesSubscriptions = false;
+  /** Answers MQTT's CONNECT with this return code when it isn't zero. */
+  connackCode = 0;
+  /** Messages to the edge that it has acknowledged. */
+  acknowledged = 0;
   /** Milliseconds that the cloud's clock is ahead of ours. */
   clockAheadMs = 0;
   port = 0;
@@ -65,10 +71,19 @@ export class TestHub {
   /** Listens, after the first time on the same port again. */
   async start(): Promise<void> {
     const { ca, server } = this.#options;
-    const aedes = new Aedes();
+    const aedes = new Aedes({
+      authenticate: (_client, _user, _password, done) => {
+        if (this.connackCode === 0) done(null, true);
+        else done(Object.assign(new Error("refused"), { returnCode: this.connackCode }), false);
+      },
+      authorizeSubscribe: (_client, subscription, done) => done(null, this.refusesSubscriptions ? null : subscription),
+    });
     await aedes.listen();
     aedes.on("publish", (packet, client) => {
       if (client) this.#receive(packet.topic, asBuffer(packet.payload));
+    });
+    aedes.on("ack", () => {
+      this.acknowledged++;
     });
     const tls = createServer({ ...server, ca, requestCert: true, rejectUnauthorized: true }, (socket) => {
       socket.setNoDelay(true);
