@@ -37,7 +37,7 @@ export interface ApiOptions {
   /** Control of the simulated world; null where lots are real. */
   readonly simulationUrl: string | null;
   /** SHA-256 of the hub's CA certificate, base64url, for enrolment tokens; null when this process can't know it. */
-  readonly caFingerprint: string | null;
+  readonly caFingerprint: () => string | null;
   /** Whether the process can serve now: what isn't working, by name; empty when all is well. */
   readonly failing: () => Promise<readonly string[]>;
 }

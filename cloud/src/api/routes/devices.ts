@@ -86,7 +86,8 @@ export function deviceRoutes(options: ApiOptions) {
     })
     .openapi(enrol, async (c) => {
       const lot = await findLot(verbContext(c, options), "lots.write", c.req.valid("param").id);
-      if (options.caFingerprint === null)
+      const caFingerprint = options.caFingerprint();
+      if (caFingerprint === null)
         throw new ServiceError(
           "unavailable",
           "This process doesn't know the hub's certificate; ask one that runs the hub.",
@@ -95,7 +96,7 @@ export function deviceRoutes(options: ApiOptions) {
       const { token, expiresAt } = await createEnrolmentToken(devices, {
         operatorId: lot.operator_id,
         lotId: lot.id,
-        caFingerprint: options.caFingerprint,
+        caFingerprint,
         actor: c.get("actor").id,
         ...(serial === undefined ? {} : { serial }),
       });
