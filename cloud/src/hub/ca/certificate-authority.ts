@@ -5,10 +5,10 @@ import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
-import { PemConverter, X509Certificate } from "./x509.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { type Issuer, issueCa, issueDevice, issueServer, KEY_ALGORITHM } from "./issue.ts";
 import { makePrivateFolder, readIfPresent, writePrivately } from "./private-files.ts";
+import { PemConverter, X509Certificate } from "./x509.ts";
 
 /** A server certificate with less left than this at start is replaced. */
 const RENEW_BEFORE_MS = 30 * DAY_MS;

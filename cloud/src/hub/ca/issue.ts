@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { DAY_MS, HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
+import { type DeviceIdentity, identityUrn } from "./device-identity.ts";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -17,7 +18,6 @@ import {
   type X509Certificate,
   X509CertificateGenerator,
 } from "./x509.ts";
-import { type DeviceIdentity, identityUrn } from "./device-identity.ts";
 
 export const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNING_ALGORITHM = { name: "ECDSA", hash: "SHA-256" } as const;

@@ -73,8 +73,7 @@ export async function startHubRig(options: { realClock?: Clock } = {}): Promise<
       await hub.run();
     },
     token,
-    enrol: async (sample, serial = "serial-1") =>
-      enrolTestEdge({ hub, token: await token(sample), serial, dataDir }),
+    enrol: async (sample, serial = "serial-1") => enrolTestEdge({ hub, token: await token(sample), serial, dataDir }),
     close: async () => {
       await hub.stop();
       await database.close();

@@ -7,8 +7,8 @@ import { type EnrolmentAnswer, enrolmentAnswer } from "@gatehouse/shared/contrac
 import type { Confirm, Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { type DownTopic, downTopics, topicOf, type UpTopic } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
-import { PemConverter, Pkcs10CertificateRequestGenerator } from "../ca/x509.ts";
 import { type IClientOptions, MqttClient } from "mqtt";
+import { PemConverter, Pkcs10CertificateRequestGenerator } from "../ca/x509.ts";
 import type { Hub } from "../create-hub.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -43,7 +43,11 @@ export interface EnrolmentAttempt {
 }
 
 /** Posts to the provisioning server. */
-export async function postEnrolment({ hub, dataDir, body }: EnrolmentAttempt): Promise<{ status: number; body: unknown }> {
+export async function postEnrolment({
+  hub,
+  dataDir,
+  body,
+}: EnrolmentAttempt): Promise<{ status: number; body: unknown }> {
   const { port } = hub.addresses().provisioning;
   const ca = await readFile(join(dataDir, "hub", "ca.crt"), "utf8");
   return new Promise((resolve, reject) => {
@@ -158,7 +162,10 @@ export class TestEdge {
   }
 }
 
-function dial(identity: TestIdentity, options: Partial<IClientOptions>): { client: MqttClient; connected: Promise<void> } {
+function dial(
+  identity: TestIdentity,
+  options: Partial<IClientOptions>,
+): { client: MqttClient; connected: Promise<void> } {
   const { key, cert, ca, port } = identity;
   const socket = connectTls({ host: "127.0.0.1", port, key, cert, ca });
   socket.setNoDelay(true);

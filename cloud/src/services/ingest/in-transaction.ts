@@ -7,15 +7,21 @@ import type pg from "pg";
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let failure: Error | undefined;
+  // A connection that breaks between two statements says so here as well; the next statement fails anyway.
+  const onError = (error: Error): void => {
+    failure = error;
+  };
+  client.on("error", onError);
   try {
     await client.query("BEGIN");
     const result = await work(client);
     await client.query("COMMIT");
     return result;
   } catch (error) {
-    failure = await rollBack(client);
+    failure ??= await rollBack(client);
     throw error;
   } finally {
+    client.off("error", onError);
     client.release(failure);
   }
 }

@@ -56,7 +56,8 @@ async function rows(sql: string, lotId: string): Promise<Record<string, unknown>
 
 /** Everything that events lead to, without the times at which the cloud wrote it and without ids of its own. */
 async function outcomeOf({ owner: { lotId, deviceId } }: Lot) {
-  const own = "'created_at', 'updated_at', 'received_at', 'parking_lot_id', 'lot_id', 'version', 'entry_lane_id', 'exit_lane_id', 'lane_id'";
+  const own =
+    "'created_at', 'updated_at', 'received_at', 'parking_lot_id', 'lot_id', 'version', 'entry_lane_id', 'exit_lane_id', 'lane_id'";
   const json = (table: string, where: string, order: string) =>
     `SELECT to_jsonb(t) - ARRAY[${own}] AS row FROM ${table} t WHERE ${where} = $1 ORDER BY ${order}`;
   return {
@@ -79,7 +80,11 @@ test("Verifies: SYNC-03 events become sessions, movements, payments and bus even
   const { script, owner } = lot;
   writeDay(script);
   const answer = await ingestBatches(context, owner, [script.batch(1, script.lastN)]);
-  expect(answer).toMatchObject({ status: "ok", applied: script.lastN, position: { cursor: script.lastN, hash: script.lastHash } });
+  expect(answer).toMatchObject({
+    status: "ok",
+    applied: script.lastN,
+    position: { cursor: script.lastN, hash: script.lastHash },
+  });
   const outcome = await outcomeOf(lot);
   const summary = await rows(
     `SELECT license_plate, status, close_reason, fee_minor::int, paid_minor::int FROM parking_sessions
@@ -172,8 +177,14 @@ test("Verifies: SYNC-04 another content under a number known already stops that 
   expect(await ingestBatches(context, lot.owner, [across])).toMatchObject({ status: "fork" });
   const honest = await ingestBatches(context, lot.owner, [lot.script.batch(10, 12)]);
   expect(honest).toMatchObject({ status: "fork", applied: 0, position: { cursor: 9 } });
-  expect((await outcomeOf(lot)).alarms).toContainEqual({ code: "stream_forked", detail: expect.stringContaining("number 5") });
-  const audit = await rows("SELECT action FROM audit_log WHERE lot_id = $1 AND action LIKE 'device.stream%'", lot.owner.lotId);
+  expect((await outcomeOf(lot)).alarms).toContainEqual({
+    code: "stream_forked",
+    detail: expect.stringContaining("number 5"),
+  });
+  const audit = await rows(
+    "SELECT action FROM audit_log WHERE lot_id = $1 AND action LIKE 'device.stream%'",
+    lot.owner.lotId,
+  );
   expect(audit).toEqual([{ action: "device.stream_stopped" }]);
 });
 
@@ -182,7 +193,9 @@ test("one event that can't be applied is kept raw with an alarm, and all others 
   const { script, owner } = lot;
   script.enter("AA111");
   const notJson = script.addLine("{ this is no JSON");
-  const unknownType = script.addLine(JSON.stringify({ n: 5, at: 1, mono: 1, boot: script.id(), quality: "synced", body: { type: "new.kind" } }));
+  const unknownType = script.addLine(
+    JSON.stringify({ n: 5, at: 1, mono: 1, boot: script.id(), quality: "synced", body: { type: "new.kind" } }),
+  );
   const orphan = script.lastN + 1;
   script.pay(script.id(), 100);
   const nul = script.add({ type: "alarm.raised", code: "nul", lane_id: null, detail: "a \u0000 in text" });
@@ -191,7 +204,10 @@ test("one event that can't be applied is kept raw with an alarm, and all others 
   script.leave(session, "BB222", 0);
   const answer = await ingestBatches(context, owner, [script.batch(1, script.lastN)]);
   expect(answer).toMatchObject({ status: "ok", position: { cursor: script.lastN, hash: script.lastHash } });
-  const letters = await rows("SELECT n::int, code, raw FROM dead_letters WHERE device_id = $1 ORDER BY n", owner.deviceId);
+  const letters = await rows(
+    "SELECT n::int, code, raw FROM dead_letters WHERE device_id = $1 ORDER BY n",
+    owner.deviceId,
+  );
   expect(letters.map(({ n, code }) => [n, code])).toEqual([
     [notJson, "not_json"],
     [unknownType, "contract_broken"],
@@ -212,5 +228,7 @@ test("a device can't write into another's stream, whatever its batch says", asyn
   const [mine, theirs] = [await newLot(), await newLot()];
   writeDay(theirs.script);
   const mixed = { ...mine.owner, deviceId: theirs.owner.deviceId };
-  await expect(ingestBatches(context, mixed, [theirs.script.batch(1, 3)])).rejects.toMatchObject({ code: "device_unknown" });
+  await expect(ingestBatches(context, mixed, [theirs.script.batch(1, 3)])).rejects.toMatchObject({
+    code: "device_unknown",
+  });
 });
