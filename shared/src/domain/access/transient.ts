@@ -16,11 +16,11 @@ export interface TransientTerms {
 /** A visitor: known by plate, by ticket, by either, or not let in, as the lot's policy says. */
 export function decideTransient(entry: EntryCase, inside: readonly Session[], terms: TransientTerms): Verdict {
   const { policy, who } = entry;
-  if (policy.transients === "none" && terms.permitId === null) return noVisitors(entry, terms.notes);
   const likeness = looksLike(entry);
   if (likeness.length > 0 && policy.resembling_plate === "ask" && who.code === null) {
     return { outcome: "ask", ask: "operator", reasons: [byPolicy("plate_resembles", policy), ...terms.notes] };
   }
+  if (policy.transients === "none" && terms.permitId === null) return noVisitors(entry, [...terms.notes, ...likeness]);
   const notes = [...terms.notes, ...likeness];
   if (who.plate !== null && policy.transients !== "by_ticket") {
     return admitTransient(entry, inside, { ...terms, reasons: [byPolicy("transient_by_plate", policy), ...notes] });
