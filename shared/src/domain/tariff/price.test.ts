@@ -244,6 +244,10 @@ describe("early bird", () => {
     expect(quoteFor(sample, [monday(entry), monday(exit)]).totalMinor).toBe(expected);
   });
 
+  test("not for who leaves in the exit window of another day", () => {
+    expect(quoteFor(sample, [monday("08:00:00"), "2026-03-04T16:00:00+01:00"]).totalMinor).toBe(5600);
+  });
+
   test("not on special days, not on weekends, never dearer than the hours", () => {
     expect(quoteFor(sample, [tuesday("08:00:00"), tuesday("16:00:00")]).totalMinor).toBe(800);
     expect(quoteFor(sample, ["2026-03-07T08:00:00+01:00", "2026-03-07T16:00:00+01:00"]).totalMinor).toBe(800);
@@ -351,6 +355,14 @@ describe("validations", () => {
     expect(quoteFor(sample, stay, { validations }).totalMinor).toBe(expected);
   });
 
+  test("free time is taken at the end where that saves more", () => {
+    // 06:30-08:00 two night units, 08:00-09:30 two day units; without the last 90 minutes only the night is left.
+    const validations = [{ kind: "free_time", validationId: "f", minutes: 90, taken: "where_cheapest" }] as const;
+    const quote = quoteFor(sample, [monday("06:30:00"), monday("09:30:00")], { validations });
+    expect(quote.totalMinor).toBe(100);
+    expect(quote.lines.at(-1)).toMatchObject({ from: fromIso(monday("08:00:00")), to: fromIso(monday("09:30:00")) });
+  });
+
   test("those above the stacking limit don't count, and the quote says so", () => {
     const validations = ["a", "b"].map((validationId) => ({ kind: "amount" as const, validationId, amountMinor: 100 }));
     const quote = quoteFor({ ...sample, max_validations: 1 }, stay, { validations });
@@ -378,6 +390,13 @@ describe("rounding", () => {
     const quote = quoteFor(sampleTariff({ bands, rounding }), stay);
     expect(quote.totalMinor).toBe(expected);
     expect(quote.lines.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(expected);
+  });
+
+  test("half of a rounding step goes up", () => {
+    const rounding = { scope: "stay", mode: "nearest", to_minor: 10 } as const;
+    const half = (price_minor: number) => sampleTariff({ bands: allDay(stepRate(60, price_minor)), rounding });
+    const hour: [string, string] = [monday("10:00:00"), monday("11:00:00")];
+    expect([124, 125, 126].map((price_minor) => quoteFor(half(price_minor), hour).totalMinor)).toEqual([120, 130, 130]);
   });
 });
 
