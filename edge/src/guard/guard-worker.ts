@@ -28,9 +28,13 @@ async function start(): Promise<void> {
     loop.shutDown();
     await sim.close();
   };
+  const stop = async (): Promise<void> => {
+    await end();
+    port.close();
+  };
   port.on("message", (message: ToGuard) => {
     if (message.kind === "lane") loop.command(message.laneId, message.command);
-    else void end().then(() => (tell({ kind: "stopped" }), port.close()));
+    else void stop();
   });
   // The main thread is gone: relays off before anything else.
   port.on("close", () => void end());

@@ -58,8 +58,7 @@ export type FromGuard =
   | { readonly kind: "ready"; readonly listening: string | null }
   /** The thread can't start: message for the operator. It ends after this. */
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
-  | { readonly kind: "lane"; readonly laneId: Uuid; readonly report: DeviceReport }
-  | { readonly kind: "stopped" };
+  | { readonly kind: "lane"; readonly laneId: Uuid; readonly report: DeviceReport };
 
 /** The main thread's end of the contract. */
 export interface GuardLink {

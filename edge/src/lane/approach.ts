@@ -8,13 +8,13 @@ import {
   awaitGone,
   change,
   clearAlarm,
+  credentialValue,
   emit,
   MAX_AWAITED,
   nextSeq,
   refuse,
   show,
   standsOpen,
-  valueOf,
 } from "./turn.ts";
 
 /** Reads kept for a vehicle that is not on the arming loop yet; the oldest gives way. */
@@ -27,7 +27,7 @@ type Deciding = Extract<Approach, { at: "deciding" }>;
 /** A camera or reader offers a credential; the answer goes out as an effect. */
 export function offer(turn: Turn, credential: OfferedCredential): void {
   const answer = judgeOffer(turn, credential);
-  if (answer === "accepted") keepRead(turn, { credential, value: valueOf(credential), at: turn.now });
+  if (answer === "accepted") keepRead(turn, { credential, value: credentialValue(credential), at: turn.now });
   emit(turn, { kind: "answer_offer", answer });
 }
 
@@ -36,7 +36,7 @@ function judgeOffer(turn: Turn, credential: OfferedCredential): OfferAnswer {
   if (credential.direction !== null && credential.direction !== policy.direction) return "wrong_direction";
   if (state.mode.kind === "locked") return "lane_not_ready";
   if (state.awaited.length >= MAX_AWAITED) return "queue_full";
-  const value = valueOf(credential);
+  const value = credentialValue(credential);
   const grant = state.grants.find((one) => one.value === value);
   if (grant) {
     if (grant.leftAt !== null && state.approach.at === "waiting") grantReturned(turn, grant.id);
@@ -52,7 +52,7 @@ function isAnswered(approach: Approach, value: string, now: number): boolean {
   switch (approach.at) {
     case "deciding":
     case "paying":
-      return valueOf(approach.credential) === value;
+      return credentialValue(approach.credential) === value;
     case "waiting":
       return approach.last !== null && approach.last.value === value && now - approach.last.at < RETRY_MS;
     case "empty":
@@ -190,7 +190,7 @@ function answer(turn: Turn, asked: Deciding, decision: LaneDecision): void {
   if (decision.outcome === "admit" || standsOpen(state)) {
     if (state.mode.kind !== "locked") {
       const origin = override ? "operator" : "decision";
-      admit(turn, { origin, ticket: null, movementId: decision.movementId, value: valueOf(credential) });
+      admit(turn, { origin, ticket: null, movementId: decision.movementId, value: credentialValue(credential) });
       if (override)
         emit(turn, {
           kind: "answer_command",
@@ -201,7 +201,7 @@ function answer(turn: Turn, asked: Deciding, decision: LaneDecision): void {
     }
     answerOverride(turn, override, "The lane was locked meanwhile.");
   } else answerOverride(turn, override, "The decision did not admit the vehicle.");
-  const last = { value: valueOf(credential), at: now, credential, movementId: decision.movementId };
+  const last = { value: credentialValue(credential), at: now, credential, movementId: decision.movementId };
   change(turn, { approach: { at: "waiting", since: now, last } });
   if (decision.outcome === "ask" && decision.ask === "pay") beginPayment(turn, { credential, ticket, decision });
 }
@@ -231,7 +231,7 @@ export function decideFailed(turn: Turn, ticket: number, code: string): void {
 function fallBack(turn: Turn, asked: Deciding, code: string): void {
   const { credential, ticket, override } = asked;
   if (override) {
-    admit(turn, { origin: "operator", ticket: null, movementId: null, value: valueOf(credential) });
+    admit(turn, { origin: "operator", ticket: null, movementId: null, value: credentialValue(credential) });
     emit(turn, {
       kind: "answer_command",
       ref: override.ref,

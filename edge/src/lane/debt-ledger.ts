@@ -38,6 +38,7 @@ export class DebtLedger {
   readonly #options: DebtLedgerOptions;
   readonly #entries = new Map<string, Entry>();
   #writing: Promise<void> = Promise.resolve();
+  readonly #untold: (() => Promise<void>)[] = [];
   #booking = false;
   #timer: Timer | null = null;
 
@@ -46,7 +47,7 @@ export class DebtLedger {
   }
 
   get open(): number {
-    return this.#entries.size;
+    return this.#entries.size + this.#untold.length;
   }
 
   /** Reads what earlier runs left and starts booking. A vehicle whose end nobody saw counts as `not_seen`. */
@@ -62,6 +63,13 @@ export class DebtLedger {
   async stop(): Promise<void> {
     this.#timer?.cancel();
     await this.#writing;
+  }
+
+  /** Keeps a record that the store did not take, in order, and tells it again later; in memory only. */
+  tellAgain(tell: () => Promise<void>): void {
+    if (this.#untold.length >= MAX_DEBTS)
+      this.#options.log.error({ limit: MAX_DEBTS }, "A movement's end is lost: too many wait for the store");
+    else this.#untold.push(tell);
   }
 
   add(key: string, entry: Omit<Entry, "at" | "ended">): void {
@@ -81,6 +89,10 @@ export class DebtLedger {
     if (this.#booking) return;
     this.#booking = true;
     try {
+      for (let tell = this.#untold[0]; tell; tell = this.#untold[0]) {
+        await tell();
+        this.#untold.shift();
+      }
       for (const [key, entry] of [...this.#entries]) {
         if (entry.ended === null || this.#options.inFlight(key)) continue;
         await this.#bookOne(entry);

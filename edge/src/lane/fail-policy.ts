@@ -2,7 +2,7 @@ import type { PaymentTaken } from "../decision/decision-desk.ts";
 import { admit } from "./grants.ts";
 import type { OfferedCredential } from "./lane-control.ts";
 import type { Turn } from "./machine-types.ts";
-import { change, emit, raiseAlarm, show, valueOf } from "./turn.ts";
+import { change, credentialValue, emit, raiseAlarm, show } from "./turn.ts";
 
 export interface Failure {
   readonly ticket: number;
@@ -26,11 +26,11 @@ export function failOpen(turn: Turn, { ticket, credential, code, payment, retry 
   if (opens || payment !== null) emit(turn, { kind: "owe", debt: { ticket, credential, reason: code, payment } });
   if (opens) {
     show(turn, "lane.fail_open");
-    admit(turn, { origin: "fail_open", ticket, movementId: null, value: valueOf(credential) });
+    admit(turn, { origin: "fail_open", ticket, movementId: null, value: credentialValue(credential) });
     return;
   }
   show(turn, direction === "exit" ? "lane.call_operator" : "lane.fail_closed");
-  const value = valueOf(credential);
+  const value = credentialValue(credential);
   const last = { value, at: turn.now, credential, movementId: null };
   const again = retry ? [{ credential, value, at: turn.now }] : [];
   const others = turn.state.reads.filter((one) => one.value !== value);

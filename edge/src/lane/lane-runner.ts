@@ -207,11 +207,18 @@ export class LaneRunner {
     this.#record("undecided", async () => desk.undecidedPassage(passage));
   }
 
+  /** Tells the store of a movement; a broken store is told again later, any other refusal is final. */
   #record(what: string, tell: () => Promise<void>): void {
-    const { log, lane } = this.#options;
-    tell().catch((error: unknown) =>
-      log.error({ lane: lane.code, what, message: errorMessage(error) }, "The store did not take a movement's end"),
-    );
+    const { log, lane, ledger } = this.#options;
+    const tellOnce = async (): Promise<void> => {
+      try {
+        await tell();
+      } catch (error) {
+        if (errorCode(error) === "store_failed") throw error;
+        log.error({ lane: lane.code, what, message: errorMessage(error) }, "The store refused a movement's end");
+      }
+    };
+    tellOnce().catch(() => ledger.tellAgain(tellOnce));
   }
 
   /** Observations never stop a lane: a journal that can't take one is reported and the arm goes on (SAFE-20). */

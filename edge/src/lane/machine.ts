@@ -130,7 +130,9 @@ function takeReport(turn: Turn, { report, wall }: Extract<LaneEvent, { kind: "re
     case "vetoed":
       return takeVeto(turn, report);
     case "reset":
-      return resetAnswered(turn, report.id, true);
+      resetAnswered(turn, report.id, true);
+      change(turn, { arm: { at: "starting" } });
+      return followArm(turn);
     case "payment":
       return terminalAnswered(turn, report.result);
     case "payment_failed":

@@ -3,7 +3,7 @@ import type { TerminalResult } from "../ports/payment-terminal/payment-terminal-
 import { failOpen } from "./fail-policy.ts";
 import type { OfferedCredential } from "./lane-control.ts";
 import type { Approach, Turn } from "./machine-types.ts";
-import { awaitGone, change, emit, nextId, nextSeq, refuse, show, valueOf } from "./turn.ts";
+import { awaitGone, change, credentialValue, emit, nextId, nextSeq, refuse, show } from "./turn.ts";
 
 type Paying = Extract<Approach, { at: "paying" }>;
 
@@ -81,7 +81,7 @@ export function expirePayment(turn: Turn): void {
 }
 
 function giveUp(turn: Turn, { credential, movementId }: Paying, key: string): void {
-  const last = { value: valueOf(credential), at: turn.now, credential, movementId };
+  const last = { value: credentialValue(credential), at: turn.now, credential, movementId };
   change(turn, { approach: { at: "waiting", since: turn.now, last } });
   show(turn, key);
 }

@@ -2,7 +2,7 @@ import type { SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
 import { displayText } from "./display-text.ts";
 import type { LaneSnapshot } from "./lane-control.ts";
 import type { Approach, LaneState } from "./machine-types.ts";
-import { valueOf } from "./turn.ts";
+import { credentialValue } from "./turn.ts";
 
 export type StateName = "idle" | "armed" | "deciding" | "awaiting_payment" | "opening" | "open" | "passing" | "closing";
 
@@ -49,6 +49,6 @@ export function laneSnapshot(lane: SiteLane, state: LaneState): LaneSnapshot {
 function plateInLane({ crossings, grants, approach }: LaneState): string | null {
   const admitted = crossings[0]?.grant?.value ?? grants[0]?.value;
   if (admitted) return admitted;
-  if (approach.at === "deciding" || approach.at === "paying") return valueOf(approach.credential);
+  if (approach.at === "deciding" || approach.at === "paying") return credentialValue(approach.credential);
   return approach.at === "waiting" ? (approach.last?.value ?? null) : null;
 }

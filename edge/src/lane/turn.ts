@@ -52,7 +52,7 @@ export function standsOpen(state: LaneState): boolean {
 }
 
 /** The plate as the rules compare it, else what the reader gave. */
-export function valueOf(credential: OfferedCredential): string {
+export function credentialValue(credential: OfferedCredential): string {
   return credential.read?.normalised ?? credential.value;
 }
 

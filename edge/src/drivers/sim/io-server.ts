@@ -1,4 +1,4 @@
-import { unlink } from "node:fs/promises";
+import { lstat, unlink } from "node:fs/promises";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { type IoOutput, ioInput } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
@@ -158,7 +158,7 @@ async function clearStale(path: string): Promise<void> {
     });
     probe.once("error", (error) => resolve(errorCode(error) !== "ECONNREFUSED"));
   });
-  if (!answers) await unlink(path);
+  if (!answers && (await lstat(path)).isSocket()) await unlink(path);
 }
 
 function listenError(cause: Error, listen: IoListen): GatehouseError<IoServerErrorCode> {

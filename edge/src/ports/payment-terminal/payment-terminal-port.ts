@@ -28,6 +28,6 @@ export interface PaymentTerminalPort {
   request(request: TerminalRequest): Result<void, TerminalError>;
   /** Takes a request back; unknown and finished ones are ignored. */
   cancel(requestId: string): void;
-  /** Calls back once for each request that ended; returns what ends it. */
+  /** Calls back for each result; after `declined` the request stays open for another try. Returns what ends it. */
   onResult(listener: (result: TerminalResult) => void): () => void;
 }

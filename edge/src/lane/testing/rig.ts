@@ -1,0 +1,262 @@
+import { type LaneTimings, lane as laneSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import type { ContactName, ContactSignal, LoopName, LoopSignal } from "@gatehouse/shared/contracts/edge/io-socket.ts";
+import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
+import { monoMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
+import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
+import { SimLane, type SimOutput } from "../../drivers/sim/sim-lane.ts";
+import { GuardLoop } from "../../guard/guard-loop.ts";
+import type { DeviceCommand, DeviceReport } from "../../guard/messages.ts";
+import { DebtLedger } from "../debt-ledger.ts";
+import type { LaneAction, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "../lane-control.ts";
+import { LaneRunner } from "../lane-runner.ts";
+import type { FailPolicy } from "../machine-types.ts";
+import { ArmModel } from "./arm-model.ts";
+import { Judge } from "./judge.ts";
+import { MemoryJournal, ScriptedDesk } from "./scripted-desk.ts";
+
+export const LANE_ID = "00000000-0000-7000-8000-000000000001";
+const STEP_MS = 5;
+const ALIVE_MS = 25;
+/** Default of `fresh_ms`, and one step of this rig. */
+const FRESH_MS = 100 + STEP_MS;
+
+export interface RigOptions {
+  readonly direction?: Direction;
+  readonly timings?: Partial<LaneTimings>;
+  readonly fail?: FailPolicy;
+  readonly fallbackFile?: string;
+}
+
+/** One lane as it runs, guard and machine and simulated devices, on a clock that the test moves; only the store is scripted. */
+export class Rig {
+  readonly clock = new ManualClock({ wall: wallMs(1_800_000_000_000), mono: monoMs(5_000) });
+  readonly desk = new ScriptedDesk();
+  readonly journal = new MemoryJournal();
+  readonly arm = new ArmModel();
+  readonly judge = new Judge();
+  readonly outputs: { readonly at: number; readonly output: SimOutput }[] = [];
+  readonly alarms: string[] = [];
+  readonly reports: DeviceReport[] = [];
+  readonly ledger: DebtLedger;
+  readonly runner: LaneRunner;
+  readonly #sim: SimLane;
+  readonly #guard: GuardLoop;
+  readonly #messages: (() => void)[] = [];
+  readonly #inputs = new Map<string, string | boolean>();
+  fed = true;
+  #limits = { up: false, down: false };
+  #silentFrom: { readonly at: number; readonly clear: boolean } = { at: 0, clear: false };
+
+  constructor({
+    direction = "entry",
+    timings = {},
+    fail = { entry: "closed", exit: "open" },
+    fallbackFile,
+  }: RigOptions = {}) {
+    const { clock, desk, journal } = this;
+    const config = { id: LANE_ID, code: "lane-1", direction, wiring: { driver: "sim" }, timings };
+    const lane = laneSchema.parse(config);
+    const log = { info: () => {}, warn: () => {}, error: (fields: object) => this.alarms.push(JSON.stringify(fields)) };
+    const inFlight = (key: string): boolean => this.runner.isInFlight(key);
+    this.ledger = new DebtLedger({ desk, clock, log, file: fallbackFile ?? null, inFlight });
+    this.#sim = new SimLane({
+      name: "lane-1",
+      clock,
+      write: (output) => this.#take(output),
+      connected: () => this.fed,
+    });
+    this.runner = new LaneRunner({
+      lane,
+      direction,
+      boot: "boot",
+      clock,
+      desk,
+      journal,
+      log,
+      ledger: this.ledger,
+      failPolicy: () => fail,
+      send: (command: DeviceCommand) => this.#messages.push(() => this.#guard.command(LANE_ID, command)),
+      changed: () => {},
+    });
+    const report = (_: string, one: DeviceReport): void => {
+      this.reports.push(one);
+      this.#messages.push(() => this.runner.report(one));
+    };
+    const guardLane = { id: LANE_ID, code: "lane-1", driver: "sim", timings: lane.timings } as const;
+    this.#guard = new GuardLoop({ lanes: [{ lane: guardLane, devices: this.#sim }], clock, report });
+    clock.every(50, () => this.runner.tick());
+    clock.every(ALIVE_MS, () => this.fed && this.#sim.holds());
+  }
+
+  /** A rig whose lane has seen clear inputs for a second. */
+  static async ready(options: RigOptions = {}): Promise<Rig> {
+    const rig = new Rig(options);
+    rig.tellAll();
+    await rig.run(1_000);
+    return rig;
+  }
+
+  tellAll(): void {
+    for (const name of ["arming", "safety", "closing"] as const) this.loop(name, "clear");
+    for (const name of ["photo_eye", "fire"] as const) this.contact(name, "closed");
+    this.#tellLimits();
+  }
+
+  loop(name: LoopName, signal: LoopSignal): void {
+    this.#inputs.set(name, signal);
+    this.#look();
+    if (this.fed) this.#sim.take({ kind: "loop", t: "0", lane: "lane-1", name, signal });
+  }
+
+  contact(name: ContactName, signal: ContactSignal): void {
+    this.#inputs.set(name, signal);
+    this.#look();
+    if (this.fed) this.#sim.take({ kind: "contact", t: "0", lane: "lane-1", name, signal });
+  }
+
+  pay(requestId: string, result: "approved" | "declined" | "cancelled"): void {
+    const method = "credit_card";
+    this.#sim.take({
+      kind: "terminal",
+      t: "0",
+      lane: "lane-1",
+      request_id: requestId,
+      result,
+      reference: "R1",
+      method,
+    });
+  }
+
+  /** The client that feeds the inputs goes away. */
+  cutFeed(): void {
+    this.fed = false;
+    this.#silentFrom = { at: this.clock.mono(), clear: false };
+    this.#look();
+    this.#sim.lost();
+  }
+
+  /** It goes silent without going away. */
+  silence(): void {
+    if (this.fed) this.#silentFrom = { at: this.clock.mono(), clear: this.#isClear() };
+    this.fed = false;
+  }
+
+  restoreFeed(): void {
+    this.fed = true;
+    for (const [name, signal] of this.#inputs) {
+      if (name === "limits") continue;
+      if (name === "photo_eye" || name === "fire") this.contact(name, signal as ContactSignal);
+      else this.loop(name as LoopName, signal as LoopSignal);
+    }
+    this.#tellLimits();
+  }
+
+  offer(value: string, direction: Direction | null = null): OfferAnswer {
+    const credential: OfferedCredential = { laneId: LANE_ID, kind: "plate", value, read: null, direction };
+    return this.runner.offer(credential);
+  }
+
+  command(action: LaneAction, origin: "local" | "remote" = "local"): Promise<LaneCommandAnswer> {
+    return this.runner.command({ laneId: LANE_ID, action, actor: "uid:1000", reason: "test", commandId: null, origin });
+  }
+
+  /** Sends a command straight to the guard, as a lane machine with a fault would. */
+  guard(command: DeviceCommand): void {
+    this.#guard.command(LANE_ID, command);
+  }
+
+  /** Lets time pass in steps of 5 ms: arm, timers, messages between the threads, and promises of the store. */
+  async run(ms: number): Promise<void> {
+    for (let done = 0; done < ms; done += STEP_MS) {
+      this.clock.advance(STEP_MS);
+      this.arm.move(STEP_MS);
+      this.#tellLimits();
+      await this.settle();
+      this.#look();
+    }
+  }
+
+  /** Delivers what is on its way, without time passing. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 4; round++) {
+      for (const deliver of this.#messages.splice(0)) deliver();
+      await Promise.resolve();
+      await Promise.resolve();
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+  }
+
+  /** Drives the vehicle on the arming loop through the lane. */
+  async driveThrough(): Promise<void> {
+    this.loop("safety", "occupied");
+    await this.run(300);
+    this.loop("arming", "clear");
+    await this.run(100);
+    this.loop("closing", "occupied");
+    await this.run(300);
+    this.loop("safety", "clear");
+    await this.run(300);
+    this.loop("closing", "clear");
+    await this.run(200);
+  }
+
+  /** Arms the lane and offers a plate. */
+  async arrive(plate: string): Promise<void> {
+    this.loop("arming", "occupied");
+    this.offer(plate);
+    await this.run(20);
+  }
+
+  get state(): string {
+    return this.runner.snapshot().state;
+  }
+
+  get mode(): string {
+    return this.runner.snapshot().mode;
+  }
+
+  relays(name: "up" | "down"): number[] {
+    return this.outputs.flatMap(({ at, output }) =>
+      output.kind === "relay" && output.name === name && output.on ? [at] : [],
+    );
+  }
+
+  #take(output: SimOutput): void {
+    this.outputs.push({ at: this.clock.mono(), output });
+    if (output.kind !== "relay") return;
+    this.judge.relay(output, this.clock.mono());
+    this.arm.switch(output.name, output.on);
+  }
+
+  #look(): void {
+    const fire = this.fed && this.#inputs.has("fire") && this.#inputs.get("fire") !== "closed";
+    this.judge.look({ clear: this.#knowablyClear(), fire }, this.arm, this.clock.mono());
+  }
+
+  #isClear(): boolean {
+    const on = (name: string): boolean => this.#inputs.get(name) === "clear" || this.#inputs.get(name) === "closed";
+    return on("safety") && on("photo_eye") && on("fire");
+  }
+
+  /** What nobody tells can be known only when the last sample is too old (SAFE-03). */
+  #knowablyClear(): boolean {
+    if (this.fed) return this.#isClear();
+    return this.#silentFrom.clear && this.clock.mono() - this.#silentFrom.at <= FRESH_MS;
+  }
+
+  #tellLimits(): void {
+    const { up, down } = this.arm.limits;
+    const known = this.#inputs.get("limits") === true;
+    if (!this.fed) {
+      this.#inputs.set("limits", false);
+      return;
+    }
+    if (!known || up !== this.#limits.up)
+      this.#sim.take({ kind: "limit", t: "0", lane: "lane-1", name: "up", active: up });
+    if (!known || down !== this.#limits.down)
+      this.#sim.take({ kind: "limit", t: "0", lane: "lane-1", name: "down", active: down });
+    this.#limits = { up, down };
+    this.#inputs.set("limits", true);
+  }
+}
