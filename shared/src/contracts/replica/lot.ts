@@ -30,6 +30,7 @@ export const lane = z.object({
   code,
   name: z.string().min(1).max(80),
   direction: laneDirection,
+  /** The area that the lane leads into. */
   area: slug.nullable().default(null),
 });
 export type Lane = z.infer<typeof lane>;

@@ -20,6 +20,7 @@ export const permit = z.object({
   /** When entry is allowed, on the lot's wall clock. Empty: at any time. */
   access_windows: z.array(weeklyWindow).max(50),
   spot_type: spotType.nullable().default(null),
+  /** Where it holds; null: at every lane. */
   area: slug.nullable().default(null),
   overflow: overflowPolicy,
   pool_id: identifier.nullable().default(null),

@@ -271,6 +271,19 @@ describe("decideEntry", () => {
       { facts: { ...permits(), replica: { version: 12, ageMs: null } }, policy: limits("ignore") },
       "admit transient_by_plate replica_stale",
     ],
+    [
+      "permit for this lane's area",
+      {
+        facts: permits({ area: "p2" }),
+        policy: { lanes: samplePolicy().lanes.map((lane) => ({ ...lane, area: "p2" })) },
+      },
+      "admit permit_valid",
+    ],
+    [
+      "permit for another area",
+      { facts: permits({ area: "p2" }), policy: { transients: "none" } },
+      "refuse transients_not_accepted permit_other_area",
+    ],
     // Look-alikes
     [
       "Verifies: SAFE-27 resembles a permit: asks",

@@ -87,6 +87,7 @@ function trusted<Row>(entry: EntryCase, dataClass: "permits" | "reservations", r
 }
 
 function judgePermit(entry: EntryCase, permit: Permit): Entitlement {
+  if (!isForLane(permit, entry)) return { kind: "none", notes: [byRule("permit_other_area", permit.permit_id)] };
   const late = outOfTime(entry, isPermitTime(permit, entry), byRule("permit_not_in_time", permit.permit_id));
   if (late.kind === "refused") return { kind: "none", notes: [late.reason] };
   if (late.kind === "ask_operator") return late;
@@ -121,6 +122,12 @@ function fullness(
   // A pool that is not there has no place to give.
   const use = pools.find((one) => one.pool.pool_id === permit.pool_id);
   return use !== undefined && use.inside < use.pool.max_concurrent ? null : "pool_full";
+}
+
+/** A permit for one area holds at the lanes that lead into that area. */
+function isForLane({ area }: Permit, { facts, policy }: EntryCase): boolean {
+  if (area === null) return true;
+  return policy.lanes.some((lane) => lane.lane_id === facts.lane.laneId && lane.area === area);
 }
 
 function isPermitTime(permit: Permit, { now, policy }: EntryCase): boolean {

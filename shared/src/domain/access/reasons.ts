@@ -19,6 +19,7 @@ export const reasonTexts = {
   // Entitlement
   permit_valid: "A permit allows the entry.",
   permit_not_in_time: "The permit does not hold at this date or time.",
+  permit_other_area: "The permit is for another area of the lot.",
   permit_full: "All places of the permit are taken.",
   pool_full: "All places of the pool are taken.",
   permit_overflow_flagged: "Let in above the permit's limit, as its policy says.",
