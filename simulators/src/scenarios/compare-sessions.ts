@@ -1,14 +1,14 @@
 import type { Visit } from "../world/truth.ts";
-import type { CloudPayment, CloudSession } from "./cloud-picture.ts";
+import type { CloudMovement, CloudPayment, CloudSession } from "./cloud-picture.ts";
 import { type CompareOptions, clock, plateOf, type Touched, type Verdicts } from "./verdicts.ts";
 
 export interface SessionComparison {
   readonly visits: readonly Visit[];
+  readonly movements: readonly CloudMovement[];
   readonly sessions: readonly CloudSession[];
   readonly payments: readonly CloudPayment[];
   readonly options: CompareOptions;
   readonly touched: Touched;
-  readonly offline: Touched;
   readonly verdicts: Verdicts;
 }
 
@@ -21,8 +21,6 @@ interface Stay {
   readonly entry: Visit;
   readonly exit: Visit | null;
   readonly touched: boolean;
-  /** The lot had no link at the exit, so that an edge without a trusted clock leaves the price to the cloud. */
-  readonly leftOffline: boolean;
 }
 
 /** Each stay that the truth knows is exactly one session, and each session is such a stay. */
@@ -67,7 +65,7 @@ function comparePayments({ visits, payments, touched, verdicts }: SessionCompari
   }
 }
 
-function staysOf({ visits, touched, offline }: SessionComparison): Stay[] {
+function staysOf({ visits, touched }: SessionComparison): Stay[] {
   const byStay = Map.groupBy(visits, ({ lot_id, stay }) => `${lot_id}/${stay}`);
   return [...byStay.values()].flatMap((all) => {
     const entry = all.find(
@@ -78,14 +76,14 @@ function staysOf({ visits, touched, offline }: SessionComparison): Stay[] {
     if (!entry || plate === null) return [];
     const status = entry.outcome === "changed_mind" ? "voided" : exit ? "closed" : "open";
     const { stay, lot_id: lotId } = entry;
-    const leftOffline = exit !== null && offline(exit);
-    return [{ stay, lotId, plate, status, entry, exit, touched: all.some(touched), leftOffline }];
+    return [{ stay, lotId, plate, status, entry, exit, touched: all.some(touched) }];
   });
 }
 
-function judgeSession({ options, verdicts }: SessionComparison, stay: Stay, session: CloudSession): void {
+function judgeSession(comparison: SessionComparison, stay: Stay, session: CloudSession): void {
+  const { options, verdicts } = comparison;
   const faults = [
-    statusFault(stay, session),
+    statusFault(comparison, stay, session),
     laneFault("entry", stay.entry.lane_id, session.entry_lane_id),
     stay.exit && laneFault("exit", stay.exit.lane_id, session.exit_lane_id),
     timeFault("entry", { at: session.entry_at, visit: stay.entry }, options),
@@ -97,13 +95,14 @@ function judgeSession({ options, verdicts }: SessionComparison, stay: Stay, sess
   } else verdicts.differ("session", `${faults.join("; ")}: ${stayText(stay)}, but ${sessionText(session)}`);
 }
 
-function statusFault(stay: Stay, { status, close_reason }: CloudSession): string | null {
+function statusFault({ movements }: SessionComparison, stay: Stay, session: CloudSession): string | null {
+  const { status, close_reason, id } = session;
   if (status !== stay.status) return `status is ${status}, not ${stay.status}`;
   if (status !== "closed" || close_reason === "exit") return null;
-  const isFailOpen = close_reason === "fail_open" && (stay.leftOffline || stay.touched);
-  return isFailOpen || (close_reason === "exit_unconfirmed" && stay.touched)
-    ? null
-    : `closed as ${close_reason}, not exit`;
+  // An exit that could not be priced opens all the same (SAFE-18), and its decision says so.
+  const said = movements.some(({ session_id, reasons }) => session_id === id && reasons.includes("fail_open"));
+  const isExplained = close_reason === "fail_open" ? said : close_reason === "exit_unconfirmed" && stay.touched;
+  return isExplained ? null : `closed as ${close_reason}, not exit`;
 }
 
 function laneFault(side: "entry" | "exit", expected: string, actual: string | null): string | null {

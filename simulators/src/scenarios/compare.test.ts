@@ -205,13 +205,11 @@ describe("the comparison with the truth", () => {
     expect(differences([refused, unplated], { ...cloud, movements: [movement()] })).toHaveLength(2);
   });
 
-  it("takes a stay that the edge could not price only from a lot without its link", () => {
-    const unpriced = { sessions: [{ ...SESSION, close_reason: "fail_open" }] };
-    const cut: TruthRecord = { kind: "link", lot_id: LOT, link: "cut", at: 500_000 };
-    const mended: TruthRecord = { ...cut, link: "up", at: 600_000 };
-    expect(differences([IN, OUT, cut], unpriced)).toEqual([]);
-    expect(differences([IN, OUT, cut, mended], unpriced)).toHaveLength(1);
-    expect(differences([IN, OUT], unpriced)).toHaveLength(1);
+  it("takes an exit that opened without a price only where its decision says so", () => {
+    const sessions = [{ ...SESSION, close_reason: "fail_open" }];
+    const opened = movement({ ...EXIT_SIDE, reasons: ["clock_not_trusted", "fail_open"] });
+    expect(differences([IN, OUT], { sessions, movements: [movement(), opened] })).toEqual([]);
+    expect(differences([IN, OUT], { sessions })).toHaveLength(1);
   });
 
   it("keeps two visits of one plate apart by their times", () => {

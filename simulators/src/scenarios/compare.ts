@@ -2,7 +2,7 @@ import type { TruthRecord, Visit } from "../world/truth.ts";
 import type { CloudPicture } from "./cloud-picture.ts";
 import { compareMovements } from "./compare-movements.ts";
 import { compareSessions } from "./compare-sessions.ts";
-import { type CompareOptions, clock, type Difference, offlineBy, touchedBy, Verdicts } from "./verdicts.ts";
+import { type CompareOptions, clock, type Difference, touchedBy, Verdicts } from "./verdicts.ts";
 
 export interface Comparison {
   /** Rows of the cloud that equal the truth: movements, sessions, payments. */
@@ -24,8 +24,7 @@ export function compareWithTruth(
   const visits = truth.filter((record): record is Visit => record.kind === "visit");
   const touched = touchedBy(truth, options);
   compareMovements({ visits, movements: cloud.movements, options, touched, verdicts });
-  const offline = offlineBy(truth, options);
-  compareSessions({ ...cloud, visits, options, touched, offline, verdicts });
+  compareSessions({ ...cloud, visits, options, touched, verdicts });
   for (const record of truth) {
     if (record.kind !== "closed_on_vehicle") continue;
     const { plate, lane_id, height, at } = record;

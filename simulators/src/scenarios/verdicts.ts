@@ -44,16 +44,6 @@ export function touchedBy(records: readonly TruthRecord[], { toleranceMs, confir
     );
 }
 
-/** Whether the lot's link to the cloud was cut at any moment of the visit, or had not been back for long. */
-export function offlineBy(records: readonly TruthRecord[], { toleranceMs }: CompareOptions): Touched {
-  const links = records.filter((record) => record.kind === "link");
-  return (visit) => {
-    const before = links.filter(({ lot_id, at }) => lot_id === visit.lot_id && at <= visit.ended_at);
-    const last = before.at(-1);
-    return last !== undefined && (last.link === "cut" || last.at >= visit.arrived_at - toleranceMs);
-  };
-}
-
 /** The plate as edge and cloud write it; null for a vehicle without one. */
 export function plateOf({ plate }: Pick<Visit, "plate">): string | null {
   return plate === null ? null : normalisePlate(plate);

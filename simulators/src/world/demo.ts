@@ -30,6 +30,8 @@ export interface DemoSystem {
 type SetupLotInput = SetupDataInput["lots"][number];
 
 const RULES_FROM = "2020-01-01T00:00:00Z";
+/** The world's samples cross a socket between busy processes, which wired inputs don't. */
+const SIM_FRESH_MS = 250;
 const OPERATOR = { code: "demo", name: "Demo Parking" };
 const SPOT_TYPES: readonly SpotType[] = ["standard", "disabled", "ev"];
 
@@ -115,6 +117,7 @@ function siteOf(plan: DemoLotPlan, { seed, operatorId }: LotPlace, lotId: Uuid):
       code,
       direction,
       wiring: { driver: "sim" },
+      timings: { fresh_ms: SIM_FRESH_MS },
       cameras: [
         {
           id: `${plan.code}-${code}`,
