@@ -15,25 +15,32 @@ export type CheckpointAnswer = { readonly kind: "done" } | { readonly kind: "fai
 
 /**
  * Copies the write-ahead log into the database on a thread of its own, since the flushes and page writes of a checkpoint
- * on a slow card would keep a vehicle waiting. At most one is asked for at a time. Its failure harms nothing but the
- * log's size, which the writing connection bounds itself.
+ * on a slow card would keep a vehicle waiting. The thread starts with the first one; at most one is asked for at a time.
+ * Its failure harms nothing but the log's size, which the writing connection bounds itself.
  */
-export function startCheckpointThread(path: string, log: StoreLog): CheckpointThread {
-  const worker = new Worker(new URL("./checkpoint-worker.ts", import.meta.url), { workerData: { path } });
+export function createCheckpointThread(path: string, log: StoreLog): CheckpointThread {
+  let worker: Worker | null = null;
   let sinceLast = 0;
   let isBusy = false;
   let lastFailure = "";
-  worker.unref();
-  worker.on("message", (answer: CheckpointAnswer) => {
-    isBusy = false;
-    if (answer.kind === "failed") report(answer.message);
-  });
-  worker.on("error", (error) => report(errorMessage(error)));
+
+  function start(): Worker {
+    const started = new Worker(new URL("./checkpoint-worker.ts", import.meta.url), { workerData: { path } });
+    started.unref();
+    started.on("message", (answer: CheckpointAnswer) => {
+      isBusy = false;
+      if (answer.kind === "failed") report(answer.message);
+    });
+    started.on("error", (error) => report(errorMessage(error)));
+    started.on("exit", () => {
+      worker = null;
+      isBusy = false;
+    });
+    return started;
+  }
 
   function report(message: string): void {
-    isBusy = false;
-    if (message !== lastFailure)
-      log.warn({ cause: message }, "A checkpoint of the gate's store failed; it is tried again.");
+    if (message !== lastFailure) log.warn({ cause: message }, "A checkpoint of the gate's store failed; it is tried again.");
     lastFailure = message;
   }
 
@@ -43,14 +50,14 @@ export function startCheckpointThread(path: string, log: StoreLog): CheckpointTh
       if (sinceLast < CHECKPOINT_EVERY || isBusy) return;
       sinceLast = 0;
       isBusy = true;
+      worker ??= start();
       worker.postMessage("checkpoint");
     },
     stop: async () => {
+      if (worker === null) return;
+      const ended = new Promise<void>((resolve) => void worker?.once("exit", () => resolve()));
       worker.postMessage("stop");
-      await new Promise<void>((resolve) => {
-        if (worker.threadId === -1) resolve();
-        else worker.once("exit", () => resolve());
-      });
+      await ended;
     },
   };
 }

@@ -58,7 +58,7 @@ export function createJournal({ db, stamp, commit, limits = DEFAULT_LIMITS }: Jo
   );
   const drop = prepareDrop(db, limits);
   let end = readEnd(db);
-  const notes: Prepared[] = [];
+  let notes: Prepared[] = [];
   let dropped = 0;
 
   function put({ stamp: at, laneId, kind, data }: Prepared): void {
@@ -74,6 +74,8 @@ export function createJournal({ db, stamp, commit, limits = DEFAULT_LIMITS }: Jo
   function flushNotes(): void {
     const flushed = notes;
     const lost = dropped;
+    notes = [];
+    dropped = 0;
     for (const note of flushed) put(note);
     if (lost > 0) write({ laneId: null, kind: "journal.notes_dropped", data: { count: lost } }, stamp());
   }
@@ -87,9 +89,11 @@ export function createJournal({ db, stamp, commit, limits = DEFAULT_LIMITS }: Jo
   return {
     write,
     save: () => {
-      const saved = end;
+      const saved = { end, notes, dropped };
       return () => {
-        end = saved;
+        end = saved.end;
+        notes = saved.notes;
+        dropped = saved.dropped;
       };
     },
     journal: { append: (entry) => commit().transact(() => write(entry, stamp())), note },

@@ -1,7 +1,7 @@
 import { SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { Database } from "better-sqlite3";
 import { type AgentLock, lockStore } from "./agent-lock.ts";
-import { startCheckpointThread } from "./checkpoint-thread.ts";
+import { createCheckpointThread } from "./checkpoint-thread.ts";
 import { createCommandLog } from "./command-log.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { createJournal } from "./journal-store.ts";
@@ -66,7 +66,7 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
   const outboxParts = createOutbox({ db, holder: head, commit, clock, stamp, keepConfirmedMs });
   const { replica, clearStep } = createReplicaStore({ db, commit, clock, stamp, holder: generation });
   const queries = openQueries(directory);
-  const checkpoints = startCheckpointThread(databasePath(directory), log);
+  const checkpoints = createCheckpointThread(databasePath(directory), log);
   const retention = prepareRetention({ db, commit, stamp, log, clearStep, outbox: outboxParts.outbox });
   const retentionTimer = clock.every(RETENTION_EVERY_MS, retention.run);
 

@@ -1,0 +1,155 @@
+import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
+import { chainHash, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PRUNE_STEP } from "./outbox-prune.ts";
+import { type TempStore, tempStore } from "./testing/temp-store.ts";
+
+let temp: TempStore;
+beforeEach(() => {
+  temp = tempStore();
+});
+afterEach(() => temp.remove());
+
+const ALL = { maxEvents: 100_000, maxBytes: 100_000_000 };
+
+async function write(count: number): Promise<void> {
+  const body = { type: "alarm.raised", code: "test", lane_id: null, detail: "ü" } as const;
+  await Promise.all(Array.from({ length: count }, () => temp.store.outbox.append(body)));
+}
+
+function cursor(n: number, epoch = temp.store.outbox.head().epoch) {
+  return { epoch, cursor: n, hash: temp.store.outbox.hashAt(n) ?? "" };
+}
+
+describe("the outbox", () => {
+  it("chains exactly the bytes that it sends. Verifies: SYNC-05", async () => {
+    await write(5);
+    const batch = temp.store.outbox.readBatch(1, ALL);
+    expect(batch?.header).toEqual({ epoch: 1, first: 1, count: 5, previous_hash: ZERO_HASH });
+    expect(batch?.lines.reduce(chainHash, ZERO_HASH)).toBe(temp.store.outbox.head().lastHash);
+    await temp.reopen();
+    expect(temp.store.outbox.readBatch(3, ALL)?.header.previous_hash).toBe(temp.store.outbox.hashAt(2));
+    await write(1);
+    const again = temp.store.outbox.readBatch(1, ALL);
+    expect(again?.lines.reduce(chainHash, ZERO_HASH)).toBe(temp.store.outbox.head().lastHash);
+  });
+
+  it("keeps to the limits of a batch, but gives at least one event", async () => {
+    await write(10);
+    expect(temp.store.outbox.readBatch(4, { maxEvents: 3, maxBytes: 1e6 })).toMatchObject({
+      header: { first: 4, count: 3 },
+      lastN: 6,
+    });
+    const one = Buffer.byteLength(temp.store.outbox.readBatch(1, { maxEvents: 1, maxBytes: 1e6 })?.lines[0] ?? "") + 1;
+    expect(temp.store.outbox.readBatch(1, { maxEvents: 9, maxBytes: 2 * one })?.lines).toHaveLength(2);
+    expect(temp.store.outbox.readBatch(1, { maxEvents: 9, maxBytes: 2 * one - 1 })?.lines).toHaveLength(1);
+    expect(temp.store.outbox.readBatch(1, { maxEvents: 9, maxBytes: 1 })?.lines).toHaveLength(1);
+    expect(temp.store.outbox.readBatch(11, ALL)).toBeNull();
+  });
+
+  it("takes confirmations that agree, and names what does not. Verifies: SYNC-04, SYNC-08", async () => {
+    await write(5);
+    const { outbox } = temp.store;
+    expect(outbox.confirm(cursor(3))).toEqual({ kind: "moved" });
+    expect(outbox.confirm(cursor(2))).toEqual({ kind: "known" });
+    expect(outbox.confirm({ ...cursor(4), hash: ZERO_HASH })).toMatchObject({ kind: "fork", n: 4 });
+    expect(outbox.confirm({ ...cursor(4), epoch: 2 })).toEqual({ kind: "other_epoch", epoch: 1 });
+    expect(outbox.confirm({ epoch: 1, cursor: 9, hash: ZERO_HASH })).toEqual({ kind: "cloud_ahead", lastN: 5 });
+    expect(outbox.status()).toMatchObject({ confirmedN: 3, pending: 2 });
+    await temp.reopen();
+    expect(temp.store.outbox.status()).toMatchObject({ confirmedN: 3, pending: 2 });
+    expect(temp.store.queries.outbox()).toEqual(temp.store.outbox.status());
+  });
+
+  it("tells its listeners after the commit", async () => {
+    const heard: number[] = [];
+    const end = temp.store.outbox.onAppended(() => heard.push(temp.store.queries.outbox().lastN));
+    await write(2);
+    end();
+    await write(1);
+    expect(heard).toEqual([2]);
+  });
+
+  it("counts the bytes that wait", async () => {
+    await write(3);
+    const line = temp.store.outbox.readBatch(3, ALL)?.lines[0] ?? "";
+    temp.store.outbox.confirm(cursor(2));
+    expect(temp.store.outbox.status().bytes).toBe(Buffer.byteLength(line) + 1);
+  });
+});
+
+describe("pruning", () => {
+  it("deletes only what is confirmed and older than the keep window. Verifies: SYNC-06", async () => {
+    await write(4);
+    temp.store.outbox.confirm(cursor(3));
+    temp.clock.stepWall(6 * DAY_MS);
+    expect(await temp.store.outbox.pruneStep()).toBe(0);
+    temp.clock.stepWall(2 * DAY_MS);
+    expect(await temp.store.outbox.pruneStep()).toBe(3);
+    expect(await temp.store.outbox.pruneStep()).toBe(0);
+    expect(temp.store.outbox.readBatch(1, ALL)).toBeNull();
+    expect(temp.store.outbox.readBatch(4, ALL)?.header).toMatchObject({ first: 4, count: 1 });
+  });
+
+  it("goes on with n and chain when everything was deleted, after a restart too. Verifies: SYNC-02, SYNC-06", async () => {
+    await write(3);
+    const before = temp.store.outbox.head();
+    temp.store.outbox.confirm(cursor(3));
+    temp.clock.stepWall(8 * DAY_MS);
+    await temp.store.outbox.pruneStep();
+    await temp.reopen();
+    expect(temp.store.outbox.head()).toEqual({ ...before, confirmedN: 3, confirmedHash: before.lastHash });
+    await write(1);
+    const batch = temp.store.outbox.readBatch(4, ALL);
+    expect(batch?.header).toMatchObject({ first: 4, previous_hash: before.lastHash });
+    expect(chainHash(before.lastHash, batch?.lines[0] ?? "")).toBe(batch?.lastHash);
+    expect(temp.store.outbox.status().pending).toBe(1);
+  });
+
+  it("goes in small steps", async () => {
+    await write(PRUNE_STEP + 1);
+    temp.store.outbox.confirm(cursor(PRUNE_STEP + 1));
+    temp.clock.stepWall(8 * DAY_MS);
+    expect(await temp.store.outbox.pruneStep()).toBe(PRUNE_STEP);
+    expect(await temp.store.outbox.pruneStep()).toBe(1);
+  });
+
+  it("does not believe in ages by a clock that was never set. Verifies: SYNC-06, SYNC-13", async () => {
+    temp.quality = "unknown";
+    await write(2);
+    temp.quality = "synced";
+    temp.clock.advance(1_000);
+    await write(1);
+    temp.store.outbox.confirm(cursor(3));
+    temp.clock.stepWall(8 * DAY_MS);
+    temp.quality = "unknown";
+    expect(await temp.store.outbox.pruneStep()).toBe(0);
+    temp.quality = "synced";
+    expect(await temp.store.outbox.pruneStep()).toBe(3);
+  });
+
+  it("can send all again that is kept, to a cloud that was restored. Verifies: SYNC-06", async () => {
+    await write(5);
+    temp.store.outbox.confirm(cursor(5));
+    expect(temp.store.outbox.rewind(cursor(2))).toEqual({ kind: "moved" });
+    temp.clock.stepWall(8 * DAY_MS);
+    expect(await temp.store.outbox.pruneStep()).toBe(2);
+    expect(temp.store.outbox.readBatch(3, ALL)?.lines).toHaveLength(3);
+    expect(temp.store.outbox.rewind({ epoch: 1, cursor: 1, hash: ZERO_HASH })).toEqual({ kind: "pruned", oldestN: 3 });
+  });
+});
+
+describe("a new epoch", () => {
+  it("numbers what is left from 1 with a chain of its own. Verifies: SYNC-07", async () => {
+    await write(700);
+    await temp.store.outbox.setEpoch({ epoch: 2, keepAfterN: 100 });
+    const { lastHash } = temp.store.outbox.head();
+    expect(temp.store.outbox.head()).toMatchObject({ epoch: 2, lastN: 600, confirmedN: 0 });
+    const batch = temp.store.outbox.readBatch(1, ALL);
+    expect(batch?.lines.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 600 }, (_, at) => at + 1));
+    expect(batch?.lines.reduce(chainHash, ZERO_HASH)).toBe(lastHash);
+    await temp.reopen();
+    expect(temp.store.outbox.head()).toMatchObject({ epoch: 2, lastN: 600, lastHash });
+    expect(() => temp.store.outbox.setEpoch({ epoch: 2, keepAfterN: 0 })).toThrow(RangeError);
+  });
+});
