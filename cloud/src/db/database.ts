@@ -21,7 +21,7 @@ export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
   readonly maxConnections: number;
-  /** Told of connections that break while nobody uses them; the pool replaces them. */
+  /** Told of connections that break; who used one also gets a rejection, and the pool replaces it. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -42,6 +42,9 @@ export function openDatabase({ url, maxConnections, onError }: DatabaseOptions):
     application_name: "gatehouse",
     keepAlive: true,
   });
-  pool.on("error", (error) => onError?.(error));
+  const report = (error: Error): void => onError?.(error);
+  pool.on("error", report);
+  // The pool doesn't listen on a connection that is in use: without this, one that breaks then would end the process.
+  pool.on("connect", (client) => client.on("error", report));
   return { db: drizzle(pool, { schema }), pool, close: () => pool.end() };
 }

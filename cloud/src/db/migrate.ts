@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { errorCode, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
@@ -11,11 +11,16 @@ const MIGRATION_LOCK = 7_305_221_847;
 
 /**
  * Brings the schema up to this build's, each missing migration once and in order, whoever else starts at the same time.
- * Throws `schema_newer` when the database was already migrated by a later build, which this one could damage.
+ * Throws `database_unreachable`; `schema_newer` when the database was already migrated by a later build, which this one
+ * could damage.
  */
 export async function migrateDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, application_name: "gatehouse migrations" });
-  await client.connect();
+  await client.connect().catch((cause: unknown) => {
+    const advice = "Is it running, and is DATABASE_URL right?";
+    const why = errorCode(cause) ?? "no answer";
+    throw new GatehouseError("database_unreachable", `The database can't be reached (${why}). ${advice}`, { cause });
+  });
   try {
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     await refuseNewer(client);

@@ -66,7 +66,7 @@ export async function startCloud(config: CloudConfig, log: Logger): Promise<Clou
   const database = openDatabase({
     url: databaseUrl,
     maxConnections: config.GATEHOUSE_DATABASE_CONNECTIONS,
-    onError: (error) => log.warn({ err: error }, "an idle database connection broke"),
+    onError: (error) => log.warn({ err: error }, "a database connection broke"),
   });
   const closeDatabase = async (): Promise<void> => {
     await database.close();

@@ -12,7 +12,11 @@ const METHODS_WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
 export const limitBody = bodyLimit({
   maxSize: BODY_MAX_BYTES,
   onError: () => {
-    throw new HttpError("too_large", 413, { message: `A body may have at most ${BODY_MAX_BYTES} bytes.` });
+    throw new HttpError("too_large", 413, {
+      message: `A body may have at most ${BODY_MAX_BYTES} bytes.`,
+      // What is still on its way of the body is not read, so this connection is good for nothing more.
+      headers: { connection: "close" },
+    });
   },
 });
 

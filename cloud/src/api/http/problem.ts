@@ -76,9 +76,9 @@ interface Refusal {
 /** Any thrown thing as a problem document (RFC 9457). What isn't ours is logged whole and told as `internal`. */
 export function problemResponse(error: unknown, c: Context<ApiEnv>, log: Logger): Response {
   const refusal = refusalOf(error);
-  if (refusal.status >= 500) {
-    log.error({ err: error, request_id: c.get("requestId"), route: c.req.routePath }, "a request failed");
-  }
+  const facts = { err: error, request_id: c.get("requestId"), route: c.req.routePath };
+  if (refusal.code === "internal") log.error(facts, "a request failed");
+  else if (refusal.status >= 500) log.warn(facts, "a request could not be served now");
   return problem(c, refusal);
 }
 
