@@ -1,3 +1,4 @@
+import { downTopics } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type DownMessage, type MqttSession, openMqttSession } from "./mqtt-session.ts";
@@ -65,13 +66,19 @@ it("drops what is published after its end, instead of keeping it for later", asy
   expect(pair.hub.hellos).toEqual([]);
 });
 
-it("does not work deaf: a refused subscription is an error, though MQTT 3.1.1 acknowledges it", async () => {
-  pair.hub.refusesSubscriptions = true;
-  await expect(open(async () => undefined)).rejects.toMatchObject({
-    code: "subscription_refused",
-    message: expect.stringContaining("enrol anew"),
-  });
-});
+it.each([
+  ["all are refused", { forbidden: downTopics }],
+  ["one is refused", { forbidden: ["down/commands"] }],
+] as const)(
+  "does not work deaf: subscriptions of which %s are an error, though the connection stands",
+  async (_how, hub) => {
+    Object.assign(pair.hub, hub);
+    await expect(open(async () => undefined)).rejects.toMatchObject({
+      code: "subscription_refused",
+      message: expect.stringContaining("enrol anew"),
+    });
+  },
+);
 
 it.each([
   [5, "no longer admits this edge"],

@@ -80,7 +80,13 @@ describe("draining the outbox", () => {
     const hash = edge.store.outbox.hashAt(20) ?? "";
     pair.hub.position = { epoch: 1, cursor: 20, hash };
     pair.hub.log.length = 20;
+    pair.hub.dropBatches = Number.POSITIVE_INFINITY;
     await pair.hub.start();
+    await until(
+      () => edge.store.outbox.head().confirmedN === 20,
+      "counted as not confirmed, so that nothing deletes it",
+    );
+    pair.hub.dropBatches = 0;
     await until(isDrained, "drained again");
     expect(pair.hub.log).toEqual(edge.lines());
   });

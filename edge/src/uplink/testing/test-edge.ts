@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,11 +136,11 @@ export class TestEdge {
 function eventOf(index: number): EdgeEventBody {
   return {
     type: "movement.recorded",
-    movement_id: `0190f3a1-0000-7000-8000-${String(index).padStart(12, "0")}`,
+    movement_id: randomUUID(),
     lane_id: LANE,
     direction: "entry",
     outcome: "passed",
-    session_id: `0190f3a1-0000-7000-9000-${String(index).padStart(12, "0")}`,
+    session_id: randomUUID(),
     plate: `AB${index}`,
     began_at: 1_800_000_000_000 + index,
     ended_at: 1_800_000_005_000 + index,

@@ -50,8 +50,8 @@ export class TestHub {
   dropBatches = 0;
   /** What to answer to hellos instead of the truth. */
   helloStatus: ConfirmStatus | null = null;
-  /** Answers subscriptions with a refusal, as an ACL does. */
-  refusesSubscriptions = false;
+  /** Topics whose subscription is refused, as an ACL does it. */
+  forbidden: readonly DownTopic[] = [];
   /** Answers MQTT's CONNECT with this return code when it isn't zero. */
   connackCode = 0;
   /** Messages to the edge that it has acknowledged. */
@@ -76,7 +76,11 @@ export class TestHub {
         if (this.connackCode === 0) done(null, true);
         else done(Object.assign(new Error("refused"), { returnCode: this.connackCode }), false);
       },
-      authorizeSubscribe: (_client, subscription, done) => done(null, this.refusesSubscriptions ? null : subscription),
+      authorizeSubscribe: (_client, subscription, done) => {
+        const topic = parseTopic(subscription.topic)?.topic;
+        const isForbidden = this.forbidden.some((one) => one === topic);
+        done(null, isForbidden ? null : subscription);
+      },
     });
     await aedes.listen();
     aedes.on("publish", (packet, client) => {
