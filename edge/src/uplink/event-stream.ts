@@ -133,7 +133,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
 }
 
 /** Whole milliseconds of the monotonic clock, as hello messages carry them. */
-export function monoNow(clock: Pick<Clock, "mono">): number {
+function monoNow(clock: Pick<Clock, "mono">): number {
   return Math.floor(clock.mono());
 }
 

@@ -1,84 +1,25 @@
-import { confirm, type Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { PROTOCOL_OLDEST, PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import type { LotAddress, UpTopic } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
-import { type Clock, sleep, type Timer, type WallMs } from "@gatehouse/shared/kit/clock.ts";
+import { sleep, type Timer, type WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
-import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { type Backoff, backoffMs, type Service } from "@gatehouse/shared/kit/lifecycle.ts";
-import type { Random } from "@gatehouse/shared/kit/random.ts";
+import { backoffMs } from "@gatehouse/shared/kit/lifecycle.ts";
 import { type CommandAddressee, decodeCommandKey } from "@gatehouse/shared/sync/command.ts";
-import { SENDER_LIMITS, type SenderLimits } from "@gatehouse/shared/sync/sender.ts";
-import type { LaneControl } from "../lane/lane-control.ts";
-import type { EdgeQueries } from "../store/edge-queries.ts";
 import { type CloudClock, createCloudClock } from "./cloud-clock.ts";
 import { type CommandInbox, createCommandInbox } from "./command-inbox.ts";
-import { createEventStream, type EventStream, monoNow } from "./event-stream.ts";
-import type { Identity } from "./identity.ts";
-import { createLinkStatus, type LinkProblem, type LinkStatus } from "./link-status.ts";
+import { createEventStream, type EventStream } from "./event-stream.ts";
+import { helloOf } from "./hello.ts";
+import { createLinkStatus, type LinkStatus } from "./link-status.ts";
 import { type DownMessage, type MqttSession, openMqttSession } from "./mqtt-session.ts";
 import { parsePayload } from "./payload.ts";
-import type { CommandLog, OutboxSource, ReplicaSink, UplinkLog } from "./ports.ts";
 import { createReplicaFollower, type ReplicaFollower } from "./replica-follower.ts";
 import { startTelemetryFeed } from "./telemetry-feed.ts";
+import { UPLINK_TIMINGS, type UplinkTimings } from "./timings.ts";
 import { openTlsSocket } from "./tls-socket.ts";
+import type { Uplink, UplinkOptions, UplinkStatus } from "./uplink-port.ts";
 
-export interface UplinkTimings {
-  /** A half-open connection is noticed after one and a half times this. */
-  readonly keepaliveSeconds: number;
-  /** For the TLS handshake, and again for MQTT's. */
-  readonly connectTimeoutMs: number;
-  readonly backoff: Backoff;
-  readonly tickMs: number;
-  readonly sender: SenderLimits;
-  /** Longest wait of `drain` for the cloud's last confirmation, and of `stop` for the goodbye. */
-  readonly drainMaxMs: number;
-  readonly goodbyeMaxMs: number;
-}
-
-export const UPLINK_TIMINGS: UplinkTimings = {
-  keepaliveSeconds: 15,
-  connectTimeoutMs: 10_000,
-  backoff: { firstMs: 200, maxMs: 10_000, jitter: 0.5 },
-  tickMs: 500,
-  sender: SENDER_LIMITS,
-  drainMaxMs: 3_000,
-  goodbyeMaxMs: 1_000,
-};
-
-export interface UplinkOptions {
-  readonly identity: Identity;
-  readonly outbox: OutboxSource;
-  readonly replica: ReplicaSink;
-  readonly commands: CommandLog;
-  readonly lanes: LaneControl;
-  readonly queries: Pick<EdgeQueries, "outbox">;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: UplinkLog;
-  /** Id of this run of the agent. */
-  readonly boot: Uuid;
-  readonly agentVersion: string;
-  readonly onLinkState: (state: LinkState) => void;
-  readonly timings?: Partial<UplinkTimings>;
-}
-
-/** What people read about the link. */
-export interface UplinkStatus {
-  readonly linkState: LinkState;
-  /** Null when all is well. */
-  readonly problem: LinkProblem | null;
-}
-
-/** The edge's link to the hub. Gates never wait for it. */
-export interface Uplink extends Service {
-  linkState(): LinkState;
-  /** The cloud's wall time, estimated on the monotonic clock; null when this connection has not measured it. */
-  cloudTime(): WallMs | null;
-  /** How far this edge's wall clock can be trusted. */
-  clockQuality(): ClockQuality;
-  status(): UplinkStatus;
-}
+export type { Uplink };
 
 /** Builds the uplink. `run` returns at once: the network may come much later. */
 export function createUplink(options: UplinkOptions): Uplink {
@@ -300,26 +241,18 @@ class HubUplink implements Uplink {
 
   #sendHello(echo: number): void {
     const { identity, outbox, replica, clock, boot, agentVersion } = this.#options;
-    const head = outbox.head();
-    const held = replica.status();
-    const hello: Hello = {
-      v: PROTOCOL_VERSION,
-      oldest_v: PROTOCOL_OLDEST,
-      device_id: identity.deviceId,
-      epoch: head.epoch,
-      last_n: head.lastN,
-      last_hash: head.lastHash,
-      boot,
-      mono: monoNow(clock),
+    this.#helloEcho = echo;
+    const hello = helloOf({
+      deviceId: identity.deviceId,
+      head: outbox.head(),
+      replica: replica.status(),
       at: clock.wall(),
       quality: this.clockQuality(),
-      agent_version: agentVersion,
-      replica_version: held.version,
-      replica_checksum: held.checksum,
-      link_nonce: this.#linkNonce,
-      sent_mono: echo,
-    };
-    this.#helloEcho = echo;
+      boot,
+      agentVersion,
+      linkNonce: this.#linkNonce,
+      echo,
+    });
     this.#publish("up/hello", hello);
   }
 

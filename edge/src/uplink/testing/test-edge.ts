@@ -13,7 +13,8 @@ import { openStore } from "../../store/open-store.ts";
 import type { EdgeStore } from "../../store/store-port.ts";
 import type { Identity } from "../identity.ts";
 import type { UplinkLog } from "../ports.ts";
-import { createUplink, type Uplink, type UplinkTimings } from "../uplink.ts";
+import type { UplinkTimings } from "../timings.ts";
+import { createUplink, type Uplink } from "../uplink.ts";
 
 export const LANE = "0190f3a1-0000-7000-8000-00000000000a";
 
