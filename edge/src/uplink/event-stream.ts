@@ -45,6 +45,8 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   const { outbox, clock, log } = options;
   let state: SenderState = { kind: "offline", lastN: outbox.head().lastN };
   let isSilent = false;
+  /** From a greeting until the backlog that it found has gone. */
+  let isCatchingUp = true;
   let pendingSend: Timer | null = null;
   const stopListening = outbox.onAppended(() => dispatch({ kind: "written", lastN: outbox.head().lastN }));
 
@@ -69,7 +71,8 @@ export function createEventStream(options: EventStreamOptions): EventStream {
         markConfirmed(effect.n, effect.hash);
         return;
       case "drained":
-        log.info({ n: outbox.head().lastN }, "All events have reached the cloud.");
+        if (isCatchingUp) log.info({ n: outbox.head().lastN }, "All events have reached the cloud.");
+        isCatchingUp = false;
         return;
       case "silent":
         isSilent = true;
@@ -121,7 +124,10 @@ export function createEventStream(options: EventStreamOptions): EventStream {
 
   return {
     connected: () => dispatch({ kind: "connected", now: monoNow(clock) }),
-    disconnected: () => dispatch({ kind: "disconnected" }),
+    disconnected: () => {
+      isCatchingUp = true;
+      dispatch({ kind: "disconnected" });
+    },
     confirmed: (confirm) =>
       dispatch({ kind: "confirmed", confirm, ownHash: ownHashAt(outbox, confirm.cursor), now: monoNow(clock) }),
     tick: () => dispatch({ kind: "tick", now: monoNow(clock) }),

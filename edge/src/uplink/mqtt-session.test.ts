@@ -20,7 +20,14 @@ afterEach(async () => {
 
 async function open(onMessage: (message: DownMessage) => Promise<void>): Promise<MqttSession> {
   const { identity } = pair;
-  const socket = await openTlsSocket({ identity, url: identity.mqttUrl, clock: systemClock(), timeoutMs: 2_000 });
+  const { signal } = new AbortController();
+  const socket = await openTlsSocket({
+    identity,
+    url: identity.mqttUrl,
+    clock: systemClock(),
+    timeoutMs: 2_000,
+    signal,
+  });
   session = await openMqttSession({
     socket,
     address: "the hub",

@@ -13,13 +13,15 @@ export interface TlsSocketOptions {
   readonly url: string;
   readonly clock: Pick<Clock, "after">;
   readonly timeoutMs: number;
+  /** Destroys the socket when it aborts, in whatever state that is. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Opens a mutual TLS connection to the hub, with Nagle's algorithm off: left on, it makes each small message wait for
  * the answer to the one before it. Rejects with a `LinkError` of code `network_unreachable` or `tls_refused`.
  */
-export function openTlsSocket({ identity, url, clock, timeoutMs }: TlsSocketOptions): Promise<TLSSocket> {
+export function openTlsSocket({ identity, url, clock, timeoutMs, signal }: TlsSocketOptions): Promise<TLSSocket> {
   const { hostname, port } = new URL(url);
   const address = `${hostname}:${port}`;
   return new Promise((resolve, reject) => {
@@ -35,6 +37,10 @@ export function openTlsSocket({ identity, url, clock, timeoutMs }: TlsSocketOpti
     const timer = clock.after(timeoutMs, () => fail(unreachable(address, "ETIMEDOUT")));
     const onError = (error: Error): void => fail(tlsFailure(error, address));
     const onClose = (): void => fail(unreachable(address, "ECONNRESET"));
+    const abort = (): void => void socket.destroy();
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    socket.once("close", () => signal.removeEventListener("abort", abort));
     socket.setNoDelay(true);
     // Without a listener of its own, an error between two owners of the socket would end the process.
     socket.on("error", () => undefined);

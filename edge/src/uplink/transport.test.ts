@@ -66,6 +66,16 @@ describe("a bad wire", () => {
   });
 });
 
+it("stops at once, also while nobody answers its connecting", async () => {
+  wire.silence();
+  const waiting = startEdge({}, { ...QUICK, connectTimeoutMs: 60_000 });
+  await waiting.uplink.run();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const started = performance.now();
+  await waiting.uplink.stop();
+  expect(performance.now() - started).toBeLessThan(1_000);
+});
+
 describe("certificates that don't fit", () => {
   it("refuses a hub whose certificate is from another CA, before it says anything", async () => {
     const other = await TestAuthority.make("Another CA");

@@ -97,6 +97,10 @@ describe("draining the outbox", () => {
     await edge.write(100);
     await edge.uplink.drain();
     expect(isDrained()).toBe(true);
+    pair.hub.isSilent = true;
+    await edge.write(1);
+    await edge.uplink.drain();
+    expect(isDrained()).toBe(false);
   });
 });
 

@@ -42,6 +42,7 @@ class HubUplink implements Uplink {
   readonly #inbox: CommandInbox;
   readonly #ending = new AbortController();
   #ended: Promise<void> = Promise.resolve();
+  #isStopping = false;
   #ticker: Timer | null = null;
   #session: MqttSession | null = null;
   #telemetry: { stop(): void } | null = null;
@@ -125,15 +126,15 @@ class HubUplink implements Uplink {
   }
 
   async stop(): Promise<void> {
-    this.#ending.abort();
+    this.#isStopping = true;
     this.#ticker?.cancel();
     this.#stream.stop();
     const session = this.#session;
     if (session) {
       this.#publish("status", this.#deviceStatus(false), { retain: true });
       await Promise.race([session.end(), sleep(this.#options.clock, this.#timings.goodbyeMaxMs)]);
-      session.abort();
     }
+    this.#ending.abort();
     await this.#ended;
   }
 
@@ -143,7 +144,7 @@ class HubUplink implements Uplink {
     for (let attempt = 0; !signal.aborted; attempt++) {
       this.#isGreeted = false;
       await this.#connectOnce().catch((error: unknown) => {
-        if (!signal.aborted) this.#status.failed(error);
+        if (!this.#isStopping) this.#status.failed(error);
       });
       if (this.#isGreeted) attempt = 0;
       await sleep(clock, backoffMs(this.#timings.backoff, attempt, random), signal);
@@ -154,7 +155,6 @@ class HubUplink implements Uplink {
   async #connectOnce(): Promise<never> {
     await this.#alignEpoch();
     const session = await this.#open();
-    if (this.#ending.signal.aborted) session.abort();
     this.#session = session;
     try {
       this.#publish("status", this.#deviceStatus(true), { retain: true });
@@ -182,8 +182,9 @@ class HubUplink implements Uplink {
   async #open(): Promise<MqttSession> {
     const { identity, clock, random } = this.#options;
     const { connectTimeoutMs, keepaliveSeconds } = this.#timings;
+    const { signal } = this.#ending;
     this.#linkNonce = Buffer.from(random.bytes(LINK_NONCE_BYTES)).toString("base64url");
-    const socket = await openTlsSocket({ identity, url: identity.mqttUrl, clock, timeoutMs: connectTimeoutMs });
+    const socket = await openTlsSocket({ identity, url: identity.mqttUrl, clock, timeoutMs: connectTimeoutMs, signal });
     return openMqttSession({
       socket,
       address: new URL(identity.mqttUrl).host,
