@@ -44,7 +44,7 @@ export function guardStep(
   latchFire(turn, event);
   obey(turn, event);
   progress(turn);
-  if (event.kind === "tick") startClose(turn);
+  if (event.kind === "tick") endTick(turn);
   drive(turn);
   look(turn);
   if (!sameView(before, turn.state)) turn.reports.push({ kind: "inputs", inputs: turn.state.view });
@@ -101,7 +101,7 @@ function open(turn: GuardTurn, { grant, notAfter }: Extract<GuardEvent, { kind: 
     turn.reports.push({ kind: "vetoed", command: "open", id: grant, reason });
     return;
   }
-  update(turn, { used: remember(turn.state.used, grant), closeAsked: null }); // SAFE-06
+  update(turn, { used: remember(turn.state.used, grant), openAsked: true });
   if (turn.state.view.position === "up" && turn.state.motion.kind === "resting") turn.reports.push({ kind: "opened" });
   else if (turn.state.motion.kind !== "raising") raise(turn, "command");
 }
@@ -119,7 +119,7 @@ function reset(turn: GuardTurn, { id, fireInLot }: Extract<GuardEvent, { kind: "
 
 function raise(turn: GuardTurn, cause: "command" | "reversal" | "fire" | "latch"): void {
   const motion = { kind: "raising", since: turn.now, cause, pulseDone: false, tries: 1 } as const;
-  update(turn, { motion, lastMotionAt: turn.now, closeAsked: null });
+  update(turn, { motion, lastMotionAt: turn.now });
   turn.reports.push({ kind: "raising", cause });
 }
 
@@ -184,6 +184,12 @@ function progressLower(turn: GuardTurn, motion: Extract<GuardState["motion"], { 
 
 function pulsed(turn: GuardTurn, onSince: MonoMs | null, motionSince: MonoMs): boolean {
   return onSince !== null && onSince >= motionSince && turn.now - onSince >= turn.timings.pulse_ms;
+}
+
+/** A close waits for the end of its tick, so that an open in the same tick is known by then (SAFE-06). */
+function endTick(turn: GuardTurn): void {
+  startClose(turn);
+  if (turn.state.openAsked) update(turn, { openAsked: false });
 }
 
 function startClose(turn: GuardTurn): void {

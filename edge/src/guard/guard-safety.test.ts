@@ -132,17 +132,18 @@ describe("lowering", () => {
     expect(rig.arm.height).toBe(0);
   });
 
-  it("gives way to an open in the same tick (Verifies: SAFE-06)", async () => {
-    const rig = await armUp();
-    rig.guard({ kind: "close", record: "r1" });
-    open(rig, "g2");
-    await rig.run(500);
-    open(rig, "g3");
-    rig.guard({ kind: "close", record: "r2" });
-    await rig.run(5);
-    expect(rig.relays("down").length).toBeLessThanOrEqual(1);
-    expect(rig.judge.breaches).toEqual([]);
-  });
+  it.each(["close first", "open first"])(
+    "gives way to an open in the same tick, %s (Verifies: SAFE-06)",
+    async (order) => {
+      const rig = await armUp();
+      if (order === "open first") open(rig, "g2");
+      rig.guard({ kind: "close", record: "r1" });
+      if (order === "close first") open(rig, "g2");
+      await rig.run(500);
+      expect(rig.relays("down")).toEqual([]);
+      expect(vetoes(rig)).toEqual(["open_wins"]);
+    },
+  );
 
   it("is not started within 500 ms of another motion; an open is (Verifies: SAFE-23)", async () => {
     const rig = await lowering();
@@ -238,6 +239,26 @@ describe("fire", () => {
       expect(rig.judge.breaches).toEqual([]);
     },
   );
+
+  it("opens a gate that is down (Verifies: SAFE-07)", async () => {
+    const rig = await Rig.ready();
+    const at = rig.clock.mono();
+    rig.contact("fire", "open");
+    await rig.run(1_500);
+    expect(since(rig, at, "up", true)).toBeLessThanOrEqual(at + 250);
+    expect(rig.arm.height).toBe(1);
+  });
+
+  it("is not reset while the fire input is not known (Verifies: SAFE-07)", async () => {
+    const rig = await Rig.ready();
+    rig.contact("fire", "open");
+    await rig.run(50);
+    rig.contact("fire", "closed");
+    rig.cutFeed();
+    const answer = rig.command("reset");
+    await rig.run(50);
+    expect(await answer).toMatchObject({ ok: false, refusal: "refused_by_safety" });
+  });
 
   it("is reset from the lot only, never from afar (Verifies: SAFE-07, SAFE-26)", async () => {
     const rig = await Rig.ready();

@@ -60,6 +60,7 @@ export interface GuardState {
   readonly greenWanted: boolean;
   /** A close that waits for the end of this tick, so that an open in the same tick wins (SAFE-06). */
   readonly closeAsked: string | null;
+  readonly openAsked: boolean;
   /** Reversals since the arm was last down. */
   readonly reversals: number;
   readonly lastHazardAt: MonoMs;
@@ -138,6 +139,7 @@ export function initialGuard(now: MonoMs): GuardState {
     green: false,
     greenWanted: false,
     closeAsked: null,
+    openAsked: false,
     reversals: 0,
     lastHazardAt: now,
     lastMotionAt: now,

@@ -35,6 +35,8 @@ export interface CloseFacts extends SafetyFacts {
   /** The durable journal record that announces this close (SAFE-20). */
   readonly record: string;
   readonly recordUsed: boolean;
+  /** An open was asked for in this tick. */
+  readonly openAsked: boolean;
   readonly reversals: number;
   readonly lastHazardAt: MonoMs;
   readonly lastMotionAt: MonoMs;
@@ -49,6 +51,7 @@ export type CloseVeto =
   | "hazard"
   | "position_unknown"
   | "reversal_hold"
+  | "open_wins"
   | "too_soon";
 export type OpenVeto = "grant_used" | "grant_expired";
 
@@ -61,6 +64,7 @@ export function relaysOff(now: MonoMs): RelayTrace {
 export function vetoClose(facts: CloseFacts, now: MonoMs): CloseVeto | null {
   if (facts.record === "") return "no_record"; // SAFE-20
   if (facts.recordUsed) return "record_used"; // SAFE-05: a new cause
+  if (facts.openAsked) return "open_wins"; // SAFE-06
   if (facts.latch !== null) return "latched"; // SAFE-05
   if (facts.fire) return "fire"; // SAFE-07
   if (facts.hazard !== null) return "hazard"; // SAFE-02, SAFE-03
