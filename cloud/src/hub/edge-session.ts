@@ -11,6 +11,7 @@ import { recordCommandResult } from "../services/devices/dispatch-commands.ts";
 import { type LinkKey, recordHello, recordLinkDown, recordLinkUp } from "../services/devices/record-link.ts";
 import { answerHello } from "../services/ingest/answer-hello.ts";
 import { type IngestAnswer, ingestBatches } from "../services/ingest/ingest-batches.ts";
+import { readBatch } from "../services/ingest/read-events.ts";
 import { sendCommands } from "./commands/send-commands.ts";
 import { confirmation, unsupported } from "./confirmation.ts";
 import type { EdgeConnection, EdgeTransport, UpMessage } from "./edge-transport.ts";
@@ -137,7 +138,7 @@ export class EdgeSession {
       return;
     }
     if (batch.value.header.device_id !== this.connection.deviceId) return this.#unreadable("up/events (other device)");
-    const isQueued = await this.#intake.offer(batch.value, payload.length);
+    const isQueued = await this.#intake.offer(readBatch(batch.value), payload.length);
     if (!isQueued) this.#log("warn", { first: batch.value.header.first }, "A batch was dropped: the queue is full.");
   }
 

@@ -17,6 +17,7 @@ import { migrateDatabase } from "../db/migrate.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../db/postgres/embedded-postgres.ts";
 import { createPostgresBus } from "../events/postgres/postgres-bus.ts";
 import { createHub, type Hub } from "../hub/create-hub.ts";
+import { createRetention } from "../jobs/retention.ts";
 import { createRealtime } from "../realtime/create-realtime.ts";
 import { spotAllocation } from "../services/spots/spot-allocation.ts";
 import type { CloudConfig } from "./config.ts";
@@ -35,6 +36,8 @@ export interface CloudAddresses {
 
 export interface Cloud {
   addresses(): CloudAddresses;
+  /** Resolves when a part is gone that the rest can't do without: the process has to be started anew. */
+  readonly broken: Promise<string>;
   /** Takes nothing new, ends what is in hand, and stops all parts; the database last. */
   stop(): Promise<void>;
 }
@@ -100,10 +103,11 @@ async function startParts(
   const { ROLES: roles } = stored.config;
   const hub = roles.includes("hub") ? buildHub(stored) : null;
   const api = roles.includes("api") ? buildApi(stored, hub) : null;
-  const worker = roles.includes("worker") ? buildWorker(stored) : null;
-  const services = [worker, hub, ...(api?.services ?? [])].filter((one): one is Service => one !== null);
+  const worker = roles.includes("worker") ? buildWorker(stored) : [];
+  const services = [...worker, ...(hub ? [hub] : []), ...(api?.services ?? [])];
   await runAll(services);
   return {
+    broken: postgres ? postgres.ended.then(() => "the built-in database has ended") : new Promise(() => undefined),
     addresses: () => ({
       ...(api ? { api: urlOf("http", api.server.address()) } : {}),
       ...(hub
@@ -165,15 +169,13 @@ function buildApi(
   return { server, services: [realtime, server] };
 }
 
-function buildWorker({ database, databaseUrl, clock, random, log }: Stored): Service {
-  return createPostgresBus({
-    db: database.db,
-    url: databaseUrl,
-    consumers: [spotAllocation(clock)],
-    clock,
-    random,
-    log,
-  });
+function buildWorker({ database, databaseUrl, clock, realClock, random, log }: Stored): readonly Service[] {
+  const consumers = [spotAllocation(clock)];
+  const names = consumers.map(({ name }) => name);
+  return [
+    createPostgresBus({ db: database.db, url: databaseUrl, consumers, clock, random, log }),
+    createRetention({ db: database.db, clock, realClock, log, consumers: names }),
+  ];
 }
 
 function findWeb({ GATEHOUSE_WEB_DIR: given }: CloudConfig): string | null {

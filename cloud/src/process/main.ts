@@ -13,9 +13,12 @@ async function main(): Promise<void> {
   });
   const cloud = await startCloud(config, log);
   announce(config, cloud);
-  log.info({ signal: await stopping }, "stopping");
+  const signal = await Promise.race([stopping, cloud.broken.then((reason) => ({ reason }))]);
+  log.info({ signal }, "stopping");
   await cloud.stop();
   log.info("stopped");
+  if (typeof signal === "object")
+    throw new GatehouseError("broken", `The cloud stops: ${signal.reason}. Start it again.`);
 }
 
 function announce(config: CloudConfig, cloud: Cloud): void {

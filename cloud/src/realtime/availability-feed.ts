@@ -4,12 +4,12 @@ import type {
   AvailabilityMessage,
   AvailabilityRequest,
 } from "@gatehouse/shared/contracts/http/operations.ts";
-import { type SpotType, spotType } from "@gatehouse/shared/contracts/primitives.ts";
+import type { SpotType } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { sql } from "drizzle-orm";
 import { readStream } from "../events/postgres/read-stream.ts";
 import { lotAvailability } from "../services/lots/availability.ts";
 import { ServiceError } from "../services/service-error.ts";
+import { readSpotTypes } from "../services/spots/read-types.ts";
 import { type Client, frameOf } from "./client.ts";
 import { applyChange, changeMessage, replayMessages, type SpotChangeAt } from "./lot-counts.ts";
 import type { FeedOptions } from "./operations-feed.ts";
@@ -87,9 +87,7 @@ export function createAvailabilityFeed({ db, clock, onError }: FeedOptions): Ava
   async function learnTypes(lotId: Uuid, types: Map<Uuid, SpotType>, spotIds: readonly Uuid[]): Promise<void> {
     const unknown = spotIds.filter((id) => !types.has(id));
     if (unknown.length === 0) return;
-    const found = await db.execute<{ id: string; type: string }>(sql`
-      SELECT id, type FROM parking_spots WHERE parking_lot_id = ${lotId} AND id = ANY(${sql.param(unknown)}::uuid[])`);
-    for (const { id, type } of found.rows) types.set(id, spotType.parse(type));
+    for (const [id, type] of await readSpotTypes(db, { lotId, spotIds: unknown })) types.set(id, type);
   }
 
   async function joinLot(client: Client, lotId: Uuid, since: number | undefined): Promise<void> {

@@ -2,10 +2,11 @@ import type { OperationsMessage } from "@gatehouse/shared/contracts/http/operati
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Database } from "../db/database.ts";
+import { readLanes, readLiveLots } from "../services/live/read-lots.ts";
+import { readLatestMovements, readMovements } from "../services/live/read-movements.ts";
 import { listLots } from "../services/lots/list.ts";
 import { type Client, frameOf } from "./client.ts";
 import { coalesce } from "./coalesce.ts";
-import { readLanes, readLatestMovements, readLiveLots, readMovements } from "./read-live.ts";
 
 export interface FeedOptions {
   readonly db: Database;

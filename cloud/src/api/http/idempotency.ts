@@ -1,10 +1,7 @@
 import { createHash } from "node:crypto";
-import { and, eq } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Transaction } from "../../db/database.ts";
-import { idempotencyKeys } from "../../db/schema/access.ts";
 import { sameHash } from "../../services/api-tokens/token-text.ts";
+import { claimKey, type EarlierAnswer, type KeptAnswer, keepAnswer } from "../../services/idempotency/claim-key.ts";
 import type { ApiEnv, ApiOptions } from "../api-env.ts";
 import { HttpError } from "./problem.ts";
 
@@ -40,7 +37,7 @@ export function idempotent({ db, clock }: Pick<ApiOptions, "db" | "clock">) {
         c.set("db", tx);
         await next();
         if (c.error !== undefined || !c.res.ok) throw new Refused();
-        await recordAnswer(tx, claim, c.res.clone());
+        await keepAnswer(tx, claim, await answerOf(c.res.clone()));
       });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -48,37 +45,7 @@ export function idempotent({ db, clock }: Pick<ApiOptions, "db" | "clock">) {
   });
 }
 
-interface Claim {
-  readonly tokenId: string;
-  readonly key: string;
-  readonly requestHash: Uint8Array;
-  readonly at: Date;
-}
-
-type Answer = typeof idempotencyKeys.$inferSelect;
-
-const ofKey = ({ tokenId, key }: Claim) => and(eq(idempotencyKeys.token_id, tokenId), eq(idempotencyKeys.key, key));
-
-/** Takes the key, waiting for another request that has it in hand; the answer when it was answered before. */
-async function claimKey(tx: Transaction, claim: Claim): Promise<Answer | null> {
-  const taken = await tx
-    .insert(idempotencyKeys)
-    .values({
-      token_id: claim.tokenId,
-      key: claim.key,
-      request_hash: claim.requestHash,
-      status: 0,
-      headers: {},
-      created_at: claim.at,
-    })
-    .onConflictDoNothing()
-    .returning({ key: idempotencyKeys.key });
-  if (taken.length > 0) return null;
-  const [earlier] = await tx.select().from(idempotencyKeys).where(ofKey(claim));
-  return earlier ?? null;
-}
-
-async function recordAnswer(tx: Transaction, claim: Claim, answer: Response): Promise<void> {
+async function answerOf(answer: Response): Promise<KeptAnswer> {
   const headers = Object.fromEntries(
     KEPT_HEADERS.flatMap((name) => {
       const value = answer.headers.get(name);
@@ -86,22 +53,19 @@ async function recordAnswer(tx: Transaction, claim: Claim, answer: Response): Pr
     }),
   );
   const text = await answer.text();
-  await tx
-    .update(idempotencyKeys)
-    .set({ status: answer.status, headers, body: text === "" ? null : JSON.parse(text) })
-    .where(ofKey(claim));
+  return { status: answer.status, headers, body: text === "" ? null : JSON.parse(text) };
 }
 
-function replay(earlier: Answer, requestHash: Uint8Array): Response {
-  if (!sameHash(earlier.request_hash, requestHash))
+function replay(earlier: EarlierAnswer, requestHash: Uint8Array): Response {
+  if (!sameHash(earlier.requestHash, requestHash))
     throw new HttpError("idempotency_mismatch", 422, {
       message: "This Idempotency-Key was used for another request; take a new one.",
     });
   const body = earlier.body === null ? null : JSON.stringify(earlier.body);
   return new Response(body, {
-    status: earlier.status as ContentfulStatusCode,
+    status: earlier.status,
     headers: {
-      ...(earlier.headers as Record<string, string>),
+      ...earlier.headers,
       ...(body === null ? {} : { "content-type": "application/json" }),
       "idempotency-replayed": "true",
     },

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { Hono } from "hono";
 import type { ApiEnv } from "../api-env.ts";
 
-const FOLDER = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+const require = createRequire(import.meta.url);
+const FOLDER = dirname(require.resolve("swagger-ui-dist/package.json"));
 const FILES: Readonly<Record<string, string>> = {
   "swagger-ui.css": "text/css; charset=utf-8",
   "swagger-ui-bundle.js": "text/javascript; charset=utf-8",

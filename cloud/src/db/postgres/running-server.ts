@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import pg from "pg";
 import type { Cluster } from "./cluster.ts";
 
@@ -20,9 +22,18 @@ export async function readPidFile({ dataDir }: Cluster): Promise<PidFile | null>
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return errorCode(error) === "EPERM";
+  }
+}
+
+/** Ended, but nobody has taken notice: in a container whose first process doesn't do so, it stays like that (proc(5)). */
+function isZombie(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.startsWith("Z") ?? false;
+  } catch {
+    return false;
   }
 }
 

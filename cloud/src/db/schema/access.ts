@@ -75,7 +75,7 @@ export const idempotencyKeys = pgTable(
     /** SHA-256 of method, path and body: the same key with another request is refused. */
     request_hash: bytea("request_hash").notNull(),
     status: integer("status").notNull(),
-    headers: jsonb("headers").notNull(),
+    headers: jsonb("headers").$type<Readonly<Record<string, string>>>().notNull(),
     body: jsonb("body"),
     created_at: instant("created_at").notNull(),
   },

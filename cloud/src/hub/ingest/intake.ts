@@ -1,17 +1,20 @@
-import { BATCHES_IN_FLIGHT } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { BATCH_MAX_EVENTS, BATCHES_IN_FLIGHT } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
 import { type Backoff, retryUntil } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
-import type { Batch } from "@gatehouse/shared/sync/batch.ts";
 import type { IngestAnswer } from "../../services/ingest/ingest-batches.ts";
+import type { ReadBatch } from "../../services/ingest/read-events.ts";
 import type { IntakeBudget } from "./intake-budget.ts";
 
 /** Batches that wait for one connection; an edge that keeps the protocol never has more than half of them under way. */
 const QUEUE_MAX_BATCHES = 2 * BATCHES_IN_FLIGHT;
 /** How long a message may wait for room; then it is dropped, since the edge has it on disk and sends it again. */
 const ROOM_WAIT_MAX_MS = 5_000;
-/** Events that go into one transaction when batches have queued up. */
-const RUN_MAX_EVENTS = 4_000;
+/**
+ * Events that go into one transaction when small batches have queued up. No more than one full batch has: with several
+ * in flight, the next one is then read while this one is committed.
+ */
+const RUN_MAX_EVENTS = BATCH_MAX_EVENTS;
 const RETRY: Backoff = { firstMs: 100, maxMs: 5_000, jitter: 0.5 };
 
 export interface IntakeOptions {
@@ -19,14 +22,14 @@ export interface IntakeOptions {
   readonly random: Random;
   readonly budget: IntakeBudget;
   /** Commits batches of one epoch; rejects when the database can't. */
-  readonly commit: (batches: readonly Batch[]) => Promise<IngestAnswer>;
+  readonly commit: (batches: readonly ReadBatch[]) => Promise<IngestAnswer>;
   /** Called after the commit. */
   readonly onCommitted: (answer: IngestAnswer) => void;
   readonly onFailure: (error: unknown, attempt: number, waitMs: number) => void;
 }
 
 interface Waiting {
-  readonly batch: Batch;
+  readonly batch: ReadBatch;
   readonly bytes: number;
 }
 
@@ -44,7 +47,7 @@ export class Intake {
   }
 
   /** Takes a batch of `bytes` on the wire. Resolves when it is queued (true) or was dropped (false). Never rejects. */
-  async offer(batch: Batch, bytes: number): Promise<boolean> {
+  async offer(batch: ReadBatch, bytes: number): Promise<boolean> {
     if (!(await this.#hasRoom())) return false;
     this.#queue.push({ batch, bytes });
     this.#options.budget.take(bytes);
@@ -98,7 +101,7 @@ export class Intake {
     this.#isWorking = false;
   }
 
-  async #commitRun(batches: readonly Batch[]): Promise<void> {
+  async #commitRun(batches: readonly ReadBatch[]): Promise<void> {
     const { clock, random, commit, onCommitted, onFailure } = this.#options;
     const retry = { clock, random, backoff: RETRY, signal: this.#ended.signal, onFailure };
     // Rejects only when the connection has ended; then nobody waits for the answer.

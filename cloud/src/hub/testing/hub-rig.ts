@@ -42,7 +42,7 @@ export async function startHubRig(options: { realClock?: Clock } = {}): Promise<
     clock,
     pool: database.pool,
     databaseUrl: database.url,
-    log: pino({ level: process.env["GATEHOUSE_TEST_LOG"] ?? "silent" }),
+    log: pino({ level: process.env.GATEHOUSE_TEST_LOG ?? "silent" }),
     dataDir,
     mqtt: { host: "127.0.0.1", port },
     provisioning: { host: "127.0.0.1", port: 0 },

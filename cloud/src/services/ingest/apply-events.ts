@@ -6,7 +6,7 @@ import type { IngestContext } from "./context.ts";
 import { foldMovements } from "./movement-changes.ts";
 import type { PoisonLine, ReadEvent } from "./read-events.ts";
 import { foldSessions } from "./session-changes.ts";
-import type { SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
 import { type Stretch, writeEvents } from "./write-events.ts";
 import { writeLaneEvents } from "./write-lane-events.ts";
 import { writeMovements } from "./write-movements.ts";
@@ -39,10 +39,8 @@ const NOTHING: Applied = { bus: [], movementIds: [], lanesChanged: false, poison
  */
 export async function applyEvents(scope: ApplyScope, reads: readonly ReadEvent[]): Promise<Applied> {
   if (reads.length === 0) return NOTHING;
-  await scope.client.query("SAVEPOINT run");
   try {
-    const applied = await applyRun(scope, reads);
-    await scope.client.query("RELEASE SAVEPOINT run");
+    const [, applied] = await Promise.all([scope.client.query("SAVEPOINT run"), applyRun(scope, reads)]);
     return applied;
   } catch (error) {
     if (!isRefusedValue(error)) throw error;
@@ -65,17 +63,28 @@ async function applyHalves(scope: ApplyScope, reads: readonly ReadEvent[], error
   };
 }
 
+/**
+ * Hands all statements to the connection at once, as far as none needs another's answer: it carries them out in order,
+ * and while Postgres works on one the next is made ready. After a failure the rest fail too, up to the rollback.
+ */
 async function applyRun(scope: ApplyScope, reads: readonly ReadEvent[]): Promise<Applied> {
   const { client, context, stretch, currency } = scope;
   const events = reads.map((read) => read.event);
+  const eventsWritten = writeEvents(client, stretch, reads);
   const movements = foldMovements(events);
+  const movementsWritten = writeMovements(client, stretch, movements);
   const sessions = foldSessions(events);
-  await writeEvents(client, stretch, reads);
-  await writeMovements(client, stretch, movements);
-  const written = await writeSessions(client, stretch, sessions);
-  await writePayments(client, stretch, reads);
-  const lanesChanged = await writeLaneEvents(client, context, { stretch, reads });
-  const spots = await writeSpots(client, stretch, reads);
+  const sessionsWritten = writeSessions(client, stretch, sessions).then(async (written) => {
+    await writePayments(client, stretch, reads);
+    return written;
+  });
+  const [, , written, lanesChanged, spots] = await Promise.all([
+    eventsWritten,
+    movementsWritten,
+    sessionsWritten,
+    writeLaneEvents(client, context, { stretch, reads }),
+    writeSpots(client, stretch, reads),
+  ]);
   const bus = busEventsOf({ lotId: stretch.lotId, currency, events, sessions, written });
   return { bus: [...bus, ...spots], movementIds: movements.map((one) => one.id), lanesChanged, poison: [] };
 }

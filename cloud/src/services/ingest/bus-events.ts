@@ -1,8 +1,8 @@
 import type { EdgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import { toIso, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { minorDigits } from "@gatehouse/shared/kit/money.ts";
 import type { BusEvent } from "../../events/publish.ts";
+import { digitsOf } from "./minor-digits.ts";
 import type { SessionChange } from "./session-changes.ts";
 import type { SessionFacts, WrittenSessions } from "./write-sessions.ts";
 
@@ -119,11 +119,6 @@ function exitOf(lotId: Uuid, session: SessionFacts, exit: Exit): BusEvent {
   };
 }
 
-const digits = new Map<string, number>();
-
-/** `toMajor` looks the currency up anew each time, which costs more than all the rest of an event. */
 function major(amountMinor: number, currency: string): number {
-  const known = digits.get(currency) ?? minorDigits(currency);
-  digits.set(currency, known);
-  return amountMinor / 10 ** known;
+  return amountMinor / 10 ** digitsOf(currency);
 }

@@ -1,11 +1,13 @@
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
+import type { Batch } from "@gatehouse/shared/sync/batch.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SampleOperator } from "../../db/testing/sample-data.ts";
 import { EventScript } from "../../hub/testing/event-script.ts";
 import { type HubRig, startHubRig } from "../../hub/testing/hub-rig.ts";
 import type { TestIdentity } from "../../hub/testing/test-edge.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
-import { ingestBatches } from "./ingest-batches.ts";
+import { ingestBatches as ingestRead } from "./ingest-batches.ts";
+import { readBatch } from "./read-events.ts";
 
 let rig: HubRig;
 let context: IngestContext;
@@ -16,6 +18,9 @@ beforeAll(async () => {
   context = { pool: rig.database.pool, clock: rig.context.clock, newId: rig.context.newId };
 });
 afterAll(() => rig.close());
+
+const ingestBatches = (of: IngestContext, owner: StreamOwner, batches: readonly Batch[]) =>
+  ingestRead(of, owner, batches.map(readBatch));
 
 interface Lot {
   readonly sample: SampleOperator;
@@ -101,7 +106,7 @@ test("Verifies: SYNC-03 events become sessions, movements, payments and bus even
   ]);
   expect(outcome.events).toHaveLength(script.lastN);
   expect(outcome.movements).toHaveLength(7);
-  expect(outcome.bus.map((row) => row["topic"])).toEqual([
+  expect(outcome.bus.map((row) => row.topic)).toEqual([
     "parking.entries",
     "parking.entries",
     "parking.entries.voided",
@@ -115,7 +120,7 @@ test("Verifies: SYNC-03 events become sessions, movements, payments and bus even
     "payments.processed",
     "payments.processed",
   ]);
-  const exit = outcome.bus[5]?.["payload"];
+  const exit = outcome.bus[5]?.payload;
   expect(exit).toMatchObject({ license_plate: "AB123", fee: 4, currency: "EUR", duration_seconds: 12 });
 });
 
@@ -215,7 +220,7 @@ test("one event that can't be applied is kept raw with an alarm, and all others 
     [nul, "not_applicable"],
     [wrongNumber, "wrong_number"],
   ]);
-  expect(String(letters[0]?.["raw"])).toBe("{ this is no JSON");
+  expect(String(letters[0]?.raw)).toBe("{ this is no JSON");
   const outcome = await outcomeOf(lot);
   expect(outcome.events).toHaveLength(script.lastN - 5);
   expect(outcome.sessions).toHaveLength(2);

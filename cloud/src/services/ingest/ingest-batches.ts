@@ -1,13 +1,12 @@
 import type { ConfirmStatus } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { toIso } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
-import type { Batch } from "@gatehouse/shared/sync/batch.ts";
 import { judgeBatch, overlapOf, type StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
-import type pg from "pg";
 import { applyEvents } from "./apply-events.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
 import { inTransaction } from "./in-transaction.ts";
-import { type NumberedLine, type PoisonLine, type ReadEvent, readLine } from "./read-events.ts";
+import type { PoisonLine, ReadBatch, ReadEvent } from "./read-events.ts";
+import type { SqlRunner } from "./statement-queue.ts";
 import { type HeldStream, lockStream, moveStream, stopStream, storedHashAt } from "./stream-row.ts";
 import { tell } from "./tell.ts";
 import { writeDeadLetters } from "./write-events.ts";
@@ -23,7 +22,8 @@ export interface IngestAnswer {
 
 interface Taken {
   position: StreamPosition;
-  readonly lines: NumberedLine[];
+  readonly events: ReadEvent[];
+  readonly poison: PoisonLine[];
   answer: Pick<IngestAnswer, "status" | "message">;
 }
 
@@ -36,7 +36,7 @@ interface Taken {
 export async function ingestBatches(
   context: IngestContext,
   owner: StreamOwner,
-  batches: readonly Batch[],
+  batches: readonly ReadBatch[],
 ): Promise<IngestAnswer> {
   return inTransaction(context.pool, async (client) => {
     const held = await lockStream(client, owner);
@@ -45,24 +45,25 @@ export async function ingestBatches(
     const taken = await judgeAll(client, owner, { held, batches });
     if (taken.answer.status === "fork")
       await stopStream(client, context, { owner, message: taken.answer.message ?? "" });
-    if (taken.lines.length > 0) await commitLines(client, context, { owner, held, taken });
-    return { ...taken.answer, position: taken.position, applied: taken.lines.length };
+    const applied = taken.events.length + taken.poison.length;
+    if (applied > 0) await writeTaken(client, context, { owner, held, taken });
+    return { ...taken.answer, position: taken.position, applied };
   });
 }
 
 async function judgeAll(
-  client: pg.ClientBase,
+  client: SqlRunner,
   owner: StreamOwner,
-  { held, batches }: { readonly held: HeldStream; readonly batches: readonly Batch[] },
+  { held, batches }: { readonly held: HeldStream; readonly batches: readonly ReadBatch[] },
 ): Promise<Taken> {
-  const taken: Taken = { position: held.position, lines: [], answer: { status: "ok", message: null } };
+  const taken: Taken = { position: held.position, events: [], poison: [], answer: { status: "ok", message: null } };
   for (const batch of batches) {
     const overlap = overlapOf(taken.position, batch);
     const stored = overlap === null ? null : await storedHashOf(client, owner, { taken, overlap });
     const verdict = judgeBatch(taken.position, batch, stored);
     switch (verdict.kind) {
       case "apply":
-        take(taken, verdict);
+        take(taken, batch, verdict);
         break;
       case "duplicate":
         break;
@@ -85,19 +86,25 @@ async function judgeAll(
 
 function take(
   taken: Taken,
-  { first, lines, hashes, position }: Extract<ReturnType<typeof judgeBatch>, { kind: "apply" }>,
+  batch: ReadBatch,
+  { first, hashes, position }: Extract<ReturnType<typeof judgeBatch>, { kind: "apply" }>,
 ): void {
-  for (const [i, line] of lines.entries()) taken.lines.push({ n: first + i, line, hash: hashes[i] ?? "" });
+  const skip = first - batch.header.first;
+  for (const [i, hash] of hashes.entries()) {
+    const read = batch.reads[skip + i];
+    if (read?.kind === "event") taken.events.push({ n: first + i, line: read.line, hash, event: read.event });
+    else if (read) taken.poison.push({ n: first + i, line: read.line, hash, code: read.code, message: read.message });
+  }
   taken.position = position;
 }
 
 /** H at a number below the cursor: of this very run, or as it was committed. */
 async function storedHashOf(
-  client: pg.ClientBase,
+  client: SqlRunner,
   owner: StreamOwner,
   { taken, overlap }: { readonly taken: Taken; readonly overlap: number },
 ): Promise<string | null> {
-  const own = taken.lines.find((line) => line.n === overlap);
+  const own = taken.events.find(({ n }) => n === overlap) ?? taken.poison.find(({ n }) => n === overlap);
   return own?.hash ?? storedHashAt(client, owner, { epoch: taken.position.epoch, n: overlap });
 }
 
@@ -108,26 +115,16 @@ function forked(at: number): { readonly status: "fork"; readonly message: string
   };
 }
 
-async function commitLines(
-  client: pg.ClientBase,
+async function writeTaken(
+  client: SqlRunner,
   context: IngestContext,
   { owner, held, taken }: { readonly owner: StreamOwner; readonly held: HeldStream; readonly taken: Taken },
 ): Promise<void> {
   const stretch = { ...owner, epoch: taken.position.epoch, receivedAt: context.clock.wall() };
-  const { reads, poison } = readAll(taken.lines);
-  const applied = await applyEvents({ client, context, stretch, currency: held.currency }, reads);
-  await writeDeadLetters(client, context, { stretch, poison: [...poison, ...applied.poison] });
-  await moveStream(client, owner, { position: taken.position, at: toIso(stretch.receivedAt) });
-  await tell(client, { ...applied, lotId: owner.lotId, at: stretch.receivedAt });
-}
-
-function readAll(lines: readonly NumberedLine[]): { reads: ReadEvent[]; poison: PoisonLine[] } {
-  const reads: ReadEvent[] = [];
-  const poison: PoisonLine[] = [];
-  for (const line of lines) {
-    const arrival = readLine(line);
-    if (arrival.kind === "event") reads.push(arrival.read);
-    else poison.push(arrival.poison);
-  }
-  return { reads, poison };
+  const applied = await applyEvents({ client, context, stretch, currency: held.currency }, taken.events);
+  await Promise.all([
+    writeDeadLetters(client, context, { stretch, poison: [...taken.poison, ...applied.poison] }),
+    moveStream(client, owner, { position: taken.position, at: toIso(stretch.receivedAt) }),
+    tell(client, { ...applied, lotId: owner.lotId, at: stretch.receivedAt }),
+  ]);
 }

@@ -1,45 +1,57 @@
 import { type EdgeEvent, edgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import type { Batch } from "@gatehouse/shared/sync/batch.ts";
 
-/** One line beyond the cursor, with its number and H(n). */
-export interface NumberedLine {
+/** A line of a batch, as far as it can be judged by itself. */
+export type ReadLine =
+  | { readonly kind: "event"; readonly line: string; readonly event: EdgeEvent }
+  | { readonly kind: "poison"; readonly line: string; readonly code: PoisonCode; readonly message: string };
+
+/** A batch whose lines have been read by the contract of events. */
+export interface ReadBatch extends Batch {
+  readonly reads: readonly ReadLine[];
+}
+
+/** An event beyond the cursor, with its number and H(n). */
+export interface ReadEvent {
   readonly n: number;
   readonly line: string;
   readonly hash: string;
-}
-
-export interface ReadEvent extends NumberedLine {
   readonly event: EdgeEvent;
 }
 
+type PoisonCode = "not_json" | "contract_broken" | "wrong_number" | "not_applicable";
+
 /** A line that can't be applied; kept raw, so that one row never stops a lot (SYNC-15). */
-export interface PoisonLine extends NumberedLine {
-  readonly code: "not_json" | "contract_broken" | "wrong_number" | "not_applicable";
+export interface PoisonLine {
+  readonly n: number;
+  readonly line: string;
+  readonly hash: string;
+  readonly code: PoisonCode;
   readonly message: string;
 }
 
-export type Arrival =
-  | { readonly kind: "event"; readonly read: ReadEvent }
-  | { readonly kind: "poison"; readonly poison: PoisonLine };
-
 const MESSAGE_MAX = 500;
 
-/** Reads a line by the contract of events. */
-export function readLine(numbered: NumberedLine): Arrival {
-  let value: unknown;
-  try {
-    value = JSON.parse(numbered.line);
-  } catch (error) {
-    return poisonOf(numbered, "not_json", errorMessage(error));
-  }
-  const parsed = edgeEvent.safeParse(value);
-  if (!parsed.success) return poisonOf(numbered, "contract_broken", parsed.error.message);
-  if (parsed.data.n !== numbered.n)
-    return poisonOf(numbered, "wrong_number", `The line says number ${parsed.data.n} in place ${numbered.n}.`);
-  return { kind: "event", read: { ...numbered, event: parsed.data } };
+/** Reads a batch's lines. This takes no database, so it is done while an earlier batch is being committed. */
+export function readBatch(batch: Batch): ReadBatch {
+  const { first } = batch.header;
+  return { ...batch, reads: batch.lines.map((line, i) => readLine(line, first + i)) };
 }
 
-export function poisonOf(numbered: NumberedLine, code: PoisonLine["code"], message: string): Arrival {
-  const { n, line, hash } = numbered;
-  return { kind: "poison", poison: { n, line, hash, code, message: message.slice(0, MESSAGE_MAX) } };
+function readLine(line: string, n: number): ReadLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return poison(line, "not_json", errorMessage(error));
+  }
+  const parsed = edgeEvent.safeParse(value);
+  if (!parsed.success) return poison(line, "contract_broken", parsed.error.message);
+  if (parsed.data.n === n) return { kind: "event", line, event: parsed.data };
+  return poison(line, "wrong_number", `The line says number ${parsed.data.n} in place ${n}.`);
+}
+
+function poison(line: string, code: PoisonCode, message: string): ReadLine {
+  return { kind: "poison", line, code, message: message.slice(0, MESSAGE_MAX) };
 }

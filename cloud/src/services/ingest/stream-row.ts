@@ -1,6 +1,6 @@
 import type { StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
-import type { SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
 
 export interface HeldStream {
   readonly position: StreamPosition;

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import { type BusEvent, publishEvents } from "../../events/publish.ts";
 import { LIVE_CHANNEL } from "../devices/context.ts";
-import type { SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
 
 /** A notification holds less than 8,000 bytes; a movement's id takes 39 of them. */
 const IDS_A_NOTIFICATION = 180;
@@ -18,7 +18,7 @@ export interface News {
 }
 
 /** Tells the bus and the live pages of what is committed with this transaction. Holds the lot's bus: call it last. */
-export async function tell(client: pg.ClientBase, { lotId, at, bus, movementIds, lanesChanged }: News): Promise<void> {
+export async function tell(client: SqlRunner, { lotId, at, bus, movementIds, lanesChanged }: News): Promise<void> {
   const live: string[] = [];
   for (let i = 0; i < movementIds.length; i += IDS_A_NOTIFICATION) {
     const ids = movementIds.slice(i, i + IDS_A_NOTIFICATION);
@@ -26,8 +26,8 @@ export async function tell(client: pg.ClientBase, { lotId, at, bus, movementIds,
   }
   if (lanesChanged) live.push(JSON.stringify({ lot_id: lotId, kind: "lanes" }));
   if (live.length > 0) await notify(client, live);
-  // `drizzle` wants the class; a pooled connection is one in all that it uses.
-  if (bus.length > 0) await publishEvents(drizzle(client as pg.Client), { lotId, events: bus, at });
+  // `drizzle` wants the class, of which it calls only `query`.
+  if (bus.length > 0) await publishEvents(drizzle(client as unknown as pg.Client), { lotId, events: bus, at });
 }
 
 async function notify(client: SqlRunner, payloads: readonly string[]): Promise<void> {

@@ -1,14 +1,14 @@
 import type pg from "pg";
+import type { SqlRunner } from "./statement-queue.ts";
 
-/** Anything that runs SQL: a connection inside a transaction. */
-export type SqlRunner = Pick<pg.ClientBase, "query">;
-
-/** One column of a table of rows that goes to Postgres as arrays. */
+/** One column of a table of rows that goes to Postgres as an array. */
 export interface Column<Row> {
   readonly name: string;
   /** Postgres type of one value. */
   readonly type: string;
   readonly of: (row: Row) => string | number | boolean | null;
+  /** The values are text without line feeds, none of it empty: they travel as lines, which need no quoting. */
+  readonly isLines?: boolean;
 }
 
 export interface RowStatement<Row> {
@@ -24,18 +24,31 @@ export function rowStatement<Row>(
   name: string,
   { columns, fixed, text }: { readonly columns: readonly Column<Row>[]; readonly fixed: number; readonly text: string },
 ): RowStatement<Row> {
-  const parameters = columns.map((column, i) => `$${fixed + i + 1}::${column.type}[]`);
-  const source = `unnest(${parameters.join(", ")}) AS row (${columns.map((column) => column.name).join(", ")})`;
+  const arrays = columns.map((column, i) => arrayOf(column, `$${fixed + i + 1}`));
+  const source = `unnest(${arrays.join(", ")}) AS row (${columns.map((column) => column.name).join(", ")})`;
   const prepared = text.replace("ROWS", source);
   return {
     run: (client, fixedValues, rows) => {
-      const arrays = columns.map((column) => arrayText(rows, column.of));
-      return client.query({ name, text: prepared, values: [...fixedValues, ...arrays] });
+      const values = columns.map(({ of, isLines }) => (isLines ? linesText(rows, of) : arrayText(rows, of)));
+      return client.query({ name, text: prepared, values: [...fixedValues, ...values] });
     },
   };
 }
 
-/** A Postgres array's text. The driver's own is slower, and reads the values' types anew for each. */
+function arrayOf({ type, isLines }: Pick<Column<never>, "type" | "isLines">, parameter: string): string {
+  return isLines ? `string_to_array(${parameter}::text, E'\\n', '')` : `${parameter}::${type}[]`;
+}
+
+function linesText<Row>(rows: readonly Row[], of: Column<Row>["of"]): string {
+  return rows.map((row) => of(row) ?? "").join("\n");
+}
+
+/** A list as the text of a Postgres array. */
+export function arrayLiteral(values: readonly (string | number | boolean | null)[]): string {
+  return arrayText(values, (value) => value);
+}
+
+/** The driver's own way is slower: it reads the values' types anew for each. */
 function arrayText<Row>(rows: readonly Row[], of: Column<Row>["of"]): string {
   let text = "{";
   for (let i = 0; i < rows.length; i++) {

@@ -1,7 +1,8 @@
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
 import type { PoisonLine, ReadEvent } from "./read-events.ts";
-import { rowStatement, type SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
+import { rowStatement } from "./unnest.ts";
 
 /** A stretch of one device's stream that is being written in one transaction. */
 export interface Stretch extends StreamOwner {
@@ -15,8 +16,8 @@ const insertEvents = rowStatement<ReadEvent>("ingest_events", {
     { name: "n", type: "int8", of: (read) => read.n },
     { name: "type", type: "text", of: (read) => read.event.body.type },
     { name: "at", type: "float8", of: (read) => read.event.at / 1_000 },
-    { name: "line", type: "text", of: (read) => read.line },
-    { name: "hash", type: "text", of: (read) => read.hash },
+    { name: "line", type: "text", of: (read) => read.line, isLines: true },
+    { name: "hash", type: "text", of: (read) => read.hash, isLines: true },
   ],
   text: `
     INSERT INTO edge_events (device_id, epoch, n, type, at, line, hash)

@@ -1,7 +1,8 @@
 import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { IngestContext } from "./context.ts";
 import type { ReadEvent } from "./read-events.ts";
-import { rowStatement, type SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
+import { rowStatement } from "./unnest.ts";
 import type { Stretch } from "./write-events.ts";
 
 type BodyOf<Type extends EdgeEventBody["type"]> = Extract<EdgeEventBody, { type: Type }>;
@@ -70,9 +71,12 @@ export async function writeLaneEvents(
   const changed = new Map(told(reads, "lane.changed").map((one) => [one.body.lane_id, one]));
   const overrides = told(reads, "lane.overridden");
   const raised = told(reads, "alarm.raised").map((one) => ({ ...one, id: newId() }));
-  if (changed.size > 0) await upsertLaneStates.run(client, [lotId], [...changed.values()]);
-  if (overrides.length > 0) await insertOverrides.run(client, [deviceId, epoch, lotId], overrides);
-  if (raised.length > 0) await insertAlarms.run(client, [operatorId, lotId, deviceId, new Date(receivedAt)], raised);
+  const alarmed = [operatorId, lotId, deviceId, new Date(receivedAt)];
+  await Promise.all([
+    changed.size > 0 && upsertLaneStates.run(client, [lotId], [...changed.values()]),
+    overrides.length > 0 && insertOverrides.run(client, [deviceId, epoch, lotId], overrides),
+    raised.length > 0 && insertAlarms.run(client, alarmed, raised),
+  ]);
   return changed.size > 0;
 }
 

@@ -1,5 +1,6 @@
 import { type MovementChange, plateOf } from "./movement-changes.ts";
-import { rowStatement, type SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
+import { arrayLiteral, rowStatement } from "./unnest.ts";
 import type { Stretch } from "./write-events.ts";
 
 const upsertMovements = rowStatement<MovementChange>("ingest_movements", {
@@ -15,8 +16,8 @@ const upsertMovements = rowStatement<MovementChange>("ingest_movements", {
     { name: "decided", type: "bool", of: (change) => change.decision !== null },
     { name: "decision", type: "text", of: (change) => change.decision?.outcome ?? null },
     { name: "ask", type: "text", of: (change) => change.decision?.ask ?? null },
-    // Arrays of arrays would have to be rectangular, so each list travels as JSON.
-    { name: "reasons", type: "text", of: (change) => JSON.stringify(change.decision?.reasons ?? []) },
+    // An array of arrays would be taken apart, so each list travels as text.
+    { name: "reasons", type: "text", of: (change) => arrayLiteral(change.decision?.reasons ?? []) },
     { name: "tariff_id", type: "uuid", of: (change) => change.decision?.tariff?.id ?? null },
     { name: "tariff_version", type: "int4", of: (change) => change.decision?.tariff?.version ?? null },
     { name: "fee_minor", type: "int8", of: (change) => change.decision?.fee_minor ?? null },
@@ -25,7 +26,7 @@ const upsertMovements = rowStatement<MovementChange>("ingest_movements", {
     { name: "replica_version", type: "int8", of: (change) => change.decision?.replica_version ?? null },
     { name: "replica_age_ms", type: "int8", of: (change) => change.decision?.replica_age_ms ?? null },
     { name: "link_state", type: "text", of: (change) => change.decision?.link_state ?? null },
-    { name: "facts", type: "text", of: factsOf },
+    { name: "facts", type: "text", of: factsOf, isLines: true },
     { name: "outcome", type: "text", of: (change) => change.record?.outcome ?? null },
     { name: "began_at", type: "float8", of: (change) => secondsOf(change.record?.began_at) },
     { name: "ended_at", type: "float8", of: (change) => secondsOf(change.record?.ended_at) },
@@ -35,7 +36,7 @@ const upsertMovements = rowStatement<MovementChange>("ingest_movements", {
       tariff_id, tariff_version, fee_minor, due_minor, currency, replica_version, replica_age_ms, link_state,
       at, began_at, ended_at, clock_quality, received_at, facts)
     SELECT $1::uuid, row.id, row.lane_id, row.direction, row.decision, row.ask,
-      ARRAY(SELECT json_array_elements_text(row.reasons::json)), row.outcome, row.plate, row.session_id,
+      row.reasons::text[], row.outcome, row.plate, row.session_id,
       row.tariff_id, row.tariff_version, row.fee_minor, row.due_minor, row.currency, row.replica_version,
       row.replica_age_ms, row.link_state, to_timestamp(row.at), to_timestamp(row.began_at), to_timestamp(row.ended_at),
       row.quality, $2::timestamptz, row.facts::jsonb

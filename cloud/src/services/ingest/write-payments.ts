@@ -1,7 +1,8 @@
 import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
-import { minorDigits } from "@gatehouse/shared/kit/money.ts";
+import { digitsOf } from "./minor-digits.ts";
 import type { ReadEvent } from "./read-events.ts";
-import { rowStatement, type SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
+import { rowStatement } from "./unnest.ts";
 import type { Stretch } from "./write-events.ts";
 
 interface Taken {
@@ -15,7 +16,7 @@ const insertPayments = rowStatement<Taken>("ingest_payments", {
     { name: "id", type: "uuid", of: ({ body }) => body.payment_id },
     { name: "session_id", type: "uuid", of: ({ body }) => body.session_id },
     { name: "amount_minor", type: "int8", of: ({ body }) => body.amount_minor },
-    { name: "minor_digits", type: "int2", of: ({ body }) => minorDigits(body.currency) },
+    { name: "minor_digits", type: "int2", of: ({ body }) => digitsOf(body.currency) },
     { name: "currency", type: "text", of: ({ body }) => body.currency },
     { name: "method", type: "text", of: ({ body }) => body.method },
     { name: "lane_id", type: "uuid", of: ({ body }) => body.lane_id },

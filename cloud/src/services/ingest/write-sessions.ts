@@ -1,6 +1,7 @@
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { OpenedSession, SessionChange } from "./session-changes.ts";
-import { type Column, rowStatement, type SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
+import { type Column, rowStatement } from "./unnest.ts";
 import type { Stretch } from "./write-events.ts";
 
 /** What the bus tells of a session, beside the event itself. */
@@ -125,6 +126,8 @@ const insertEnded = rowStatement<SessionChange>("ingest_sessions_unknown", {
     RETURNING id, license_plate AS plate, extract(epoch FROM entry_time)::float8 * 1000 AS entered_at`,
 });
 
+const NO_ROWS = { rows: [] };
+
 interface FactRow {
   readonly id: Uuid;
   readonly plate: string | null;
@@ -132,7 +135,7 @@ interface FactRow {
 }
 
 /**
- * Writes what a run of events did to sessions. Movements of the run must be written before. Ends go before beginnings,
+ * Writes what a run of events did to sessions. Movements of the run must be written, or handed over, before. Ends go before beginnings,
  * so that at no moment a plate has two open sessions in a lot.
  */
 export async function writeSessions(
@@ -147,15 +150,18 @@ export async function writeSessions(
   };
   const opened = changes.filter(isOpened);
   const others = changes.filter((change) => change.opened === null);
-  if (others.length > 0) note((await updateHeld.run(client, fixed, others)).rows);
+  const arrived = firstOfEachPlate(opened);
+  // Handed to the connection together, it carries them out in this order.
+  const [held, superseded] = await Promise.all([
+    others.length > 0 ? updateHeld.run(client, fixed, others) : NO_ROWS,
+    arrived.length > 0 ? supersede.run(client, fixed, arrived) : NO_ROWS,
+    opened.length > 0 ? insertOpened.run(client, fixed, opened) : NO_ROWS,
+  ]);
+  note(held.rows);
   const unknown = others.filter((change) => change.end !== null && !facts.has(change.id));
   if (unknown.length > 0) note((await insertEnded.run(client, fixed, unknown)).rows);
-
-  const arrived = firstOfEachPlate(opened);
-  const superseded = arrived.length > 0 ? (await supersede.run(client, fixed, arrived)).rows : [];
-  if (opened.length > 0) await insertOpened.run(client, fixed, opened);
   for (const { id, opened: entry } of opened) facts.set(id, { id, plate: entry.plate, enteredAt: entry.entered_at });
-  return { facts, superseded: superseded.map(supersededOf) };
+  return { facts, superseded: superseded.rows.map(supersededOf) };
 }
 
 function firstOfEachPlate(opened: readonly OpenedChange[]): OpenedChange[] {

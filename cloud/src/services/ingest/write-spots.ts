@@ -3,7 +3,8 @@ import { toIso } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { BusEvent } from "../../events/publish.ts";
 import type { ReadEvent } from "./read-events.ts";
-import { rowStatement, type SqlRunner } from "./unnest.ts";
+import type { SqlRunner } from "./statement-queue.ts";
+import { rowStatement } from "./unnest.ts";
 import type { Stretch } from "./write-events.ts";
 
 interface Sensed {
