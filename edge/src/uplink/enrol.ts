@@ -1,7 +1,12 @@
 import { request } from "node:https";
 import { isIP } from "node:net";
 import { problem } from "@gatehouse/shared/contracts/http/problem.ts";
-import { type EnrolmentAnswer, enrolmentAnswer, enrolmentToken } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
+import {
+  ENROLMENT_PATH,
+  type EnrolmentAnswer,
+  enrolmentAnswer,
+  enrolmentToken,
+} from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { makeDeviceKey } from "./device-key.ts";
@@ -9,7 +14,6 @@ import { checkIdentity, type Identity, saveIdentity } from "./identity.ts";
 import { tlsFailure, unreachable } from "./link-errors.ts";
 import { fetchPinnedCa } from "./pinned-ca.ts";
 
-const ENROLMENT_PATH = "/v1/enrolments";
 const ENROLMENT_TIMEOUT_MS = 15_000;
 const ANSWER_MAX_BYTES = 65_536;
 

@@ -4,14 +4,12 @@ import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import type { Identity } from "./identity.ts";
 import { tlsFailure, unreachable } from "./link-errors.ts";
 
-/** From the first packet to the finished handshake. */
-export const TLS_CONNECT_TIMEOUT_MS = 10_000;
-
 export interface TlsSocketOptions {
   readonly identity: Identity;
   /** `mqtts://host:port` */
   readonly url: string;
   readonly clock: Pick<Clock, "after">;
+  /** From the first packet to the finished handshake. */
   readonly timeoutMs: number;
   /** Destroys the socket when it aborts, in whatever state that is. */
   readonly signal: AbortSignal;
