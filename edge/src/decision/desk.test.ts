@@ -1,5 +1,5 @@
 import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
-import { edgeEvent, type EdgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
+import { type EdgeEvent, edgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import { HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -122,7 +122,9 @@ describe("a visitor's stay", () => {
       "movement.recorded",
       "session.closed",
     ]);
-    expect(ofType("session.closed")).toMatchObject([{ fee_minor: 400, paid_minor: 400, debt_minor: 0, reason: "exit" }]);
+    expect(ofType("session.closed")).toMatchObject([
+      { fee_minor: 400, paid_minor: 400, debt_minor: 0, reason: "exit" },
+    ]);
   });
 
   it("is voided when the vehicle backs out of the entry", async () => {
@@ -171,7 +173,13 @@ describe("a visitor's stay", () => {
     await drive("BAB123", "entry");
     temp.clock.advance(HOUR_MS);
     const { movementId, sessionId } = await desk.decide(plate("BAB123", "exit"));
-    const payment = { movementId, sessionId: sessionId ?? "", laneId: EXIT_LANE, method: "cash", reference: "1" } as const;
+    const payment = {
+      movementId,
+      sessionId: sessionId ?? "",
+      laneId: EXIT_LANE,
+      method: "cash",
+      reference: "1",
+    } as const;
     await expect(desk.paid({ ...payment, amount: { amountMinor: 200, currency: "CHF" } })).rejects.toMatchObject({
       code: "wrong_currency",
     });
@@ -345,7 +353,11 @@ describe("an override", () => {
 
   it("lets out a vehicle that nothing is known of", async () => {
     const override = { actor: "uid:1000", reason: "no plate", commandId: null };
-    const request = { ...plate("BAB999", "exit"), credential: { kind: "operator", value: "uid:1000" } as const, override };
+    const request = {
+      ...plate("BAB999", "exit"),
+      credential: { kind: "operator", value: "uid:1000" } as const,
+      override,
+    };
     const exit = await desk.decide(request);
     expect(exit.outcome).toBe("admit");
     await finish(exit, "passed");

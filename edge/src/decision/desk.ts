@@ -44,18 +44,23 @@ export function createDecisionDesk(options: DeskOptions): DecisionDesk {
     const began = clock.mono();
     const made = await decision;
     const tookMs = Math.round(clock.mono() - began);
-    if (tookMs > SLOW_DECISION_MS) log.warn({ laneId, tookMs }, "A decision was slow: the disk or this computer is busy.");
+    if (tookMs > SLOW_DECISION_MS)
+      log.warn({ laneId, tookMs }, "A decision was slow: the disk or this computer is busy.");
     return made;
   }
 
   recoverMovements({ store, newId }).then(
     (recovered) => log.info({ recovered, clock: clockQuality(), link: linkState() }, "The decision desk works."),
-    (error: unknown) => log.error({ cause: errorMessage(error) }, "Vehicles in the lanes before the restart stay open."),
+    (error: unknown) =>
+      log.error({ cause: errorMessage(error) }, "Vehicles in the lanes before the restart stay open."),
   );
 
   return {
     decide: (request) =>
-      timed(request.laneId, inTransaction((work) => decideVehicle(options, work, { request, again: null }))),
+      timed(
+        request.laneId,
+        inTransaction((work) => decideVehicle(options, work, { request, again: null })),
+      ),
     paid: (payment) =>
       inTransaction((work) => takePayment(options, work, { movement: movementOf(work, payment.movementId), payment })),
     finish: ({ movementId, outcome, endedAt }) =>

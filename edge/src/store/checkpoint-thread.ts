@@ -40,7 +40,8 @@ export function createCheckpointThread(path: string, log: StoreLog): CheckpointT
   }
 
   function report(message: string): void {
-    if (message !== lastFailure) log.warn({ cause: message }, "A checkpoint of the gate's store failed; it is tried again.");
+    if (message !== lastFailure)
+      log.warn({ cause: message }, "A checkpoint of the gate's store failed; it is tried again.");
     lastFailure = message;
   }
 
@@ -56,6 +57,8 @@ export function createCheckpointThread(path: string, log: StoreLog): CheckpointT
     stop: async () => {
       if (worker === null) return;
       const ended = new Promise<void>((resolve) => void worker?.once("exit", () => resolve()));
+      // While it is unreferenced, nothing would keep the process alive until it is through.
+      worker.ref();
       worker.postMessage("stop");
       await ended;
     },

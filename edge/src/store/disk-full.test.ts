@@ -22,7 +22,15 @@ function newDesk() {
   const { store, newId, clock } = temp;
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const site = { lot_id: LOT_ID };
-  return createDecisionDesk({ store, site, newId, clock, log, clockQuality: () => "synced", linkState: () => "online" });
+  return createDecisionDesk({
+    store,
+    site,
+    newId,
+    clock,
+    log,
+    clockQuality: () => "synced",
+    linkState: () => "online",
+  });
 }
 
 function opened(): string[] {

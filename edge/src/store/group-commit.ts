@@ -131,7 +131,12 @@ export class GroupCommit {
     const restore = this.#save();
     try {
       this.#statements.begin();
-      const outcomes = group.map((request) => this.#runRequest(request));
+      const [only] = group;
+      // A request that is alone needs no savepoint: undoing it is undoing the transaction.
+      const outcomes =
+        only !== undefined && group.length === 1 && deferred.length === 0
+          ? [{ ok: true, value: runAlone(only) } as const]
+          : group.map((request) => this.#runRequest(request));
       for (const [, work] of deferred) work();
       this.#statements.commit();
       this.#lastFailure = null;
@@ -140,9 +145,16 @@ export class GroupCommit {
       return true;
     } catch (error) {
       restore();
-      this.#fail(group, deferred, error);
-      return false;
+      if (error instanceof OwnFailure) this.#undoAlone(group, error);
+      else this.#fail(group, deferred, error);
+      return error instanceof OwnFailure;
     }
+  }
+
+  #undoAlone(group: readonly Request[], { cause }: OwnFailure): void {
+    if (!this.#options.db.inTransaction) return this.#fail(group, [], cause);
+    this.#statements.rollback();
+    for (const { reject } of group) reject(toStoreError(cause));
   }
 
   #runRequest(request: Request): Outcome {
@@ -192,6 +204,21 @@ export class GroupCommit {
     return () => {
       for (const restore of restores) restore();
     };
+  }
+}
+
+/** What a lone request threw, apart from a failure of the commit around it. */
+class OwnFailure extends Error {
+  constructor(cause: unknown) {
+    super("A request failed", { cause });
+  }
+}
+
+function runAlone({ work }: Request): unknown {
+  try {
+    return work();
+  } catch (error) {
+    throw new OwnFailure(error);
   }
 }
 

@@ -13,7 +13,12 @@ afterEach(() => temp.remove());
 
 describe("the journal", () => {
   it("reads by lane, from an id on, or the newest", async () => {
-    for (const [laneId, kind] of [["a", "1"], ["b", "2"], ["a", "3"], [null, "4"]] as const) {
+    for (const [laneId, kind] of [
+      ["a", "1"],
+      ["b", "2"],
+      ["a", "3"],
+      [null, "4"],
+    ] as const) {
       await temp.store.journal.append({ laneId, kind, data: { kind } });
     }
     const kinds = (laneId: string | null, sinceId: number | null, limit = 9) =>

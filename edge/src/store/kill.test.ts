@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
-import { chainHash, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
+import { chainHash, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { tempDirectory, tempStore } from "./testing/temp-store.ts";
 
@@ -17,7 +17,9 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 /** Runs the loop until it is killed `afterMs` after its first acknowledgement; gives the last n it acknowledged. */
 function killedRun(afterMs: number, atOnce: number): Promise<number> {
   const script = new URL("./testing/commit-loop.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, directory, "0", String(atOnce)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script, directory, "0", String(atOnce)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     if (text === "") setTimeout(() => child.kill("SIGKILL"), afterMs);

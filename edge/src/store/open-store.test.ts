@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { APPLICATION_ID, migrate } from "./migrate.ts";
 import { databasePath, setAsideStore } from "./open-database.ts";
 import { openQueries } from "./queries.ts";
-import { tempDirectory, type TempStore, tempStore } from "./testing/temp-store.ts";
+import { type TempStore, tempDirectory, tempStore } from "./testing/temp-store.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -127,19 +127,27 @@ describe("durability", () => {
     db.close();
   });
 
-  it.skipIf(!hasStrace)("flushes at least once for each commit, as the kernel counts. Verifies: SYNC-01", () => {
-    const flushesOf = (commits: number): number => {
-      const script = new URL("./testing/commit-loop.ts", import.meta.url).pathname;
-      const place = tempDirectory();
-      const trace = ["-f", "-c", "-e", "trace=fdatasync,fsync", "-o", join(directory, "trace")];
-      const run = spawnSync("strace", [...trace, process.execPath, script, place, String(commits)], { encoding: "utf8" });
-      expect(run.stderr).toBe("");
-      rmSync(place, { recursive: true });
-      // Columns of strace -c: share, seconds, time a call, calls, then errors where there are any, and the name.
-      const rows = readFileSync(join(directory, "trace"), "utf8").split("\n").map((row) => row.trim().split(/\s+/));
-      const calls = rows.flatMap((row) => (/^f(data)?sync$/.test(row.at(-1) ?? "") ? [Number(row[3])] : []));
-      return calls.reduce((sum, count) => sum + count, 0);
-    };
-    expect(flushesOf(150) - flushesOf(50)).toBe(100);
-  }, 30_000);
+  it.skipIf(!hasStrace)(
+    "flushes at least once for each commit, as the kernel counts. Verifies: SYNC-01",
+    () => {
+      const flushesOf = (commits: number): number => {
+        const script = new URL("./testing/commit-loop.ts", import.meta.url).pathname;
+        const place = tempDirectory();
+        const trace = ["-f", "-c", "-e", "trace=fdatasync,fsync", "-o", join(directory, "trace")];
+        const run = spawnSync("strace", [...trace, process.execPath, script, place, String(commits)], {
+          encoding: "utf8",
+        });
+        expect(run.stderr).toBe("");
+        rmSync(place, { recursive: true });
+        // Columns of strace -c: share, seconds, time a call, calls, then errors where there are any, and the name.
+        const rows = readFileSync(join(directory, "trace"), "utf8")
+          .split("\n")
+          .map((row) => row.trim().split(/\s+/));
+        const calls = rows.flatMap((row) => (/^f(data)?sync$/.test(row.at(-1) ?? "") ? [Number(row[3])] : []));
+        return calls.reduce((sum, count) => sum + count, 0);
+      };
+      expect(flushesOf(150) - flushesOf(50)).toBe(100);
+    },
+    30_000,
+  );
 });

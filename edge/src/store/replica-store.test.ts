@@ -1,4 +1,9 @@
-import type { ReplicaChange, ReplicaDelta, ReplicaItem, ReplicaSnapshot } from "@gatehouse/shared/contracts/mqtt/replica.ts";
+import type {
+  ReplicaChange,
+  ReplicaDelta,
+  ReplicaItem,
+  ReplicaSnapshot,
+} from "@gatehouse/shared/contracts/mqtt/replica.ts";
 import { ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { checksumOf } from "@gatehouse/shared/sync/replica-checksum.ts";
 import Database from "better-sqlite3";
@@ -70,7 +75,9 @@ describe("a snapshot", () => {
     await loadReplica(temp.store, permits(0, 2), { version: 2 });
     temp.clock.advance(10_000);
     const reader = new Database(databasePath(temp.directory), { readonly: true });
-    const rows = reader.prepare("SELECT (SELECT count(*) FROM replica_items) + (SELECT count(*) FROM replica_terms)").pluck();
+    const rows = reader
+      .prepare("SELECT (SELECT count(*) FROM replica_items) + (SELECT count(*) FROM replica_terms)")
+      .pluck();
     await expect.poll(() => rows.get(), { timeout: 5_000 }).toBe(4);
     reader.close();
     expect(temp.store.replica.recomputeChecksum()).toBe(temp.store.replica.status().checksum);
@@ -89,10 +96,16 @@ describe("a delta", () => {
     ];
     const after = checksumOf([...before.filter(({ key }) => key !== "P1"), added]);
     expect(await temp.store.replica.applyDelta(delta(2, changes, after))).toEqual({ kind: "gap", have: 1 });
-    expect(await temp.store.replica.applyDelta(delta(1, changes, ZERO_HASH))).toMatchObject({ kind: "mismatch", have: 1 });
+    expect(await temp.store.replica.applyDelta(delta(1, changes, ZERO_HASH))).toMatchObject({
+      kind: "mismatch",
+      have: 1,
+    });
     expect(found("MXY1")).toEqual(["P1"]);
     expect(found("MXY7")).toEqual([]);
-    expect(await temp.store.replica.applyDelta(delta(1, changes, after))).toMatchObject({ kind: "applied", version: 2 });
+    expect(await temp.store.replica.applyDelta(delta(1, changes, after))).toMatchObject({
+      kind: "applied",
+      version: 2,
+    });
     expect(await temp.store.replica.applyDelta(delta(1, changes, after))).toEqual({ kind: "known", version: 2 });
     expect(found("MXY1")).toEqual([]);
     expect(found("MXY7")).toEqual(["P7"]);
@@ -119,7 +132,9 @@ describe("a delta", () => {
           expect(answer.kind).toBe("applied");
         }
         for (let plate = 0; plate <= 5; plate++) {
-          const wanted = [...model.values()].filter(({ value }) => value.includes(`"MXY${plate}"`)).map(({ key }) => key);
+          const wanted = [...model.values()]
+            .filter(({ value }) => value.includes(`"MXY${plate}"`))
+            .map(({ key }) => key);
           expect(found(`MXY${plate}`).toSorted()).toEqual(wanted.toSorted());
         }
         expect(temp.store.replica.status().items).toBe(model.size);

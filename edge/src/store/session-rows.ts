@@ -13,7 +13,7 @@ import { prepareStayPayments } from "./money-rows.ts";
 const CANDIDATES_MAX = 32;
 
 const COLUMNS = `session_id, kind, plate, ticket, permit_id, reservation_id, spot_type, vehicle_class, occupancy_permille,
-  tariff_id, tariff_version, entered_at, status, paid_until, ended_at, end_reason, fee_minor, debt_minor, currency,
+  tariff_id, tariff_version, entered_at, status, paid_until, ended_at, end_reason, fee_minor, debt_minor, paid_minor, currency,
   last_movement_id, last_direction, last_outcome`;
 
 /** A session's row as the schema and `write` keep it; the closed words in it are only ever written from their types. */
@@ -36,6 +36,7 @@ interface SessionRecord {
   readonly end_reason: string | null;
   readonly fee_minor: number | null;
   readonly debt_minor: number | null;
+  readonly paid_minor: number;
   readonly currency: string | null;
   readonly last_movement_id: string | null;
   readonly last_direction: Direction | null;
@@ -89,7 +90,8 @@ export function prepareSessionRows(db: Database): SessionRows {
   );
 
   function toSession(row: SessionRecord): Session {
-    return sessionOf(row, paymentsOf(row.session_id));
+    // Most stays have no payment yet: their row says so without another look-up.
+    return sessionOf(row, row.paid_minor === 0 ? [] : paymentsOf(row.session_id));
   }
 
   function countExcept(rows: readonly { session_id: string }[], except: readonly string[]): number {

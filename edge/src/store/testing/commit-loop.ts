@@ -1,5 +1,5 @@
-import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
+import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { openStore } from "../open-store.ts";
 
