@@ -1,6 +1,6 @@
 import type { LaneDecision } from "../decision/decision-desk.ts";
 import { failOpen } from "./fail-policy.ts";
-import { admit, grantLeft, grantReturned } from "./grants.ts";
+import { admit, grantLeft, grantOutOfSight, grantReturned } from "./grants.ts";
 import type { OfferAnswer, OfferedCredential } from "./lane-control.ts";
 import type { Approach, LaneState, Override, PendingRead, Turn } from "./machine-types.ts";
 import { beginPayment, withdrawPayment } from "./payment.ts";
@@ -98,6 +98,8 @@ export function ask(turn: Turn, credential: OfferedCredential, override: Overrid
 export function newVehicle(turn: Turn): void {
   const { approach } = turn.state;
   if (approach.at !== "empty" && approach.at !== "tail") return;
+  const known = approach.at === "empty" ? grantOutOfSight(turn) : undefined;
+  if (known) return grantReturned(turn, known.id);
   change(turn, { approach: { at: "waiting", since: turn.now, last: null } });
   if (turn.state.grants.length === 0 && turn.state.mode.kind === "automatic") show(turn, "lane.reading");
 }

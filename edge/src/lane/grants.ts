@@ -5,6 +5,10 @@ import { change, emit, nextId, standsOpen } from "./turn.ts";
 
 /** From leaving the arming loop to the verdict that the vehicle went back, ms. */
 export const BACK_OUT_CONFIRM_MS = 3_000;
+/** The same, when the next vehicle stands on the arming loop already. */
+export const FOLLOWED_CONFIRM_MS = 1_000;
+/** A loop that is clear for less has lost sight of its vehicle: no other one gets there so fast, ms. */
+const LOST_SIGHT_MS = 500;
 /** Vehicles that can stand admitted before the safety loop: one between the loops, one on the arming loop. */
 export const MAX_GRANTS = 2;
 
@@ -51,11 +55,31 @@ export function grantReturned(turn: Turn, grantId: string): void {
   });
 }
 
+/** The grant of the vehicle that has just come onto the arming loop, if it only was out of sight for a moment. */
+export function grantOutOfSight({ state, now }: Turn): Grant | undefined {
+  const last = state.grants.at(-1);
+  return last && last.leftAt !== null && now - last.leftAt < LOST_SIGHT_MS ? last : undefined;
+}
+
+/** Before the vehicle on the arming loop takes its own grant: whoever left that loop before it must have gone back. */
+export function dropGrantsBefore(turn: Turn, grantId: string): void {
+  const [front] = turn.state.grants;
+  if (!front || front.id === grantId || front.leftAt === null || turn.now - front.leftAt < LOST_SIGHT_MS) return;
+  dropGrant(turn, 0, "backed_out");
+}
+
+function isFollowed({ state }: Turn, grant: Grant): boolean {
+  const { approach } = state;
+  if (approach.at === "empty" || approach.at === "tail") return false;
+  return approach.at !== "admitted" || approach.grantId !== grant.id;
+}
+
 /** Ends grants whose time is over: went back, or never came. */
 export function expireGrants(turn: Turn): void {
   const { grants, arm } = turn.state;
   for (const grant of grants) {
-    const wentBack = grant.leftAt !== null && turn.now - grant.leftAt >= BACK_OUT_CONFIRM_MS;
+    const confirmMs = isFollowed(turn, grant) ? FOLLOWED_CONFIRM_MS : BACK_OUT_CONFIRM_MS;
+    const wentBack = grant.leftAt !== null && turn.now - grant.leftAt >= confirmMs;
     const neverCame = arm.at !== "opening" && turn.now - grant.issuedAt >= turn.policy.timings.no_passage_close_ms;
     if (!wentBack && !neverCame) continue;
     dropGrant(turn, turn.state.grants.indexOf(grant), wentBack ? "backed_out" : "not_seen");

@@ -76,6 +76,36 @@ describe("passages", () => {
     expect(rig.state).toBe("idle");
   });
 
+  it("turns the light red behind a vehicle that backs out, and gives the next one its own passage", async () => {
+    const rig = await Rig.ready();
+    await rig.arrive("FIRST");
+    await rig.run(1_500);
+    rig.loop("arming", "clear");
+    await rig.run(600);
+    expect(rig.outputs.findLast(({ output }) => output.kind === "light")?.output).toMatchObject({ green: false });
+    await rig.arrive("SECOND");
+    await rig.run(100);
+    await rig.driveThrough();
+    expect(ends(rig)).toEqual([
+      [movementId(1), "backed_out"],
+      [movementId(2), "passed"],
+    ]);
+    expect(rig.relays("up")).toHaveLength(1);
+  });
+
+  it("does not lose a vehicle that the arming loop lost sight of for a moment", async () => {
+    const rig = await Rig.ready();
+    await rig.arrive("AB123");
+    await rig.run(1_500);
+    rig.loop("arming", "clear");
+    await rig.run(200);
+    rig.loop("arming", "occupied");
+    await rig.run(5_000);
+    expect(ends(rig)).toEqual([]);
+    await rig.driveThrough();
+    expect(ends(rig)).toEqual([[movementId(1), "passed"]]);
+  });
+
   it("counts a vehicle that rolls back off the safety loop as backed out", async () => {
     const rig = await Rig.ready();
     await rig.arrive("AB123");

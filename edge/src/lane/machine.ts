@@ -200,6 +200,6 @@ function settle(turn: Turn): void {
   const idle = state.mode.kind === "automatic" && state.approach.at === "empty" && state.arm.at !== "starting";
   const nobody = state.grants.length + state.crossings.length === 0;
   if (idle && nobody && state.display.key !== "lane.welcome") show(turn, "lane.welcome");
-  const green = standsOpen(state) || state.grants.length > 0;
+  const green = standsOpen(state) || state.grants.some((one) => one.leftAt === null);
   if (green !== state.green) change(turn, { green });
 }

@@ -3,7 +3,7 @@ import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { LaneInputs } from "../guard/guard-state.ts";
 import { leaveApproach, newVehicle } from "./approach.ts";
 import { disturb } from "./arm.ts";
-import { endGrant } from "./grants.ts";
+import { dropGrantsBefore, endGrant } from "./grants.ts";
 import type { Crossing, Turn } from "./machine-types.ts";
 import { awaitGone, change, emit, standsOpen } from "./turn.ts";
 
@@ -32,13 +32,14 @@ export function followLoops(turn: Turn, sensed: LaneInputs, wall: WallMs): void 
 }
 
 function reachArm(turn: Turn, wall: WallMs): void {
-  const { arm, grants, crossings, approach } = turn.state;
+  const { arm, crossings, approach } = turn.state;
   if (arm.at === "shut" || arm.at === "starting") return;
   const last = crossings.at(-1);
   // It rolled back off the safety loop and comes on again: a vehicle that left forwards would stand on the closing loop.
   if (last && last.clearedAt !== null && !last.sawClosing) return replaceLast(turn, { ...last, clearedAt: null });
   if (crossings.length >= MAX_CROSSINGS) return;
-  const [grant, ...others] = grants;
+  if (approach.at === "admitted") dropGrantsBefore(turn, approach.grantId);
+  const [grant, ...others] = turn.state.grants;
   const unwitnessed = arm.at === "open" && !arm.vended && !standsOpen(turn.state);
   const base = { beganAt: wall, clearedAt: null, sawClosing: false, movementId: null, ticket: null, unwitnessed };
   if (grant) {
