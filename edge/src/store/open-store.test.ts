@@ -150,4 +150,30 @@ describe("durability", () => {
     },
     30_000,
   );
+
+  it.skipIf(!hasStrace)(
+    "says that the disk is broken, and has kept all that it acknowledged",
+    async () => {
+      const script = new URL("./testing/commit-loop.ts", import.meta.url).pathname;
+      const place = tempDirectory();
+      const fault = [
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=fsync,fdatasync",
+        "-e",
+        "inject=fsync,fdatasync:error=EIO:when=60+",
+      ];
+      const run = spawnSync("strace", [...fault, process.execPath, script, place, "0"], { encoding: "utf8" });
+      expect(run.stderr).toContain("replace the card");
+      expect(run.stderr).toContain("store_failed");
+      const acknowledged = Number(run.stdout.split("\n").at(-2));
+      expect(acknowledged).toBeGreaterThan(10);
+      const temp = tempStore({ directory: place });
+      expect(temp.store.outbox.head().lastN).toBeGreaterThanOrEqual(acknowledged);
+      await temp.remove();
+    },
+    30_000,
+  );
 });

@@ -15,16 +15,16 @@ export function termsOf(collection: string, value: string): readonly Term[] {
   switch (collection) {
     case "permits": {
       const permit = parseObject(value);
-      return [...plates(permit["plates"]), ...texts("code", permit["codes"]), ...texts("pool", permit["pool_id"])];
+      return [...plates(permit.plates), ...texts("code", permit.codes), ...texts("pool", permit.pool_id)];
     }
     case "reservations": {
       const reservation = parseObject(value);
-      return [...plates(reservation["plate"]), ...texts("code", reservation["code"])];
+      return [...plates(reservation.plate), ...texts("code", reservation.code)];
     }
     case "blocklist":
-      return plates(parseObject(value)["plate"]);
+      return plates(parseObject(value).plate);
     case "credits":
-      return texts("session", parseObject(value)["session_id"]);
+      return texts("session", parseObject(value).session_id);
     default:
       return [];
   }
