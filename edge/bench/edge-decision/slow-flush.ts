@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
+/** POSIX's name of the machine's C compiler. */
+const COMPILER = "cc";
+
 const measured = z.object({ eventsPerSecond: z.number(), pacedMs: z.array(z.number()), bareMs: z.array(z.number()) });
 export type SlowFlushFigures = z.infer<typeof measured>;
 
@@ -20,7 +23,7 @@ export function runWithSlowFlush(options: {
   try {
     const library = join(directory, "slow-flush.so");
     const source = fileURLToPath(new URL("./slow-flush.c", import.meta.url));
-    if (spawnSync("cc", ["-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"]).status !== 0) return null;
+    if (spawnSync(COMPILER, ["-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"]).status !== 0) return null;
     const child = fileURLToPath(new URL("./slow-flush-child.ts", import.meta.url));
     const run = spawnSync(process.execPath, [child, String(options.forMs), String(options.permits)], {
       encoding: "utf8",
