@@ -17,6 +17,8 @@ import { createEnrolmentToken } from "../../src/services/devices/create-enrolmen
 
 export interface BenchRig {
   readonly pool: pg.Pool;
+  /** Connection string of its database. */
+  readonly url: string;
   /** A folder that Postgres can read. */
   readonly folder: string;
   newEdge(): Promise<{ readonly sample: SampleOperator; readonly identity: TestIdentity }>;
@@ -57,6 +59,7 @@ export async function startBenchRig(): Promise<BenchRig> {
   };
   return {
     pool,
+    url: postgres.url,
     folder,
     newLot,
     newEdge: async () => {

@@ -3,7 +3,7 @@ import type { Confirm, Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { hello as helloContract, telemetry as telemetryContract } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { PROTOCOL_OLDEST, PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { replicaRequest } from "@gatehouse/shared/contracts/mqtt/replica.ts";
-import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { type Backoff, retryUntil } from "@gatehouse/shared/kit/lifecycle.ts";
 import { decodeBatch } from "@gatehouse/shared/sync/batch.ts";
@@ -15,6 +15,7 @@ import { readBatch } from "../services/ingest/read-events.ts";
 import { sendCommands } from "./commands/send-commands.ts";
 import { confirmation, unsupported } from "./confirmation.ts";
 import type { EdgeConnection, EdgeTransport, UpMessage } from "./edge-transport.ts";
+import { failureText } from "./failure-text.ts";
 import type { HubContext } from "./hub-context.ts";
 import { Intake } from "./ingest/intake.ts";
 import type { IntakeBudget } from "./ingest/intake-budget.ts";
@@ -187,7 +188,7 @@ export class EdgeSession {
     this.#options.transport
       .send(this.connection, "down/confirm", JSON.stringify(message))
       // The edge says hello again when it has connected anew, and hears then.
-      .catch((error: unknown) => this.#log("debug", { error: errorMessage(error) }, "A confirmation was not sent."));
+      .catch((error: unknown) => this.#log("debug", { error: failureText(error) }, "A confirmation was not sent."));
   }
 
   /** Does a job after those before it, again and again until it succeeds or the connection ends. */
@@ -201,7 +202,7 @@ export class EdgeSession {
   }
 
   #failed(what: string, error: unknown, attempt: number): void {
-    this.#log("error", { what, attempt, error: errorMessage(error) }, "The database did not take what an edge sent.");
+    this.#log("error", { what, attempt, error: failureText(error) }, "The database did not take what an edge sent.");
     // Enrolled elsewhere, or removed: no try will succeed.
     if (errorCode(error) === "device_unknown") this.#options.transport.disconnect(this.connection);
   }

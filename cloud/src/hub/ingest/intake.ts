@@ -39,6 +39,7 @@ export class Intake {
   readonly #ended = new AbortController();
   #queue: Waiting[] = [];
   #isWorking = false;
+  #committed = { epoch: 0, cursor: 0 };
   #work: Promise<void> = Promise.resolve();
   #roomWaiters: (() => void)[] = [];
 
@@ -49,10 +50,17 @@ export class Intake {
   /** Takes a batch of `bytes` on the wire. Resolves when it is queued (true) or was dropped (false). Never rejects. */
   async offer(batch: ReadBatch, bytes: number): Promise<boolean> {
     if (!(await this.#hasRoom())) return false;
+    if (this.#isNew(batch)) batch.reads();
     this.#queue.push({ batch, bytes });
     this.#options.budget.take(bytes);
     if (!this.#isWorking) this.#work = this.#drainQueue();
     return true;
+  }
+
+  /** Of what is committed already only the hashes are compared, so its lines need no reading. */
+  #isNew({ header }: ReadBatch): boolean {
+    const { epoch, cursor } = this.#committed;
+    return header.epoch !== epoch || header.first + header.count - 1 > cursor;
   }
 
   /** Resolves when all that was queued is committed, or the intake has ended. */
@@ -106,7 +114,9 @@ export class Intake {
     const retry = { clock, random, backoff: RETRY, signal: this.#ended.signal, onFailure };
     // Rejects only when the connection has ended; then nobody waits for the answer.
     const answer = await retryUntil(() => commit(batches), retry).catch(() => null);
-    if (answer) onCommitted(answer);
+    if (!answer) return;
+    this.#committed = answer.position;
+    onCommitted(answer);
   }
 
   /** The next batches of one epoch, as many as go into one transaction, at least one. */

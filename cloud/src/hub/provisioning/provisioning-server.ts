@@ -8,6 +8,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { type EnrolContext, enrol } from "../../services/devices/enrol.ts";
 import type { CertificateAuthority } from "../ca/certificate-authority.ts";
+import { failureText } from "../failure-text.ts";
 import type { HubContext } from "../hub-context.ts";
 import { listen } from "../listen.ts";
 
@@ -91,7 +92,7 @@ function answerFailure({ log }: HubContext, error: unknown, c: Context): Respons
     log.warn({ code }, "An enrolment was refused.");
     return problem(c, status, { code, detail: errorMessage(error) });
   }
-  log.error({ error: errorMessage(error) }, "An enrolment failed.");
+  log.error({ error: failureText(error) }, "An enrolment failed.");
   return problem(c, 500, { code: "internal", detail: "The hub could not do this now. Try again in a minute." });
 }
 

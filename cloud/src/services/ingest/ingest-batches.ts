@@ -90,8 +90,9 @@ function take(
   { first, hashes, position }: Extract<ReturnType<typeof judgeBatch>, { kind: "apply" }>,
 ): void {
   const skip = first - batch.header.first;
+  const reads = batch.reads();
   for (const [i, hash] of hashes.entries()) {
-    const read = batch.reads[skip + i];
+    const read = reads[skip + i];
     if (read?.kind === "event") taken.events.push({ n: first + i, line: read.line, hash, event: read.event });
     else if (read) taken.poison.push({ n: first + i, line: read.line, hash, code: read.code, message: read.message });
   }

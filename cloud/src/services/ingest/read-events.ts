@@ -7,9 +7,9 @@ export type ReadLine =
   | { readonly kind: "event"; readonly line: string; readonly event: EdgeEvent }
   | { readonly kind: "poison"; readonly line: string; readonly code: PoisonCode; readonly message: string };
 
-/** A batch whose lines have been read by the contract of events. */
+/** A batch whose lines can be read by the contract of events; once, when first asked for. */
 export interface ReadBatch extends Batch {
-  readonly reads: readonly ReadLine[];
+  reads(): readonly ReadLine[];
 }
 
 /** An event beyond the cursor, with its number and H(n). */
@@ -33,10 +33,16 @@ export interface PoisonLine {
 
 const MESSAGE_MAX = 500;
 
-/** Reads a batch's lines. This takes no database, so it is done while an earlier batch is being committed. */
+/** Makes a batch readable. Reading takes no database, so it is best done while an earlier batch is being committed. */
 export function readBatch(batch: Batch): ReadBatch {
-  const { first } = batch.header;
-  return { ...batch, reads: batch.lines.map((line, i) => readLine(line, first + i)) };
+  let reads: readonly ReadLine[] | null = null;
+  return {
+    ...batch,
+    reads: () => {
+      reads ??= batch.lines.map((line, i) => readLine(line, batch.header.first + i));
+      return reads;
+    },
+  };
 }
 
 function readLine(line: string, n: number): ReadLine {

@@ -24,10 +24,7 @@ export class StatementQueue implements SqlRunner {
     statement: string | pg.QueryConfig,
     values?: readonly unknown[],
   ): Promise<pg.QueryResult<Row>> {
-    const run = (): Promise<pg.QueryResult<Row>> =>
-      typeof statement === "string" && values
-        ? this.#client.query<Row>(statement, [...values])
-        : this.#client.query<Row>(statement);
+    const run = (): Promise<pg.QueryResult<Row>> => this.#client.query<Row>(statement, values && [...values]);
     const result = this.#last.then(run);
     this.#last = result.catch(() => undefined);
     return result;
