@@ -50,7 +50,7 @@ const PEOPLE = {
   unplated_share: 0.01,
   backs_out: 0.03,
   tailgates: 0,
-  mean_stay_minutes: 80,
+  mean_stay_minutes: 75,
 };
 
 const CITY_DAY = [
@@ -77,7 +77,7 @@ const GARAGE: DemoLotPlan = {
   tariff: garageTariff,
   permits: 18,
   blocked: 3,
-  arrivalsPerHour: 27,
+  arrivalsPerHour: 36,
   dayProfile: CITY_DAY,
   armTravelMs: [900, 1_500],
   people: PEOPLE,
@@ -103,7 +103,7 @@ const EVENING_LOT: DemoLotPlan = {
   tariff: eveningTariff,
   permits: 8,
   blocked: 2,
-  arrivalsPerHour: 13,
+  arrivalsPerHour: 18,
   dayProfile: EVENING_DAY,
   armTravelMs: [800, 1_200],
   people: { ...PEOPLE, mean_stay_minutes: 100, permit_share: 0.15 },
