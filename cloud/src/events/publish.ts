@@ -22,13 +22,17 @@ export type SqlExecutor = Pick<DatabaseOrTransaction, "execute">;
 /**
  * Writes events to a lot's stream in the caller's transaction: they are told if, and only if, it commits. Holds the
  * lot's stream until then, so call it last, and for several lots in the order of their ids; otherwise two transactions
- * could wait for each other. Throws ZodError when a payload breaks its topic's contract.
+ * could wait for each other. Gives their positions; null when there are none. Throws ZodError when a payload breaks its
+ * topic's contract.
  */
-export async function publishEvents(tx: SqlExecutor, { lotId, events, at }: Publication): Promise<void> {
-  if (events.length === 0) return;
+export async function publishEvents(
+  tx: SqlExecutor,
+  { lotId, events, at }: Publication,
+): Promise<{ readonly first: number; readonly last: number } | null> {
+  if (events.length === 0) return null;
   const topics = events.map((event) => event.topic);
   const payloads = events.map((event) => JSON.stringify(busTopics[event.topic].parse(event.payload)));
-  await tx.execute(sql`
+  const written = await tx.execute<{ before: string }>(sql`
     WITH stream AS (
       INSERT INTO bus_heads (lot_id, head) VALUES (${lotId}, ${events.length})
       ON CONFLICT (lot_id) DO UPDATE SET head = bus_heads.head + ${events.length}
@@ -39,5 +43,7 @@ export async function publishEvents(tx: SqlExecutor, { lotId, events, at }: Publ
       FROM stream, unnest(${sql.param(topics)}::text[], ${sql.param(payloads)}::text[])
         WITH ORDINALITY AS event (topic, payload, place)
     )
-    SELECT pg_notify(${BUS_CHANNEL}, ${JSON.stringify({ lot_id: lotId })})`);
+    SELECT before, pg_notify(${BUS_CHANNEL}, ${JSON.stringify({ lot_id: lotId })}) FROM stream`);
+  const before = Number(written.rows[0]?.before);
+  return { first: before + 1, last: before + events.length };
 }

@@ -83,11 +83,23 @@ async function takeRows(
     }
     progress = { position: row.position, attempts: 0 };
   }
-  await moveTo(tx, options, { ...progress, retry: outcome.kind === "failed" });
+  const position = await publish(tx, options, { published, position: progress.position });
+  await moveTo(tx, options, { ...progress, position, retry: outcome.kind === "failed" });
+  return outcome;
+}
+
+/** Publishes what the handlers gave; the position to go on from, which steps over our own events where nothing lies between. */
+async function publish(
+  tx: Transaction,
+  { consumer, lotId, now }: ConsumeOptions,
+  { published, position }: { readonly published: readonly BusEvent[]; readonly position: number },
+): Promise<number> {
+  if (published.length === 0) return position;
   // Whoever holds the stream waits for nothing else (publish.ts), so this may wait for it.
   await tx.execute(sql`SELECT set_config('lock_timeout', '0', true)`);
-  await publishEvents(tx, { lotId: options.lotId, events: published, at: options.now() });
-  return outcome;
+  const written = await publishEvents(tx, { lotId, events: published, at: now() });
+  const isForUs = published.some(({ topic }) => consumer.handlers[topic] !== undefined);
+  return written && written.first === position + 1 && !isForUs ? written.last : position;
 }
 
 interface Progress {

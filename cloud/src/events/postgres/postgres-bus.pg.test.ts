@@ -33,7 +33,7 @@ const event = (lotId: string, n: number): BusEvent => ({
   payload: { timestamp: "2026-01-01T00:00:00Z", parking_lot_id: lotId, session_id: newId(), reason: String(n) },
 });
 
-const publish = (lotId: string, numbers: readonly number[]): Promise<void> =>
+const publish = (lotId: string, numbers: readonly number[]) =>
   database.db.transaction((tx) =>
     publishEvents(tx, { lotId, events: numbers.map((n) => event(lotId, n)), at: wallMs(0) }),
   );
@@ -118,7 +118,7 @@ test("a late commit is never stepped over", async () => {
   const lot = newId();
   const options = { db: database.db, consumer: recorder("group"), lotId: lot, now: () => wallMs(0) };
   await publish(lot, [1]);
-  let second: Promise<void> = Promise.resolve();
+  let second: Promise<unknown> = Promise.resolve();
   await database.db.transaction(async (slow) => {
     await publishEvents(slow, { lotId: lot, events: [event(lot, 2)], at: wallMs(0) });
     second = publish(lot, [3]);
@@ -186,6 +186,44 @@ test("a consumer gives way to a transaction that holds its rows, without countin
   expect(await consumeLot(options)).toEqual({ kind: "idle" });
   const { rows } = await database.db.execute(sql`SELECT attempts, position::int AS position FROM bus_consumers`);
   expect(rows).toEqual([{ attempts: 0, position: 1 }]);
+});
+
+test("a consumer steps over what it published itself, and never over what others published meanwhile", async () => {
+  const lot = newId();
+  const answering: Consumer = {
+    name: "answering",
+    handlers: {
+      "parking.entries.voided": async ({ publish: answer }, { lotId }) => {
+        const payload = {
+          timestamp: "2026-01-01T00:00:00Z",
+          spot_id: lotId,
+          new_status: "available",
+          old_status: "occupied",
+          parking_lot_id: lotId,
+        };
+        answer({
+          topic: "spot.status.changes",
+          payload: payload as Extract<BusEvent, { topic: "spot.status.changes" }>["payload"],
+        });
+        if (isCrowded) await publish(lot, [9]);
+      },
+    },
+  };
+  const position = async () => {
+    const { rows } = await database.db.execute<{ position: string }>(
+      sql`SELECT position FROM bus_consumers WHERE consumer = 'answering'`,
+    );
+    return Number(rows[0]?.position);
+  };
+  let isCrowded = false;
+  const options = { db: database.db, consumer: answering, lotId: lot, now: () => wallMs(0) };
+  await publish(lot, [1]);
+  await consumeLot(options);
+  expect(await position()).toBe(2);
+  await publish(lot, [2]);
+  isCrowded = true;
+  await consumeLot(options);
+  expect(await position()).toBe(3);
 });
 
 test("an event that breaks its topic's contract is not published, and neither is the change it tells of", async () => {

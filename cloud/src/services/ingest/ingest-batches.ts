@@ -71,8 +71,7 @@ async function judgeAll(
         taken.answer = { status: "gap", message: `Events from number ${verdict.expect} on are missing.` };
         return taken;
       case "fork":
-        taken.answer = forked(verdict.at);
-        return taken;
+        break;
       case "stale_epoch":
         taken.answer = {
           status: "stale_epoch",

@@ -3,13 +3,17 @@ import { permit } from "@gatehouse/shared/contracts/replica/permit.ts";
 import type { TariffRef } from "@gatehouse/shared/domain/session/session-types.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { and, eq, isNull, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { DatabaseOrTransaction } from "../../db/database.ts";
 import { permits } from "../../db/schema/rights.ts";
 import type { LotRow } from "../lots/find-lot.ts";
 
+const schedule = z.object({ tariffs: lotPolicy.shape.tariffs });
+
 /** The version in force for an entry at that instant: the last one of the lot's schedule that has begun. */
 export function tariffInForce(lot: LotRow, at: Date): TariffRef | null {
-  const begun = lotPolicy
+  // Only this part: the whole was checked when it was written, and checking it is dear.
+  const begun = schedule
     .parse(lot.policy)
     .tariffs.filter((one) => Date.parse(one.in_force_from) <= at.getTime())
     .sort((left, right) => Date.parse(right.in_force_from) - Date.parse(left.in_force_from));
