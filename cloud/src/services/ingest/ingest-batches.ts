@@ -71,7 +71,8 @@ async function judgeAll(
         taken.answer = { status: "gap", message: `Events from number ${verdict.expect} on are missing.` };
         return taken;
       case "fork":
-        break;
+        taken.answer = forked(verdict.at);
+        return taken;
       case "stale_epoch":
         taken.answer = {
           status: "stale_epoch",
