@@ -12,8 +12,10 @@ import { createLocalApi } from "../local-api/local-api.ts";
 import { RejectedReads } from "../local-api/rejected-reads.ts";
 import { openStore } from "../store/open-store.ts";
 import { createUplink } from "../uplink/uplink.ts";
+import { clockTrust } from "./clock-trust.ts";
 import { type CloudLink, createCloudLink } from "./cloud-link.ts";
 import type { AgentConfig } from "./config.ts";
+import { keepFailPolicy } from "./fail-policy.ts";
 
 export interface AgentSurroundings {
   readonly config: AgentConfig;
@@ -34,11 +36,17 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
   const newId = uuidv7Source(clock, random);
   let link: CloudLink | null = null;
   const linkState = () => link?.state().state ?? "cloud_down";
-  const clockQuality = () => link?.clockQuality() ?? "unknown";
+  const clockQuality = clockTrust({
+    clock,
+    directory: config.dataDir,
+    isSimulated: config.wallRate !== null,
+    measured: () => link?.clockQuality() ?? "unknown",
+  });
 
   const store = await openStore({ directory: config.dataDir, clock, newId, clockQuality, log });
   const { site } = config;
   const desk = createDecisionDesk({ store, site, clock, newId, linkState, clockQuality, log });
+  const failPolicy = keepFailPolicy({ replica: store.replica, clock });
   const lanes = createLaneSystem({
     site,
     desk,
@@ -48,6 +56,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     log,
     ioListen: { path: config.ioSocketPath },
     fallbackDir: join(config.dataDir, "fallback"),
+    failPolicy: () => failPolicy.now(),
   });
   link = createCloudLink({
     directory: join(config.dataDir, "identity"),
@@ -87,7 +96,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     certificateEndsAt: () => link.certificateEndsAt(),
   };
   const api = createLocalApi({ view, http: config.http, socketPath: config.socketPath });
-  const services: readonly Service[] = [lanes, api, link];
+  const services: readonly Service[] = [failPolicy, lanes, api, link];
   return {
     name: "agent",
     run: () => runAll(services),
