@@ -1,6 +1,6 @@
 import type { LaneDecision } from "../decision/decision-desk.ts";
 import { failOpen } from "./fail-policy.ts";
-import { admit, grantLeft, grantOutOfSight, grantReturned } from "./grants.ts";
+import { admit, dropGrantsBefore, dropGuessedReturn, grantLeft, grantOutOfSight, grantReturned } from "./grants.ts";
 import type { OfferAnswer, OfferedCredential } from "./lane-control.ts";
 import type { Approach, LaneState, Override, PendingRead, Turn } from "./machine-types.ts";
 import { beginPayment, withdrawPayment } from "./payment.ts";
@@ -27,7 +27,10 @@ type Deciding = Extract<Approach, { at: "deciding" }>;
 /** A camera or reader offers a credential; the answer goes out as an effect. */
 export function offer(turn: Turn, credential: OfferedCredential): void {
   const answer = judgeOffer(turn, credential);
-  if (answer === "accepted") keepRead(turn, { credential, value: credentialValue(credential), at: turn.now });
+  if (answer === "accepted") {
+    dropGuessedReturn(turn);
+    keepRead(turn, { credential, value: credentialValue(credential), at: turn.now });
+  }
   emit(turn, { kind: "answer_offer", answer });
 }
 
@@ -39,7 +42,8 @@ function judgeOffer(turn: Turn, credential: OfferedCredential): OfferAnswer {
   const value = credentialValue(credential);
   const grant = state.grants.find((one) => one.value === value);
   if (grant) {
-    if (grant.leftAt !== null && state.approach.at === "waiting") grantReturned(turn, grant.id);
+    const isThere = state.approach.at === "admitted" && state.approach.grantId === grant.id;
+    if (isThere || (grant.leftAt !== null && state.approach.at === "waiting")) grantReturned(turn, grant.id, "seen");
     return "duplicate";
   }
   const passing = [...state.crossings.map((one) => one.grant?.value), ...state.recent.map((one) => one.value)];
@@ -83,6 +87,7 @@ export function matchReads(turn: Turn): void {
   const [read, ...others] = reads;
   if (!read) return;
   change(turn, { reads: others });
+  dropGrantsBefore(turn, null);
   if (approach.last?.movementId)
     emit(turn, { kind: "finish", movementId: approach.last.movementId, outcome: "backed_out" });
   ask(turn, read.credential, null);
@@ -99,7 +104,8 @@ export function newVehicle(turn: Turn): void {
   const { approach } = turn.state;
   if (approach.at !== "empty" && approach.at !== "tail") return;
   const known = approach.at === "empty" ? grantOutOfSight(turn) : undefined;
-  if (known) return grantReturned(turn, known.id);
+  const others = turn.state.reads.some((one) => one.at >= (known?.leftAt ?? turn.now));
+  if (known && !others) return grantReturned(turn, known.id, "guessed");
   change(turn, { approach: { at: "waiting", since: turn.now, last: null } });
   if (turn.state.grants.length === 0 && turn.state.mode.kind === "automatic") show(turn, "lane.reading");
 }

@@ -17,7 +17,8 @@ export function admit(turn: Turn, grant: Pick<Grant, "origin" | "ticket" | "move
   const id = nextId(turn);
   while (turn.state.grants.length >= MAX_GRANTS) dropGrant(turn, 0, "not_seen");
   const full: Grant = { ...grant, id, issuedAt: turn.now, leftAt: null };
-  if (turn.state.loops.arming === "occupied") change(turn, { approach: { at: "admitted", grantId: id } });
+  if (turn.state.loops.arming === "occupied")
+    change(turn, { approach: { at: "admitted", grantId: id, returned: false } });
   if (standsOpen(turn.state)) change(turn, { grants: [...turn.state.grants, full] });
   else vend(turn, full);
 }
@@ -47,11 +48,11 @@ export function grantLeft(turn: Turn, grantId: string): void {
   change(turn, { grants: turn.state.grants.map((one) => (one.id === grantId ? { ...one, leftAt: turn.now } : one)) });
 }
 
-/** The vehicle of a grant stands on the arming loop again. */
-export function grantReturned(turn: Turn, grantId: string): void {
+/** The vehicle of a grant stands on the arming loop again: `seen` by its read, or only guessed from the short time. */
+export function grantReturned(turn: Turn, grantId: string, by: "seen" | "guessed"): void {
   change(turn, {
     grants: turn.state.grants.map((one) => (one.id === grantId ? { ...one, leftAt: null } : one)),
-    approach: { at: "admitted", grantId },
+    approach: { at: "admitted", grantId, returned: by === "guessed" },
   });
 }
 
@@ -61,11 +62,21 @@ export function grantOutOfSight({ state, now }: Turn): Grant | undefined {
   return last && last.leftAt !== null && now - last.leftAt < LOST_SIGHT_MS ? last : undefined;
 }
 
-/** Before the vehicle on the arming loop takes its own grant: whoever left that loop before it must have gone back. */
-export function dropGrantsBefore(turn: Turn, grantId: string): void {
+/** Another plate is read on the loop: the vehicle there is not the admitted one, as was guessed. */
+export function dropGuessedReturn(turn: Turn): void {
+  const { approach, grants } = turn.state;
+  if (approach.at !== "admitted" || !approach.returned) return;
+  dropGrant(
+    turn,
+    grants.findIndex((one) => one.id === approach.grantId),
+    "backed_out",
+  );
+}
+
+/** A vehicle on the arming loop is about to be decided on or to pass: whoever left that loop before it went back. */
+export function dropGrantsBefore(turn: Turn, grantId: string | null): void {
   const [front] = turn.state.grants;
-  if (!front || front.id === grantId || front.leftAt === null || turn.now - front.leftAt < LOST_SIGHT_MS) return;
-  dropGrant(turn, 0, "backed_out");
+  if (front && front.id !== grantId && front.leftAt !== null) dropGrant(turn, 0, "backed_out");
 }
 
 function isFollowed({ state }: Turn, grant: Grant): boolean {

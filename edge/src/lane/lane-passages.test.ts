@@ -106,6 +106,20 @@ describe("passages", () => {
     expect(ends(rig)).toEqual([[movementId(1), "passed"]]);
   });
 
+  it("takes another plate on the loop for another vehicle, however fast it came", async () => {
+    const rig = await Rig.ready();
+    rig.desk.script = ({ credential }) => (credential.value === "SECOND" ? { outcome: "refuse" } : {});
+    await rig.arrive("FIRST");
+    await rig.run(1_500);
+    rig.loop("arming", "clear");
+    await rig.run(200);
+    await rig.arrive("SECOND");
+    expect(ends(rig)).toEqual([[movementId(1), "backed_out"]]);
+    expect(rig.desk.requests.map((one) => one.credential.value)).toEqual(["FIRST", "SECOND"]);
+    await rig.run(3_000);
+    expect(rig.arm.height).toBe(0);
+  });
+
   it("counts a vehicle that rolls back off the safety loop as backed out", async () => {
     const rig = await Rig.ready();
     await rig.arrive("AB123");

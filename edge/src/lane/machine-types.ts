@@ -67,7 +67,8 @@ export type Approach =
       /** Set while an approved payment is being booked. */
       readonly booking: { readonly ticket: number; readonly payment: PaymentTaken } | null;
     }
-  | { readonly at: "admitted"; readonly grantId: string }
+  /** `returned`: the loop was clear in between, and no read has said since that it is the same vehicle. */
+  | { readonly at: "admitted"; readonly grantId: string; readonly returned: boolean }
   /** The loop is still covered by the vehicle that is under the arm already. */
   | { readonly at: "tail" };
 
