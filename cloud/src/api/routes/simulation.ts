@@ -46,7 +46,7 @@ export function simulationRoutes(options: ApiOptions & { readonly simulationUrl:
       const lot = await findLot(verbContext(c, options), "simulation.control", c.req.valid("param").lotId);
       const change = JSON.stringify(c.req.valid("json"));
       const headers = { "content-type": "application/json" };
-      const url = new URL(`/simulation/links/${lot.id}`, simulationUrl);
+      const url = new URL(`/links/${lot.id}`, simulationUrl);
       const world = await ask(url, { method: "POST", headers, body: change });
       return c.json({ ...world, lots: world.lots.filter(({ lot_id }) => lot_id === lot.id) }, 200);
     });
