@@ -7,7 +7,7 @@ import { type BenchRig, startBenchRig } from "./ingest/rig.ts";
 export const description =
   "events from an edge's outbox through broker and hub into Postgres, against bare inserts and COPY of the same rows";
 
-const STAYS = { full: 6_000, short: 2000 };
+const STAYS = { full: 3_000, short: 300 };
 const ROUNDS = { full: 5, short: 1 };
 /** performance.md: ingest and duplicate replay. */
 const GOALS = { unnest: 0.7, copy: 0.5, replay: 1.8 };

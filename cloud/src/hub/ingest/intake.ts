@@ -11,10 +11,10 @@ const QUEUE_MAX_BATCHES = 2 * BATCHES_IN_FLIGHT;
 /** How long a message may wait for room; then it is dropped, since the edge has it on disk and sends it again. */
 const ROOM_WAIT_MAX_MS = 5_000;
 /**
- * Events that go into one transaction when small batches have queued up. No more than one full batch has: with several
- * in flight, the next one is then read while this one is committed.
+ * Events that go into one transaction when batches have queued up. Two full ones: of the four that an edge has in flight
+ * the other two are read meanwhile, and a flush of the disk serves twice as many.
  */
-const RUN_MAX_EVENTS = BATCH_MAX_EVENTS;
+const RUN_MAX_EVENTS = 2 * BATCH_MAX_EVENTS;
 const RETRY: Backoff = { firstMs: 100, maxMs: 5_000, jitter: 0.5 };
 
 export interface IntakeOptions {
