@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
@@ -32,7 +33,7 @@ export interface Agent extends Service {
 
 /** Builds the whole agent of a lot. The only place where its parts meet. */
 export async function composeAgent({ config, clock, random, log, version }: AgentSurroundings): Promise<Agent> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await makeDataDir(config.dataDir);
   const newId = uuidv7Source(clock, random);
   let link: CloudLink | null = null;
   const linkState = () => link?.state().state ?? "cloud_down";
@@ -107,4 +108,11 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     },
     httpPort: () => api.port(),
   };
+}
+
+async function makeDataDir(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    const message = `The data directory ${path} can't be used: ${errorMessage(cause)}. Set GATEHOUSE_DATA_DIR to a directory that the agent's user may write.`;
+    throw new GatehouseError("bad_data_dir", message, { cause });
+  });
 }

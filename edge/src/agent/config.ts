@@ -4,7 +4,7 @@ import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/confi
 import { enrolmentToken } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
-import { LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -18,6 +18,9 @@ const wallRate = z.string().transform((text, context): WallRate => {
   context.addIssue({ code: "custom", message: "must be three numbers: anchorMachineMs,anchorWallMs,rate" });
   return z.NEVER;
 });
+
+/** The operating system's limit of a Unix socket's path (unix(7): 108 bytes with the closing zero). */
+const SOCKET_PATH_MAX_BYTES = 107;
 
 /** The agent's whole configuration; read once, at start. */
 export const agentEnvironment = z.object({
@@ -33,7 +36,10 @@ export const agentEnvironment = z.object({
     .string()
     .optional()
     .describe("Socket of simulated inputs and outputs; io.sock in the data directory when left out."),
-  GATEHOUSE_PROVISIONING_URL: z.url().optional().describe("Where a new edge enrols, e.g. https://cloud.example:8884."),
+  GATEHOUSE_PROVISIONING_URL: z
+    .url({ protocol: /^https$/, error: "must be an address like https://cloud.example:8884" })
+    .optional()
+    .describe("Where a new edge enrols, e.g. https://cloud.example:8884."),
   GATEHOUSE_ENROLMENT_TOKEN: enrolmentToken.optional().describe("One-time token of the cloud for a new edge."),
   GATEHOUSE_SERIAL: z
     .string()
@@ -41,7 +47,10 @@ export const agentEnvironment = z.object({
     .max(64)
     .default("unnamed")
     .describe("Serial number of this computer, bound to its enrolment."),
-  GATEHOUSE_MQTT_URL: z.url().optional().describe("Replaces the broker's address that enrolment gave."),
+  GATEHOUSE_MQTT_URL: z
+    .url({ protocol: /^mqtts$/, error: "must be an address like mqtts://cloud.example:8883" })
+    .optional()
+    .describe("Replaces the broker's address that enrolment gave."),
   GATEHOUSE_SIM_WALL: wallRate.optional().describe("Simulated lots only: how their wall clock runs."),
   GATEHOUSE_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
@@ -65,16 +74,23 @@ export interface AgentConfig {
 
 /** Reads the environment and the site file. Throws `GatehouseError` `bad_config` that names each key or line at fault. */
 export async function readAgentConfig(environment: Readonly<Record<string, string | undefined>>): Promise<AgentConfig> {
-  const parsed = agentEnvironment.safeParse(environment);
+  const parsed = agentEnvironment.safeParse(withoutEmpty(environment));
   if (!parsed.success) throw badConfig("The agent's environment", issuesText(parsed.error));
   const env = parsed.data;
   const dataDir = resolve(env.GATEHOUSE_DATA_DIR);
+  const socketPath = env.GATEHOUSE_SOCKET ?? join(dataDir, "gate.sock");
+  const ioSocketPath = env.GATEHOUSE_IO_SOCKET ?? join(dataDir, "io.sock");
+  const tooLong = [
+    ...socketPathIssue("GATEHOUSE_SOCKET", socketPath),
+    ...socketPathIssue("GATEHOUSE_IO_SOCKET", ioSocketPath),
+  ];
+  if (tooLong.length > 0) throw badConfig("The agent's environment", tooLong);
   return {
     site: await readSite(env.GATEHOUSE_SITE),
     dataDir,
     http: { host: env.GATEHOUSE_HTTP_HOST, port: env.GATEHOUSE_HTTP_PORT },
-    socketPath: env.GATEHOUSE_SOCKET ?? join(dataDir, "gate.sock"),
-    ioSocketPath: env.GATEHOUSE_IO_SOCKET ?? join(dataDir, "io.sock"),
+    socketPath,
+    ioSocketPath,
     provisioningUrl: env.GATEHOUSE_PROVISIONING_URL ?? null,
     enrolmentToken: env.GATEHOUSE_ENROLMENT_TOKEN ?? null,
     serial: env.GATEHOUSE_SERIAL,
@@ -93,19 +109,58 @@ export async function readSite(path: string): Promise<Site> {
   const document = parseDocument(text, { lineCounter: lines });
   const [syntax] = document.errors;
   if (syntax) throw badConfig(path, [`line ${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split("\n")[0]}`]);
-  const parsed = siteSchema.safeParse(document.toJS());
+  const parsed = siteSchema.safeParse(plainData(document, path));
   if (parsed.success) return parsed.data;
   throw badConfig(
     path,
-    parsed.error.issues.map(({ path: key, message }) => {
-      const node = document.getIn(
-        key.filter((part) => typeof part !== "symbol"),
-        true,
-      ) as { range?: [number] } | undefined;
-      const line = node?.range ? `line ${lines.linePos(node.range[0]).line}: ` : "";
-      return `${line}${key.join(".") || "file"}: ${message}`;
+    parsed.error.issues.flatMap(placesOf).map(({ key, message }) => {
+      const offset = offsetOf(document, key);
+      const line = offset === null ? "" : `line ${lines.linePos(offset).line}: `;
+      if (key.length === 0) return `${line}the file is empty, or no list of keys`;
+      return `${line}${key.join(".")}: ${document.hasIn(key) ? message : "is missing"}`;
     }),
   );
+}
+
+/** Throws `bad_config` for a file whose aliases would unfold without end. */
+function plainData(document: Document, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw badConfig(path, [errorMessage(cause)]);
+  }
+}
+
+interface Place {
+  readonly key: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Where an issue is: of keys that are not known, each by itself. */
+function placesOf(issue: z.core.$ZodIssue): readonly Place[] {
+  const key = issue.path.filter((part) => typeof part !== "symbol");
+  if (issue.code !== "unrecognized_keys") return [{ key, message: issue.message }];
+  return issue.keys.map((name) => ({ key: [...key, name], message: "there is no such key; is it misspelt?" }));
+}
+
+/** Where the value of `key` is in the file; of a key that is missing, where the part begins in which it should be. */
+function offsetOf(document: Document, key: Place["key"]): number | null {
+  for (let depth = key.length; depth >= 0; depth--) {
+    const node = document.getIn(key.slice(0, depth), true) as { range?: [number] } | undefined;
+    if (node?.range) return node.range[0];
+  }
+  return null;
+}
+
+/** A variable that is set to nothing counts as left out, as in files of environment variables. */
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+}
+
+function socketPathIssue(key: string, path: string): readonly string[] {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= SOCKET_PATH_MAX_BYTES) return [];
+  return [`${key}: ${path} has ${bytes} bytes, a socket's path may have ${SOCKET_PATH_MAX_BYTES}; set a shorter one`];
 }
 
 function issuesText(error: z.ZodError): readonly string[] {

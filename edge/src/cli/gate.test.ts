@@ -81,6 +81,10 @@ describe("gate", () => {
       code: 2,
       err: expect.stringContaining("the lanes are: in-1"),
     });
+    expect(await gate("watch", "in-7")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("the lanes are: in-1"),
+    });
     expect(await gate("open", "in-1")).toMatchObject({ code: 2, err: expect.stringContaining("--reason") });
     expect(await gate("open", "in-1", "--reason", "x")).toMatchObject({
       code: 2,

@@ -44,10 +44,32 @@ function serverOf(app: Hono): Server {
 
 async function listenOnNetwork(server: Server, { host, port }: LocalApiOptions["http"]): Promise<void> {
   await listening(server, { host, port }).catch((cause: unknown) => {
-    if (errorCode(cause) !== "EADDRINUSE") throw cause;
-    const message = `Port ${port} on ${host} is taken by another program. Stop it, or set GATEHOUSE_HTTP_PORT to a free port.`;
-    throw new GatehouseError("port_in_use", message, { cause });
+    throw listenError(cause, host, port);
   });
+}
+
+function listenError(cause: unknown, host: string, port: number): unknown {
+  switch (errorCode(cause)) {
+    case "EADDRINUSE": {
+      const message = `Port ${port} on ${host} is taken by another program. Stop it, or set GATEHOUSE_HTTP_PORT to a free port.`;
+      return new GatehouseError("port_in_use", message, { cause });
+    }
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new GatehouseError(
+        "address_not_here",
+        `${host} is no address of this computer; set GATEHOUSE_HTTP_HOST.`,
+        {
+          cause,
+        },
+      );
+    case "EACCES": {
+      const message = `The agent's user may not open port ${port}. Set GATEHOUSE_HTTP_PORT to a port from 1024 on.`;
+      return new GatehouseError("port_not_allowed", message, { cause });
+    }
+    default:
+      return cause;
+  }
 }
 
 async function listenOnSocket(server: Server, path: string): Promise<void> {

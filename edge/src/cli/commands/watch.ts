@@ -2,6 +2,7 @@ import { type TelemetryLane, telemetryLane } from "@gatehouse/shared/contracts/m
 import { linkState } from "@gatehouse/shared/contracts/primitives.ts";
 import { z } from "zod";
 import type { CommandContext } from "../command-context.ts";
+import { CommandFailure, EXIT } from "../exit-codes.ts";
 import { lanePicture } from "../lane-picture.ts";
 
 const frame = z.object({ at: z.number(), link: linkState, lanes: z.array(telemetryLane) });
@@ -12,6 +13,7 @@ const LEAVE_SCREEN = "\u001b[?25h\u001b[?1049l";
 
 /** `gate watch`: a live picture of the lanes until Ctrl-C; with --json, or into a pipe, one line a change. */
 export async function watch(context: CommandContext, lane: string | null): Promise<void> {
+  if (lane !== null) await demandLane(context, lane);
   const live = context.isTerminal && !context.json;
   if (live) context.write(ENTER_SCREEN);
   try {
@@ -26,6 +28,12 @@ export async function watch(context: CommandContext, lane: string | null): Promi
     if (live) context.write(`${HOME_AND_CLEAR}link ${link}   Ctrl-C ends\n\n${pictures(shown, lane)}\n`);
     else context.write(`${JSON.stringify({ at, link, lanes: shown })}\n`);
   }
+}
+
+async function demandLane(context: CommandContext, lane: string): Promise<void> {
+  const codes = (await context.agent.get("/lanes", z.array(telemetryLane))).map(({ code }) => code);
+  if (codes.includes(lane)) return;
+  throw new CommandFailure(EXIT.usage, `There is no lane "${lane}" here; the lanes are: ${codes.join(", ")}.`);
 }
 
 function pictures(shown: readonly TelemetryLane[], lane: string | null): string {

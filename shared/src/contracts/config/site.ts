@@ -4,11 +4,11 @@ import { code, laneDirection, uuid } from "../primitives.ts";
 /** Where a lane's inputs and outputs are. More families of wiring join this union as their drivers do. */
 export const wiring = z.discriminatedUnion("driver", [
   z
-    .object({ driver: z.literal("sim") })
+    .strictObject({ driver: z.literal("sim") })
     .describe("Simulated inputs and outputs, offered on the agent's input/output socket."),
 ]);
 
-export const camera = z.object({
+export const camera = z.strictObject({
   id: code.describe("Name of the camera in its webhook's address."),
   format: z.enum(["hikvision", "generic"]).describe("What the camera sends."),
   secret: z.string().min(16).describe("Password of HTTP Basic authentication; the user name is the camera's id."),
@@ -17,7 +17,7 @@ export const camera = z.object({
     .default("any")
     .describe("Which direction of travel counts at this lane."),
   mapping: z
-    .object({
+    .strictObject({
       plate: z.string(),
       confidence: z.string().optional(),
       captured_at: z.string().optional(),
@@ -29,7 +29,7 @@ export const camera = z.object({
 });
 
 /** Safety and timing of a lane, in milliseconds; bounds are those of gate.md, so that no file can make a lane unsafe. */
-export const laneTimings = z.object({
+export const laneTimings = z.strictObject({
   pulse_ms: z.int().min(200).max(1_000).default(500).describe("Length of an open or close pulse."),
   fresh_ms: z.int().min(20).max(1_000).default(100).describe("Oldest input sample that still counts (SAFE-03)."),
   clear_hold_ms: z
@@ -67,7 +67,7 @@ export const laneTimings = z.object({
   payment_max_ms: z.int().min(10_000).max(600_000).default(120_000).describe("How long the lane waits for a payment."),
 });
 
-export const lane = z.object({
+export const lane = z.strictObject({
   id: uuid,
   code,
   direction: laneDirection,
@@ -76,15 +76,43 @@ export const lane = z.object({
   timings: laneTimings.prefault({}),
 });
 
-/** `firmware-configs/sites/<lot>.yaml`: the wiring of one lot. */
-export const site = z.object({
-  lot_id: uuid,
-  operator_id: uuid,
-  code,
-  name: z.string().min(1).max(255),
-  time_zone: z.string().describe("IANA time zone of the lot."),
-  lanes: z.array(lane).min(1).max(64),
-});
+const timeZone = z
+  .string()
+  .refine(isTimeZone, "is no IANA time zone; write it like Europe/Berlin")
+  .describe("IANA time zone of the lot.");
+
+/** `firmware-configs/sites/<lot>.yaml`: the wiring of one lot. A key that is not known is refused: it may be a misspelt one. */
+export const site = z
+  .strictObject({
+    lot_id: uuid,
+    operator_id: uuid,
+    code,
+    name: z.string().min(1).max(255),
+    time_zone: timeZone,
+    lanes: z.array(lane).min(1).max(64),
+  })
+  .superRefine(({ lanes }, context) => {
+    const seen = new Set<string>();
+    const demandNew = (what: string, value: string, path: (string | number)[]): void => {
+      if (seen.has(`${what} ${value}`))
+        context.addIssue({ code: "custom", path, message: `there is another ${what} "${value}"; each needs its own` });
+      seen.add(`${what} ${value}`);
+    };
+    for (const [at, { id, code, cameras }] of lanes.entries()) {
+      demandNew("lane id", id, ["lanes", at, "id"]);
+      demandNew("lane", code, ["lanes", at, "code"]);
+      for (const [nth, one] of cameras.entries()) demandNew("camera", one.id, ["lanes", at, "cameras", nth, "id"]);
+    }
+  });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export type SiteCamera = z.infer<typeof camera>;
 export type LaneTimings = z.infer<typeof laneTimings>;

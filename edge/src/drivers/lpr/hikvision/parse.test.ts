@@ -145,6 +145,12 @@ describe("a Hikvision ANPR notification", () => {
     expect(await parseHikvision(message)).toMatchObject({ ok: false, error: { code } });
   });
 
+  it("stays short about a message of nothing but open tags", async () => {
+    const result = await parseHikvision(bare("<a>".repeat(30_000)));
+    expect(result).toMatchObject({ ok: false, error: { code: "broken_xml" } });
+    expect(result.ok ? "" : result.error.message).toMatch(/^The XML is not well-formed at line 1: .{1,120}$/);
+  });
+
   it("says so when a multipart message is cut anywhere", async () => {
     const whole = multipart(alertXml({}));
     const xmlEnd = whole.body.indexOf("EventNotificationAlert>\r\n");

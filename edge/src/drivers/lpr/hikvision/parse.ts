@@ -24,6 +24,9 @@ export async function parseHikvision(message: CameraMessage): Promise<ParseResul
   return alert ? parseAlert(alert.text) : failure("no_event", "No part holds an EventNotificationAlert.");
 }
 
+/** Longest text of the XML parser that is passed on. */
+const MESSAGE_MAX = 120;
+
 const xml = new XMLParser({
   removeNSPrefix: true,
   ignoreAttributes: true,
@@ -50,7 +53,11 @@ function parseAlert(text: string): ParseResult {
   if (/<!DOCTYPE|<!ENTITY/i.test(text))
     return failure("broken_xml", "The XML has a document type, which is not accepted.");
   const valid = XMLValidator.validate(text.trimStart());
-  if (valid !== true) return failure("broken_xml", `${valid.err.msg} (line ${valid.err.line}).`);
+  if (valid !== true) {
+    // The parser quotes every tag that was left open.
+    const found = valid.err.msg.replace(/\s+/g, " ").slice(0, MESSAGE_MAX);
+    return failure("broken_xml", `The XML is not well-formed at line ${valid.err.line}: ${found}`);
+  }
   const root = xml.parse(text) as { EventNotificationAlert?: Alert | string };
   const alert = root.EventNotificationAlert;
   if (typeof alert !== "object") return failure("no_event", "The XML is no EventNotificationAlert.");
