@@ -223,6 +223,18 @@ describe("payment at the exit", () => {
     expect(rig.journal.entries.some((one) => one.kind === "lane.refused")).toBe(true);
   });
 
+  it("lets go within 5 s when the booking of a taken payment hangs (Verifies: SAFE-18)", async () => {
+    const rig = await exitWith(() => askPay);
+    rig.desk.paid = () => new Promise(() => {});
+    const at = rig.clock.mono();
+    rig.pay(requestOf(rig), "approved");
+    await rig.run(FAIL_LIMIT_MS);
+    expect(rig.relays("up")[0]).toBeLessThanOrEqual(at + FAIL_LIMIT_MS);
+    await rig.driveThrough();
+    await rig.ledger.book();
+    expect(rig.ledger.open).toBe(1);
+  });
+
   it("lets go and keeps the money's record when a taken payment can't be booked (Verifies: SAFE-18)", async () => {
     const rig = await exitWith(() => askPay);
     rig.desk.broken = true;
