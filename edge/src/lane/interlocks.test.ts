@@ -69,7 +69,7 @@ describe("permitRelays", () => {
     expect(permitted(want, {}, { [other]: { onSince: null, offAt: monoMs(9_800) } }).relays[wanted]).toBe(true);
   });
 
-  it("cuts down off in the step that sees a hazard or fire (Verifies: SAFE-04, SAFE-07)", () => {
+  it("cuts down off in the step that sees a hazard or fire (Verifies: SAFE-02, SAFE-04, SAFE-07)", () => {
     const lowering = { down: { onSince: monoMs(9_900), offAt: monoMs(0) } };
     expect(permitted({ up: false, down: true }, {}, lowering).relays.down).toBe(true);
     expect(permitted({ up: false, down: true }, { hazard: "photo_eye" }, lowering).relays.down).toBe(false);
