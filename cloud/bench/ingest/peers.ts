@@ -118,7 +118,7 @@ export async function writeByCopy(rig: BenchRig, rows: PeerRows): Promise<number
 /** Null when there is no psql. psql itself starts within the time measured, as it would for anybody who uses it. */
 async function copyWithPsql({ url }: BenchRig, copies: readonly string[]): Promise<number | null> {
   const commands = copies.flatMap((copy) => ["-c", `\\${copy}`]);
-  const psql = spawn("psql", ["-q", "-1", "-v", "ON_ERROR_STOP=1", ...commands, url], { stdio: "ignore" });
+  const psql = spawn(PSQL, ["-q", "-1", "-v", "ON_ERROR_STOP=1", ...commands, url], { stdio: "ignore" });
   const began = performance.now();
   return new Promise((resolve, reject) => {
     psql.once("error", () => resolve(null));
@@ -146,6 +146,8 @@ async function writeCopyFile({ folder }: BenchRig, { table, values }: TableRows)
   await chmod(path, 0o644);
   return path;
 }
+
+const PSQL = "psql";
 
 const COPY_ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Timer } from "@gatehouse/shared/kit/clock.ts";
+import { sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS, SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.ts";
@@ -21,6 +21,8 @@ import { createProvisioningServer, type ProvisioningServer } from "./provisionin
 import { Switchboard } from "./switchboard.ts";
 
 const EXPIRE_COMMANDS_EVERY_MS = SECOND_MS;
+/** With the database gone there is no end to wait for; edges have on disk what was not confirmed. */
+const DRAIN_MAX_MS = 5 * SECOND_MS;
 const COMPACT_REPLICA_EVERY_MS = 10 * MINUTE_MS;
 
 export interface HubOptions extends HubContext {
@@ -74,7 +76,12 @@ export function createHub(options: HubOptions): Hub {
       timers = startChores(options);
       options.log.info(addressesOf(parts), "The hub takes edges.");
     },
-    drain: async () => parts?.switchboard.settled(),
+    drain: async () => {
+      const waiting = new AbortController();
+      const inHand = parts?.switchboard.settled();
+      await Promise.race([inHand, sleep(options.realClock, DRAIN_MAX_MS, waiting.signal)]);
+      waiting.abort();
+    },
     stop: async () => {
       for (const timer of timers) timer.cancel();
       if (!parts) return;
