@@ -15,6 +15,7 @@ import { createAvailabilityFeed } from "./availability-feed.ts";
 import { CLOSE, type Client, createClient, frameOf, isoNow } from "./client.ts";
 import { createFeedListener } from "./feed-listener.ts";
 import { createOperationsFeed } from "./operations-feed.ts";
+import { parseJson } from "./parse-json.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 
 export interface RealtimeOptions {
@@ -202,12 +203,4 @@ function tokenOf({ headers }: IncomingMessage): string | null {
   const offered = headers["sec-websocket-protocol"]?.split(",").map((one) => one.trim()) ?? [];
   const bearer = offered.find((one) => one.startsWith(BEARER_PREFIX));
   return bearer ? bearer.slice(BEARER_PREFIX.length) : bearerOf(headers.authorization);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

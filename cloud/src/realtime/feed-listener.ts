@@ -9,6 +9,7 @@ import { BUS_CHANNEL } from "../events/publish.ts";
 import { LIVE_CHANNEL } from "../services/devices/context.ts";
 import type { AvailabilityFeed } from "./availability-feed.ts";
 import type { OperationsFeed } from "./operations-feed.ts";
+import { parseJson } from "./parse-json.ts";
 
 export interface FeedListenerOptions {
   readonly url: string;
@@ -71,12 +72,4 @@ export function createFeedListener({
       { channel: LIVE_CHANNEL, onMessage: hearLive, onGap: () => operations.everythingMayHaveChanged() },
     ],
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

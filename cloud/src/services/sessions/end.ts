@@ -2,13 +2,13 @@ import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { and, desc, eq } from "drizzle-orm";
-import { lanes } from "../../db/schema/lots.ts";
 import { parkingSessions } from "../../db/schema/sessions.ts";
 import { publishEvents } from "../../events/publish.ts";
 import { appendAudit } from "../audit/append.ts";
 import { findLot } from "../lots/find-lot.ts";
 import { ServiceError } from "../service-error.ts";
 import { inTransaction, type VerbContext, type VerbTransaction } from "../verb-context.ts";
+import { checkLane } from "./check-lane.ts";
 import { exitEvent } from "./events.ts";
 import { sessionFee } from "./fee.ts";
 import { type FoundSession, lockOpenSession, lockSession } from "./find-session.ts";
@@ -53,7 +53,7 @@ export async function reportExit(context: VerbContext, request: ReportExit): Pro
   const plate = normalisePlate(request.licensePlate);
   if (plate === null) throw new ServiceError("invalid", "license_plate names no plate: give its letters and digits.");
   return inTransaction(context, async (inside) => {
-    await checkLane(inside, request);
+    await checkLane(inside, { ...request, field: "exit_point_id" });
     const session = await lockOpenSession(inside, { lotId: lot.id, plate });
     if (session && session.entry_time <= request.exitTime) {
       return close(inside, session, { exitTime: request.exitTime, laneId: request.laneId, reason: "exit" });
@@ -62,15 +62,6 @@ export async function reportExit(context: VerbContext, request: ReportExit): Pro
     if (told) return told;
     throw new ServiceError("not_found", "There is no open session of this plate in this lot.");
   });
-}
-
-async function checkLane({ db }: VerbTransaction, { laneId, lotId }: ReportExit): Promise<void> {
-  if (laneId === null) return;
-  const [lane] = await db
-    .select({ id: lanes.id })
-    .from(lanes)
-    .where(and(eq(lanes.id, laneId), eq(lanes.parking_lot_id, lotId)));
-  if (!lane) throw new ServiceError("invalid", "exit_point_id is no lane of this lot.");
 }
 
 interface Closing {

@@ -3,7 +3,6 @@ import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { and, eq, inArray } from "drizzle-orm";
-import { lanes } from "../../db/schema/lots.ts";
 import { parkingSessions } from "../../db/schema/sessions.ts";
 import type { BusEvent } from "../../events/publish.ts";
 import { publishEvents } from "../../events/publish.ts";
@@ -12,6 +11,7 @@ import { appendAudit } from "../audit/append.ts";
 import { findLot, type LotRow } from "../lots/find-lot.ts";
 import { ServiceError } from "../service-error.ts";
 import { inTransaction, type VerbContext, type VerbTransaction } from "../verb-context.ts";
+import { checkLane } from "./check-lane.ts";
 import { entryEvent, exitEvent } from "./events.ts";
 import { permitOf, tariffInForce } from "./rights.ts";
 import { INSIDE, type SessionRow } from "./session.ts";
@@ -51,21 +51,12 @@ export async function startSession(
   if (request.entryTime.getTime() > context.clock.wall() + MAX_AHEAD_MS)
     throw new ServiceError("invalid", "The entry lies in the future; check the sender's clock.");
   return inTransaction(context, async (inside) => {
-    await checkLane(inside, request);
+    await checkLane(inside, { ...request, field: "entry_point_id" });
     return openSession(inside, lot, { ...request, plate });
   });
 }
 
 type CheckedStart = StartSession & { readonly plate: string };
-
-async function checkLane({ db }: VerbTransaction, { laneId, lotId }: StartSession): Promise<void> {
-  if (laneId === null) return;
-  const [lane] = await db
-    .select({ id: lanes.id })
-    .from(lanes)
-    .where(and(eq(lanes.id, laneId), eq(lanes.parking_lot_id, lotId)));
-  if (!lane) throw new ServiceError("invalid", "entry_point_id is no lane of this lot.");
-}
 
 async function openSession(inside: VerbTransaction, lot: LotRow, start: CheckedStart): Promise<StartedSession> {
   const events: BusEvent[] = [];
