@@ -2,9 +2,21 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSite } from "@gatehouse/edge/agent/config.ts";
-import { loadReplica, lotItem, permitItem, samplePermit, samplePolicy, tariffItem } from "@gatehouse/edge/decision/testing/lot-sample.ts";
+import {
+  loadReplica,
+  lotItem,
+  permitItem,
+  samplePermit,
+  samplePolicy,
+  tariffItem,
+} from "@gatehouse/edge/decision/testing/lot-sample.ts";
 import { openStore } from "@gatehouse/edge/store/open-store.ts";
-import { type Site, type SiteCamera, type SiteLane, site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import {
+  type Site,
+  type SiteCamera,
+  type SiteLane,
+  site as siteSchema,
+} from "@gatehouse/shared/contracts/config/site.ts";
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import { type Clock, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
@@ -83,7 +95,11 @@ export class LoneAgent {
   }
 
   /** Posts to the endpoint of a lane's camera, with its secret unless another is given. */
-  async post(lane: string, body: string | Uint8Array<ArrayBuffer>, init: { contentType?: string; secret?: string } = {}): Promise<Response> {
+  async post(
+    lane: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    init: { contentType?: string; secret?: string } = {},
+  ): Promise<Response> {
     const camera = cameraOf(this.site, lane);
     const secret = Buffer.from(`${camera.id}:${init.secret ?? camera.secret}`).toString("base64");
     return fetch(`http://127.0.0.1:${this.#httpPort}/lpr/${camera.id}`, {
@@ -95,7 +111,10 @@ export class LoneAgent {
 
   /** The camera of the lane reads a plate; resolves with what the lane made of it. */
   async read(lane: string, plate: string, eventId?: string): Promise<readonly string[]> {
-    const response = await this.post(lane, JSON.stringify({ plate, confidence: 0.97, ...(eventId && { event_id: eventId }) }));
+    const response = await this.post(
+      lane,
+      JSON.stringify({ plate, confidence: 0.97, ...(eventId && { event_id: eventId }) }),
+    );
     const { reads } = (await response.json()) as { reads: readonly string[] };
     return reads;
   }

@@ -191,7 +191,8 @@ function policyOf(
     replica_age_limits: { permits: keepUsing, reservations: keepUsing, blocklist: keepUsing, credits: keepUsing },
     unknown_time: "assume_in_time",
     fail_policy: { entry: "closed", exit: "open" },
-    offline_payment: { max_debt_minor: tariff.lost_ticket_minor, max_open_debts: 2 },
+    // Above every stay's fee: nobody is there to answer when a lot without its link calls the operator.
+    offline_payment: { max_debt_minor: 10 * tariff.lost_ticket_minor, max_open_debts: 2 },
     lanes: plan.lanes.map(({ code, name, direction }) => ({
       lane_id: laneId(seed, plan, code),
       code,

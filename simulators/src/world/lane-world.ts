@@ -44,8 +44,11 @@ const NEXT_LOOK_MS = 3_000;
 const FASTEST_NEXT_LOOK_MS = 900;
 /** Distance kept to the vehicle before. */
 const GAP_M = 0.8;
-/** With the lane empty and the light green for so long, the lane is held open and drivers come without waiting. */
-const HELD_OPEN_AFTER_MS = 60_000;
+/**
+ * A light that has been green for so long is not for one vehicle: the lane is held open, and drivers come one after the
+ * other. Longer than an agent takes to find out that a vehicle has gone back.
+ */
+const HELD_OPEN_AFTER_MS = 15_000;
 
 /** One lane: who is in it, what they do, and what the agent's outputs move. Time goes on by `tick` alone. */
 export class LaneWorld {
@@ -57,13 +60,13 @@ export class LaneWorld {
   #occupants: Occupant[] = [];
   #display: { readonly refused: boolean; readonly at: MonoMs };
   #agentHere = false;
-  #emptySince: MonoMs;
+  /** Null while the light is red. */
+  #greenSince: MonoMs | null = null;
   #struck = new Set<string>();
 
   constructor(options: LaneWorldOptions) {
     this.#options = options;
     this.#now = options.clock.mono();
-    this.#emptySince = this.#now;
     this.#display = { refused: false, at: this.#now };
     this.#hardware = new LaneHardware({ travel: options.travel, now: this.#now, tell: options.tell });
     const { clock, random, pace, declined } = options;
@@ -106,6 +109,7 @@ export class LaneWorld {
 
   agentWent(): void {
     this.#agentHere = false;
+    this.#greenSince = null;
     this.#hardware.loseAgent();
     this.#terminal.reset();
   }
@@ -115,6 +119,7 @@ export class LaneWorld {
       case "relay":
         return this.#hardware.switchRelay(output.name, output.on);
       case "light":
+        this.#greenSince = output.green ? (this.#greenSince ?? this.#now) : null;
         return this.#hardware.setLight(output.green);
       case "display":
         this.#display = { refused: showsRefusal(output.key), at: this.#now };
@@ -158,7 +163,7 @@ export class LaneWorld {
       const follows = this.#options.direction === "entry" && next.entry.tailgates;
       return follows && leader.driver.phase.name === "passing";
     }
-    return !this.#hardware.green || this.#now - this.#emptySince > HELD_OPEN_AFTER_MS;
+    return this.#greenSince === null || this.#now - this.#greenSince > HELD_OPEN_AFTER_MS;
   }
 
   #drive(occupant: Occupant, leader: Occupant | undefined, elapsedMs: number): void {
@@ -221,7 +226,6 @@ export class LaneWorld {
     );
     if (gone.length === 0) return;
     this.#occupants = this.#occupants.filter((occupant) => !gone.includes(occupant));
-    if (this.#occupants.length === 0) this.#emptySince = this.#now;
     for (const occupant of gone) this.#record(occupant);
   }
 

@@ -79,7 +79,7 @@ function rig({ seed = 1, lot: change = {}, people = {}, past = [], agent: script
     }
   };
   welcome();
-  return { clock, world, truth, dials, posts, here, welcome, runFor, lot };
+  return { clock, world, agent, truth, dials, posts, here, welcome, runFor, lot };
 }
 
 function visits(records: readonly TruthRecord[], direction?: Visit["direction"]): Visit[] {
@@ -155,6 +155,15 @@ describe("a simulated lot", () => {
     expect(visits(truth.all()).length).toBeGreaterThan(0);
     const absence = truth.all().find((one) => one.kind === "agent_away" && one.to - one.from >= 60_000);
     expect(absence).toBeDefined();
+  });
+
+  it("has drivers stream through a lane that is held open", async () => {
+    const { agent, truth, runFor, lot } = rig({ agent: { admits: () => false } });
+    for (const { code, direction } of lot.site.lanes) if (direction === "entry") agent.holdOpen(code);
+    await runFor(3 * 60_000);
+    const outcomes = visits(truth.all(), "entry").map(({ outcome }) => outcome);
+    expect(outcomes.length).toBeGreaterThan(5);
+    expect(new Set(outcomes)).toEqual(new Set(["passed"]));
   });
 
   it("has tailgaters slip through behind another vehicle", async () => {

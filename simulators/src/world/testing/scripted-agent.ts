@@ -15,6 +15,7 @@ export interface ScriptedAgentOptions {
 export class ScriptedAgent {
   readonly #options: ScriptedAgentOptions;
   #armed = new Set<string>();
+  #held = new Set<string>();
 
   constructor(options: ScriptedAgentOptions) {
     this.#options = options;
@@ -26,8 +27,14 @@ export class ScriptedAgent {
     if (input.kind === "limit" && input.name === "up" && input.active) this.#light(input.lane, true);
   }
 
+  /** Raises the arm for good, as an operator's hand does. */
+  holdOpen(lane: string): void {
+    this.#held.add(lane);
+    this.#pulse(lane, "up");
+  }
+
   #arm(lane: string, occupied: boolean): void {
-    if (!occupied) return;
+    if (!occupied || this.#held.has(lane)) return;
     const { clock, admits, output, closesBlindlyAfterMs } = this.#options;
     if (!admits(lane))
       return output({ kind: "display", t: "0", lane, key: "entry.refused", text: "Entry is not possible" });
