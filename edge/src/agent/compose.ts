@@ -52,6 +52,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     site,
     desk,
     journal: store.journal,
+    report: async (report) => void (await store.outbox.append(report)),
     clock,
     newId,
     log,

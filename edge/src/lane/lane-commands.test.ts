@@ -35,6 +35,7 @@ describe("open by hand", () => {
       reason: "test",
       origin: "remote",
     });
+    expect(rig.told).toMatchObject([{ type: "lane.overridden", action: "open", actor: "uid:1000", reason: "test" }]);
     rig.loop("arming", "occupied");
     await rig.run(100);
     await rig.driveThrough();
@@ -101,6 +102,16 @@ describe("close by hand", () => {
 });
 
 describe("modes", () => {
+  it("tells the cloud of the mode that a hand set, and of the hand", async () => {
+    const rig = await Rig.ready();
+    rig.told.length = 0;
+    await rig.command("hold");
+    expect(rig.told).toMatchObject([
+      { type: "lane.overridden", action: "hold", actor: "uid:1000" },
+      { type: "lane.changed", mode: "held_open", detail: "test" },
+    ]);
+  });
+
   it("hold keeps the arm up and still counts who passes, with and without a read", async () => {
     const rig = await Rig.ready();
     await rig.command("hold");

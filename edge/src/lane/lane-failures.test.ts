@@ -32,6 +32,7 @@ describe("an exit without a decision", () => {
     expect(rig.ledger.open).toBe(1);
     expect(rig.journal.entries.some((one) => one.kind === "lane.fail_policy")).toBe(true);
     expect(rig.runner.snapshot().alarms).toContain("decision_failed");
+    expect(rig.told).toContainEqual(expect.objectContaining({ type: "alarm.raised", code: "decision_failed" }));
   });
 
   it("opens when the payment terminal can't be reached (Verifies: SAFE-18)", async () => {

@@ -12,6 +12,7 @@ import type { DebtLedger } from "./debt-ledger.ts";
 import { displayText } from "./display-text.ts";
 import type { LaneCommand, LaneCommandAnswer, LaneSnapshot, OfferAnswer, OfferedCredential } from "./lane-control.ts";
 import type { LaneLog } from "./lane-log.ts";
+import type { LaneReport, ReportLane } from "./lane-report.ts";
 import { initialLane, step } from "./machine.ts";
 import type { FailPolicy, LaneEffect, LaneEvent, LaneState } from "./machine-types.ts";
 import { laneSnapshot, stateName } from "./snapshot.ts";
@@ -28,6 +29,7 @@ export interface LaneRunnerOptions {
   readonly journal: Journal;
   readonly log: LaneLog;
   readonly ledger: DebtLedger;
+  readonly report: ReportLane;
   readonly failPolicy: () => FailPolicy;
   readonly send: (command: DeviceCommand) => void;
   readonly changed: () => void;
@@ -121,6 +123,7 @@ export class LaneRunner {
       effects: effects.map(plain),
     };
     this.#note("lane.step", data);
+    if (state.mode.kind !== before.mode.kind) this.#reportMode(state.mode);
     if (state !== before) this.#options.changed();
   }
 
@@ -145,7 +148,10 @@ export class LaneRunner {
         return this.#note(effect.entry, effect.data);
       case "alarm":
         log.error({ lane: lane.code, alarm: effect.code }, effect.detail);
-        return this.#note("lane.alarm", { code: effect.code, detail: effect.detail });
+        this.#note("lane.alarm", { code: effect.code, detail: effect.detail });
+        return this.#report({ type: "alarm.raised", code: effect.code, lane_id: lane.id, detail: effect.detail });
+      case "hand":
+        return this.#reportHand(effect.command);
       case "owe":
         return ledger.add(this.#key(effect.debt.ticket), { laneId: lane.id, direction, debt: effect.debt });
       case "owed":
@@ -205,6 +211,20 @@ export class LaneRunner {
     const { desk, clock, lane, direction } = this.#options;
     const passage = { laneId: lane.id, direction, outcome, beganAt, endedAt: clock.wall() };
     this.#record("undecided", async () => desk.undecidedPassage(passage));
+  }
+
+  #reportHand({ action, actor, reason, commandId }: LaneCommand): void {
+    const lane_id = this.#options.lane.id;
+    this.#report({ type: "lane.overridden", lane_id, action, actor, reason, command_id: commandId });
+  }
+
+  #reportMode(mode: LaneState["mode"]): void {
+    const detail = "reason" in mode ? mode.reason : null;
+    this.#report({ type: "lane.changed", lane_id: this.#options.lane.id, mode: mode.kind, detail });
+  }
+
+  #report(report: LaneReport): void {
+    this.#record("report", async () => this.#options.report(report));
   }
 
   /** Tells the store of a movement; a broken store is told again later, any other refusal is final. */

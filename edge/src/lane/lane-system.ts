@@ -20,6 +20,7 @@ import type {
   OfferedCredential,
 } from "./lane-control.ts";
 import type { LaneLog } from "./lane-log.ts";
+import type { ReportLane } from "./lane-report.ts";
 import { LaneRunner } from "./lane-runner.ts";
 import type { FailPolicy } from "./machine-types.ts";
 
@@ -27,6 +28,7 @@ export interface LaneSystemOptions {
   readonly site: Site;
   readonly desk: DecisionDesk;
   readonly journal: Journal;
+  readonly report: ReportLane;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: LaneLog;
@@ -128,7 +130,7 @@ class RunningLanes implements LaneSystem {
   }
 
   #runner(lane: SiteLane, boot: Uuid): LaneRunner {
-    const { clock, desk, journal, log, failPolicy } = this.#options;
+    const { clock, desk, journal, report, log, failPolicy } = this.#options;
     const changed = (): void => {
       for (const listener of this.#listeners) listener();
     };
@@ -141,6 +143,7 @@ class RunningLanes implements LaneSystem {
       journal,
       log,
       ledger: this.#ledger,
+      report,
       failPolicy: failPolicy ?? (() => SAFEST),
       send: (command) => this.#guard.send(lane.id, this.#onGuardTime(command)),
       changed,

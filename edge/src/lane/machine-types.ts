@@ -182,6 +182,8 @@ export type LaneEffect =
   | { readonly kind: "show"; readonly display: Display }
   | { readonly kind: "journal"; readonly entry: string; readonly data: Json }
   | { readonly kind: "alarm"; readonly code: string; readonly detail: string }
+  /** A hand was obeyed without a decision of the desk, which tells of the others. */
+  | { readonly kind: "hand"; readonly command: LaneCommand }
   | { readonly kind: "owe"; readonly debt: Debt }
   /** How the vehicle of a debt ended, or `forgiven` when its decision came after all. */
   | { readonly kind: "owed"; readonly ticket: number; readonly outcome: MovementOutcome | "forgiven" }

@@ -59,7 +59,7 @@ function open(turn: Turn, asked: Asked): void {
   }
   show(turn, "lane.go");
   admit(turn, { origin: "operator", ticket: null, movementId: null, value: null });
-  yes(turn, asked, "The barrier opens.");
+  done(turn, asked, "The barrier opens.");
 }
 
 function countRemoteOpen(turn: Turn): boolean {
@@ -79,7 +79,7 @@ function close(turn: Turn, asked: Asked): void {
   const obstacle = arm.at === "open" ? closeObstacle(turn) : "barrier_moving";
   if (obstacle !== null) return no(turn, asked, "refused_by_safety", `The barrier stays up: ${obstacle}.`);
   beginClose(turn);
-  yes(turn, asked, "The barrier closes.");
+  done(turn, asked, "The barrier closes.");
 }
 
 function hold(turn: Turn, asked: Asked): void {
@@ -90,7 +90,7 @@ function hold(turn: Turn, asked: Asked): void {
   change(turn, { mode: { kind: "held_open", actor, reason } });
   raiseArm(turn, nextId(turn));
   show(turn, "lane.held_open");
-  yes(turn, asked, "The barrier opens and stays open.");
+  done(turn, asked, "The barrier opens and stays open.");
 }
 
 function lock(turn: Turn, asked: Asked): void {
@@ -100,7 +100,7 @@ function lock(turn: Turn, asked: Asked): void {
   const { actor, reason } = asked.command;
   change(turn, { mode: { kind: "locked", actor, reason } });
   show(turn, "lane.locked");
-  yes(turn, asked, "The lane is locked; the barrier closes as soon as it is clear.");
+  done(turn, asked, "The lane is locked; the barrier closes as soon as it is clear.");
 }
 
 function automatic(turn: Turn, asked: Asked): void {
@@ -110,7 +110,7 @@ function automatic(turn: Turn, asked: Asked): void {
   change(turn, { mode: { kind: "automatic" } });
   disturb(turn);
   show(turn, "lane.welcome");
-  yes(turn, asked, "The lane works automatically.");
+  done(turn, asked, "The lane works automatically.");
 }
 
 function reset(turn: Turn, asked: Asked): void {
@@ -118,6 +118,7 @@ function reset(turn: Turn, asked: Asked): void {
   if (turn.state.resetRef)
     no(turn, { ...asked, ref: turn.state.resetRef.ref }, "refused_by_mode", "Another reset came first.");
   change(turn, { resetRef: { id, ref: asked.ref } });
+  emit(turn, { kind: "hand", command: asked.command });
   emit(turn, { kind: "device", command: { kind: "reset", id } });
 }
 
@@ -136,6 +137,11 @@ export function resetAnswered(turn: Turn, id: string, done: boolean): void {
   change(turn, { mode: { kind: "automatic" } });
   show(turn, "lane.welcome");
   disturb(turn);
+}
+
+function done(turn: Turn, asked: Asked, message: string): void {
+  emit(turn, { kind: "hand", command: asked.command });
+  yes(turn, asked, message);
 }
 
 function yes(turn: Turn, { ref }: Asked, message: string): void {

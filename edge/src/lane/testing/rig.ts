@@ -8,6 +8,7 @@ import { GuardLoop } from "../../guard/guard-loop.ts";
 import type { DeviceCommand, DeviceReport } from "../../guard/messages.ts";
 import { DebtLedger } from "../debt-ledger.ts";
 import type { LaneAction, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "../lane-control.ts";
+import type { LaneReport } from "../lane-report.ts";
 import { LaneRunner } from "../lane-runner.ts";
 import type { FailPolicy } from "../machine-types.ts";
 import { ArmModel } from "./arm-model.ts";
@@ -37,6 +38,8 @@ export class Rig {
   readonly outputs: { readonly at: number; readonly output: SimOutput }[] = [];
   readonly alarms: string[] = [];
   readonly reports: DeviceReport[] = [];
+  /** What the cloud hears of the lane beside movements. */
+  readonly told: LaneReport[] = [];
   readonly ledger: DebtLedger;
   readonly runner: LaneRunner;
   readonly #sim: SimLane;
@@ -74,6 +77,7 @@ export class Rig {
       journal,
       log,
       ledger: this.ledger,
+      report: async (report) => void this.told.push(report),
       failPolicy: () => fail,
       send: (command: DeviceCommand) => this.#messages.push(() => this.#guard.command(LANE_ID, command)),
       changed: () => {},
