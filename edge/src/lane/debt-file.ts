@@ -32,7 +32,10 @@ export class DebtFile {
     await (await open(path, "a", 0o600)).close();
     const handle = await open(path, "r+");
     const bytes = await handle.readFile();
-    const lines = bytes.toString("utf8").split("\n").filter((line) => line !== "");
+    const lines = bytes
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line !== "");
     return { file: new DebtFile(handle, endOf(bytes), bytes.length), lines };
   }
 
@@ -45,9 +48,14 @@ export class DebtFile {
 
   /** Resolves when the line is on the disk. */
   async append(line: string): Promise<void> {
-    const bytes = Buffer.from(`${line}\n`);
+    // The first newline ends a line that an earlier write left unfinished.
+    const bytes = Buffer.from(`\n${line}\n`);
     await this.#write(bytes, this.#end);
-    this.#end += bytes.length;
+    this.#end += bytes.length - 1;
+  }
+
+  get isEmpty(): boolean {
+    return this.#end === 0;
   }
 
   /**
@@ -74,9 +82,9 @@ export class DebtFile {
   }
 }
 
-/** Behind the last byte that is no newline, and behind a newline that ends a line that was cut. */
+/** Behind the last byte that is no newline. */
 function endOf(bytes: Buffer): number {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === NEWLINE) end--;
-  return end === 0 ? 0 : end + 1;
+  return end;
 }

@@ -1,10 +1,9 @@
-import { appendFile, mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Direction, MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
 import { type Clock, type Timer, type WallMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DecisionDesk } from "../decision/decision-desk.ts";
+import { DebtFile } from "./debt-file.ts";
 import type { LaneLog } from "./lane-log.ts";
 import type { Debt } from "./machine-types.ts";
 
@@ -37,6 +36,7 @@ export interface DebtLedgerOptions {
 export class DebtLedger {
   readonly #options: DebtLedgerOptions;
   readonly #entries = new Map<string, Entry>();
+  #file: DebtFile | null = null;
   #writing: Promise<void> = Promise.resolve();
   readonly #untold: (() => Promise<void>)[] = [];
   #booking = false;
@@ -54,8 +54,11 @@ export class DebtLedger {
   async run(): Promise<void> {
     const { file, clock } = this.#options;
     if (file !== null) {
-      await mkdir(dirname(file), { recursive: true });
-      for (const line of await readLines(file)) this.#recall(line);
+      const opened = await DebtFile.open(file);
+      for (const line of opened.lines.flatMap(parse)) this.#recall(line);
+      this.#file = opened.file;
+      this.#tidy();
+      this.#queue((own) => own.reserve());
     }
     this.#timer = clock.every(BOOK_RETRY_MS, () => void this.book());
   }
@@ -63,6 +66,8 @@ export class DebtLedger {
   async stop(): Promise<void> {
     this.#timer?.cancel();
     await this.#writing;
+    await this.#file?.close();
+    this.#file = null;
   }
 
   /** Keeps a record that the store did not take, in order, and tells it again later; in memory only. */
@@ -142,28 +147,33 @@ export class DebtLedger {
   #remove(key: string): void {
     this.#entries.delete(key);
     this.#write({ key, done: true });
+    this.#tidy();
   }
 
   #write(line: Line): void {
-    const { file, log } = this.#options;
+    this.#queue((file) => file.append(JSON.stringify(line)));
+  }
+
+  /** The lines of debts that are all settled give their room back. */
+  #tidy(): void {
+    this.#queue(async (file) => {
+      if (this.#entries.size === 0 && !file.isEmpty) await file.clear();
+    });
+  }
+
+  #queue(work: (file: DebtFile) => Promise<void>): void {
+    const file = this.#file;
     if (file === null) return;
     this.#writing = this.#writing
-      .then(() => appendFile(file, `${JSON.stringify(line)}\n`, { flush: true }))
-      .catch((error: unknown) => log.error({ message: errorMessage(error) }, "Can't write the fallback file of debts"));
+      .then(() => work(file))
+      .catch((error: unknown) =>
+        this.#options.log.error({ message: errorMessage(error) }, "Can't write the fallback file of debts"),
+      );
   }
-}
-
-async function readLines(file: string): Promise<readonly Line[]> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    if (errorCode(error) === "ENOENT") return "";
-    throw error;
-  });
-  return text.split("\n").flatMap((line) => parse(line));
 }
 
 /** A line that power loss cut in two is no line. */
 function parse(line: string): readonly Line[] {
-  if (line === "") return [];
   try {
     return [JSON.parse(line) as Line];
   } catch {
