@@ -134,6 +134,7 @@ export class Rig {
   /** The client that feeds the inputs goes away. */
   cutFeed(): void {
     this.fed = false;
+    this.#inputs.set("limits", false);
     this.#silentFrom = { at: this.clock.mono(), clear: false };
     this.#look();
     this.#sim.lost();
