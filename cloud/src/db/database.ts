@@ -10,9 +10,12 @@ export type Database = NodePgDatabase<Schema>;
 export type Transaction = PgTransaction<NodePgQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
 export type DatabaseOrTransaction = Database | Transaction;
 
+/** For statements of SQL that the query builder would make slower. */
+export type DatabasePool = pg.Pool;
+
 export interface OpenDatabase {
   readonly db: Database;
-  readonly pool: pg.Pool;
+  readonly pool: DatabasePool;
   /** Waits for the connections in use and closes all. */
   close(): Promise<void>;
 }

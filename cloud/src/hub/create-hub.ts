@@ -3,7 +3,6 @@ import { sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS, SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.ts";
-import type pg from "pg";
 import { createListener } from "../db/listener.ts";
 import { COMMANDS_CHANNEL, DEVICES_CHANNEL } from "../services/devices/context.ts";
 import { expireCommands } from "../services/devices/dispatch-commands.ts";
@@ -70,7 +69,6 @@ export function createHub(options: HubOptions): Hub {
   return {
     name: "hub",
     run: async () => {
-      surviveBrokenConnections(options.pool);
       parts = await assemble(options);
       await runAll(parts.services);
       timers = startChores(options);
@@ -91,17 +89,6 @@ export function createHub(options: HubOptions): Hub {
     addresses: () => addressesOf(running()),
     caFingerprint: () => running().ca.fingerprint,
   };
-}
-
-/**
- * A pool listens for errors of idle connections only: one that breaks between two statements of a transaction would end
- * the process. Here the next statement fails instead.
- */
-function surviveBrokenConnections(pool: pg.Pool): void {
-  const quiet = (client: pg.PoolClient): void => {
-    client.on("error", () => undefined);
-  };
-  pool.on("connect", quiet);
 }
 
 function addressesOf({ transport, provisioning }: Parts): ReturnType<Hub["addresses"]> {
