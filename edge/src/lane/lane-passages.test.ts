@@ -217,6 +217,21 @@ describe("passages", () => {
     expect(rig.judge.breaches).toEqual([]);
   });
 
+  it("follows an admitted vehicle under an arm whose inputs were gone for a moment", async () => {
+    const rig = await Rig.ready();
+    await rig.arrive("AB123");
+    await rig.run(1_500);
+    expect(rig.state).toBe("open");
+    rig.silence();
+    await rig.run(300);
+    rig.loop("safety", "occupied");
+    rig.restoreFeed();
+    await rig.run(50);
+    await rig.driveThrough();
+    expect(ends(rig)).toEqual([[movementId(1), "passed"]]);
+    expect(rig.judge.breaches).toEqual([]);
+  });
+
   it("asks the desk again for a refused vehicle at most once a second", async () => {
     const rig = await Rig.ready();
     rig.desk.script = () => ({ outcome: "refuse", displayKey: "entry.full" });

@@ -33,7 +33,8 @@ export function followLoops(turn: Turn, sensed: LaneInputs, wall: WallMs): void 
 
 function reachArm(turn: Turn, wall: WallMs): void {
   const { arm, crossings, approach } = turn.state;
-  if (arm.at === "shut" || arm.at === "starting") return;
+  // With its position not known just now, an arm that was raised for somebody still has a vehicle to pass under it.
+  if (arm.at === "shut" || (arm.at === "starting" && turn.state.grants.length === 0)) return;
   const last = crossings.at(-1);
   // It rolled back off the safety loop and comes on again: a vehicle that left forwards would stand on the closing loop.
   if (last && last.clearedAt !== null && !last.sawClosing) return replaceLast(turn, { ...last, clearedAt: null });
