@@ -34,7 +34,15 @@ export interface Agent extends Service {
 /** Builds the whole agent of a lot. The only place where its parts meet. */
 export async function composeAgent({ config, clock, random, log, version }: AgentSurroundings): Promise<Agent> {
   await makeDataDir(config.dataDir);
-  const newId = uuidv7Source(clock, random);
+  let wall = () => clock.wall();
+  /** The lot's time: the wall clock, but never before what the store has seen, also after a boot in 1970 (SYNC-13). */
+  const lotClock: Clock = {
+    wall: () => wall(),
+    mono: () => clock.mono(),
+    after: (delayMs, fire) => clock.after(delayMs, fire),
+    every: (periodMs, fire) => clock.every(periodMs, fire),
+  };
+  const newId = uuidv7Source(lotClock, random);
   let link: CloudLink | null = null;
   const linkState = () => link?.state().state ?? "cloud_down";
   const clockQuality = clockTrust({
@@ -45,6 +53,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
   });
 
   const store = await openStore({ directory: config.dataDir, clock, newId, clockQuality, log });
+  wall = () => store.stamp().at;
   const { site } = config;
   const desk = createDecisionDesk({ store, site, clock, newId, linkState, clockQuality, log });
   const failPolicy = keepFailPolicy({ replica: store.replica, clock });
@@ -53,7 +62,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     desk,
     journal: store.journal,
     report: async (report) => void (await store.outbox.append(report)),
-    clock,
+    clock: lotClock,
     newId,
     log,
     ioListen: { path: config.ioSocketPath },
@@ -95,6 +104,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     rejected: new RejectedReads(),
     link: () => link.state(),
     clockQuality,
+    storeHealth: () => store.health(),
     certificateEndsAt: () => link.certificateEndsAt(),
   };
   const api = createLocalApi({ view, http: config.http, socketPath: config.socketPath });

@@ -5,6 +5,7 @@ import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { LaneControl } from "../lane/lane-control.ts";
 import type { EdgeQueries, SessionRow } from "../store/edge-queries.ts";
 import type { StoredJournalEntry } from "../store/journal.ts";
+import type { StoreHealth } from "../store/store-port.ts";
 import type { AgentStatus, JournalView, SessionView } from "./contract.ts";
 import type { RejectedReads } from "./rejected-reads.ts";
 
@@ -20,6 +21,7 @@ export interface AgentView {
   readonly rejected: RejectedReads;
   readonly link: () => { readonly state: LinkState; readonly detail: string };
   readonly clockQuality: () => ClockQuality;
+  readonly storeHealth: () => StoreHealth;
   /** When the device's certificate ends; null without one. */
   readonly certificateEndsAt: () => WallMs | null;
 }

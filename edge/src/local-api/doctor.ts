@@ -1,3 +1,4 @@
+import { toIso, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { type AgentView, statusOf } from "./agent-view.ts";
 import type { AgentStatus, Finding } from "./contract.ts";
@@ -15,6 +16,7 @@ export function examine(view: AgentView): readonly Finding[] {
     backlogFinding(status),
     replicaFinding(status),
     clockFinding(status),
+    storeFinding(view),
     diskFinding(status),
     certificateFinding(view),
     cameraFinding(status, view),
@@ -58,6 +60,14 @@ function replicaFinding({ replica, clock }: AgentStatus): Finding {
     };
   }
   const age = replica.confirmed_at === null ? null : clock.at - replica.confirmed_at;
+  if (age !== null && age < 0) {
+    return {
+      id: "replica",
+      level: "warning",
+      message: `Version ${replica.version}; how old it is can't be told by a wall clock that is behind.`,
+      advice: "Set the clock or restore the link.",
+    };
+  }
   if (age !== null && age < REPLICA_OLD_MS)
     return fine("replica", `Version ${replica.version}, ${replica.items} items.`);
   return {
@@ -68,7 +78,17 @@ function replicaFinding({ replica, clock }: AgentStatus): Finding {
   };
 }
 
-function clockFinding({ clock }: AgentStatus): Finding {
+function clockFinding({ clock, replica, outbox }: AgentStatus): Finding {
+  const seen = Math.max(replica.confirmed_at ?? 0, outbox.oldest_pending_at ?? 0);
+  if (clock.at < seen && clock.quality !== "synced") {
+    return {
+      id: "clock",
+      level: "fault",
+      message: `The wall clock reads ${toIso(wallMs(clock.at))}, earlier than what is in the store (${toIso(wallMs(seen))}).`,
+      advice:
+        "Set it, or let it reach its time server. The gates go on and count time from the last good one; stays of now are marked, look at their fees.",
+    };
+  }
   if (clock.quality === "synced") return fine("clock", "The wall clock agrees with the cloud.");
   return {
     id: "clock",
@@ -76,6 +96,17 @@ function clockFinding({ clock }: AgentStatus): Finding {
     message: `The wall clock's quality is "${clock.quality}".`,
     advice:
       "Check the time server or the battery of the clock. Safety and order don't depend on it; fees may need a look.",
+  };
+}
+
+function storeFinding(view: AgentView): Finding {
+  const { ok, message } = view.storeHealth();
+  if (ok) return fine("store", "The store takes changes.");
+  return {
+    id: "store",
+    level: "fault",
+    message: message ?? "The store takes no changes.",
+    advice: "Until it does, entries stay closed and exits open by the lot's fail policy; what may be owed is kept.",
   };
 }
 

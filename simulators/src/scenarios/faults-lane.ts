@@ -73,16 +73,15 @@ export class LaneStage {
 
   /** Drives on and out when the light is green; resolves when the lane is empty and its arm down. Rejects after 12 s. */
   async pass(): Promise<void> {
-    await this.until(() => this.#hardware.green, "green light");
-    await this.#driveUntil((front) => throughLane({ frontM: front, lengthM: LENGTH_M }));
-    this.#front = null;
+    await this.driveOut();
     await this.until(() => this.#hardware.height === 0, "arm down");
   }
 
-  /** Backs out of the lane. */
-  async leave(): Promise<void> {
+  /** The same, whatever the arm does behind the vehicle. */
+  async driveOut(): Promise<void> {
+    await this.until(() => this.#hardware.green, "green light");
+    await this.#driveUntil((front) => throughLane({ frontM: front, lengthM: LENGTH_M }));
     this.#front = null;
-    await this.until(() => this.#hardware.height === 0, "arm down");
   }
 
   async until(isSo: () => boolean, what: string): Promise<void> {

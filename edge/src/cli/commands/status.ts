@@ -20,19 +20,22 @@ function statusText({
   disk,
   rejected_reads,
 }: AgentStatus): string {
-  const age =
-    replica.confirmed_at === null ? "never confirmed" : `confirmed ${span(clock.at - replica.confirmed_at)} ago`;
   return [
     `${lot.name} (${lot.code})`,
     `agent     ${agent.version}, up ${span(agent.uptime_ms)}`,
     `time      ${lotTime(clock.at, lot.time_zone)} ${lot.time_zone}, ${clock.quality}`,
     `link      ${link.state}: ${link.detail}`,
     `outbox    ${outbox.pending} events to send, ${outbox.confirmed_n} confirmed, ${bytes(outbox.bytes)}`,
-    `replica   version ${replica.version}, ${replica.items} items, ${age}`,
+    `replica   version ${replica.version}, ${replica.items} items, ${confirmedText(replica.confirmed_at, clock.at)}`,
     `sessions  ${open_sessions} open`,
     `disk      store ${bytes(disk.used_bytes)}, ${bytes(disk.free_bytes)} free`,
     `cameras   ${rejected_reads} messages not understood`,
     "",
     laneTable(lanes),
   ].join("\n");
+}
+
+function confirmedText(confirmedAt: number | null, now: number): string {
+  if (confirmedAt === null) return "never confirmed";
+  return now < confirmedAt ? "confirmed later than this clock reads" : `confirmed ${span(now - confirmedAt)} ago`;
 }

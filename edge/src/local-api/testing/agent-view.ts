@@ -64,6 +64,7 @@ export function recordedAgent(): RecordedAgent {
     rejected: new RejectedReads(),
     link: () => ({ state: "online", detail: "confirmed up to 7" }),
     clockQuality: () => "synced",
+    storeHealth: () => ({ ok: true, message: null }),
     certificateEndsAt: () => wallMs(clock.wall() + 80 * DAY_MS),
     lanes: {
       offer: (credential) => {
