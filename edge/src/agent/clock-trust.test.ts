@@ -34,18 +34,20 @@ describe("an agent that starts without a link", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  function trustOf(measured: () => ClockQuality): () => ClockQuality {
+  function trustOf(measured: () => ClockQuality | null): () => ClockQuality {
     return clockTrust({ clock: new ManualClock({ wall: NOW }), directory, isSimulated: false, measured });
   }
 
   it("trusts a clock for which the cloud vouched before the agent, not the computer, was started anew", () => {
-    let measured: ClockQuality = "synced";
+    let measured: ClockQuality | null = "synced";
     expect(trustOf(() => measured)()).toBe("synced");
-    measured = "unknown";
+    measured = null;
     expect(trustOf(() => measured)()).not.toBe("unknown");
   });
 
   it("believes what the cloud's time shows before anything else", () => {
+    trustOf(() => "synced")();
     expect(trustOf(() => "holdover")()).toBe("holdover");
+    expect(trustOf(() => "unknown")()).toBe("unknown");
   });
 });

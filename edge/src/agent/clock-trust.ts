@@ -34,8 +34,8 @@ export interface ClockTrustOptions {
   readonly clock: Clock;
   readonly directory: string;
   readonly isSimulated: boolean;
-  /** What the cloud's time shows; `unknown` while it was never measured. */
-  readonly measured: () => ClockQuality;
+  /** What the cloud's time shows, a clock that is wrong included; null while it was never measured. */
+  readonly measured: () => ClockQuality | null;
 }
 
 /** The quality of the wall clock now. An agent that starts without a link still knows whether its clock ran on. */
@@ -58,7 +58,7 @@ export function clockTrust({ clock, directory, isSimulated, measured }: ClockTru
   return () => {
     const quality = measured();
     if (quality === "synced") keepTrust();
-    if (quality !== "unknown") return quality;
+    if (quality !== null) return quality;
     const isNtpSynced = !isSimulated && existsSync(NTP_SYNCED_FILE);
     return qualityFrom({ isNtpSynced, hasRtc: hasRtc && !isSimulated, wasTrustedThisBoot, isSimulated }, clock.wall());
   };

@@ -24,7 +24,8 @@ export interface CloudLinkOptions {
 /** The agent's way to the cloud: enrols a new edge when it can, then keeps the uplink. The lanes never wait for it. */
 export interface CloudLink extends Service {
   state(): { readonly state: LinkState; readonly detail: string };
-  clockQuality(): ClockQuality;
+  /** Null while the cloud's time was never measured. */
+  clockQuality(): ClockQuality | null;
   certificateEndsAt(): WallMs | null;
 }
 
@@ -78,7 +79,7 @@ export function createCloudLink(options: CloudLinkOptions): CloudLink {
       await uplink?.stop();
     },
     state: () => (uplink ? stateOf(uplink) : { state: "cloud_down", detail }),
-    clockQuality: () => uplink?.clockQuality() ?? "unknown",
+    clockQuality: () => uplink?.clockQuality() ?? null,
     certificateEndsAt: () => (identity ? certificateState(identity, clock.wall()).notAfter : null),
   };
 }

@@ -49,7 +49,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     clock,
     directory: config.dataDir,
     isSimulated: config.wallRate !== null,
-    measured: () => link?.clockQuality() ?? "unknown",
+    measured: () => link?.clockQuality() ?? null,
   });
 
   const store = await openStore({ directory: config.dataDir, clock, newId, clockQuality, log });
@@ -89,6 +89,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
         random,
         log,
         boot: store.boot,
+        wallRate: config.wallRate?.rate ?? 1,
         agentVersion: version,
         onLinkState: (state) => log.info({ state }, "The link's state changed."),
       }),

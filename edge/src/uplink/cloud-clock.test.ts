@@ -47,7 +47,19 @@ it("learns nothing from the answer to another hello, from a slow one, or before 
   clock.advance(CLOUD_TIME_MAX_ROUND_TRIP_MS + 1);
   cloud.heard(confirmAt(CLOUD, 0), 0);
   expect(cloud.now()).toBeNull();
-  expect(cloud.quality()).toBe("unknown");
+  expect(cloud.quality()).toBeNull();
+});
+
+it("follows the faster wall clock of a simulated lot, whose answers are old sooner", () => {
+  const RATE = 100;
+  const clock = new ManualClock({ wall: wallMs(CLOUD) });
+  const cloud = createCloudClock(clock, RATE);
+  clock.advance(200);
+  cloud.heard(confirmAt(CLOUD + 100 * RATE, 0), 0);
+  expect(cloud.now()).toBe(CLOUD + 200 * RATE);
+  clock.advance(50);
+  expect(cloud.now()).toBe(CLOUD + 250 * RATE);
+  expect(cloud.quality()).toBe("synced");
 });
 
 it("Verifies: SYNC-13: says how far the wall clock can be trusted", () => {

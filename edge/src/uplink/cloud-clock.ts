@@ -13,17 +13,18 @@ export interface CloudClock {
   now(): WallMs | null;
   /**
    * How far this edge's wall clock can be trusted (SYNC-13): as the last measurement says while connected; afterwards
-   * `holdover` when it was good; `unknown` before the first.
+   * `holdover` when it was good. Null before the first measurement of this run.
    */
-  quality(): ClockQuality;
+  quality(): ClockQuality | null;
 }
 
-export function createCloudClock(clock: Clock): CloudClock {
+/** `rate` is how many wall milliseconds go into a monotonic one: 1, but for simulated lots. */
+export function createCloudClock(clock: Clock, rate = 1): CloudClock {
   let known: CloudTime | null = null;
-  let wasSynced = false;
+  let wasSynced: boolean | null = null;
 
   function measure(echo: number, cloudAt: number): void {
-    const measured = measureCloudTime(echo, clock.mono(), cloudAt);
+    const measured = measureCloudTime({ sentAt: echo, receivedAt: clock.mono(), cloudAt, rate });
     if (measured === null) return;
     known = measured;
     wasSynced = isSynced(clock.wall(), measured);
@@ -39,6 +40,7 @@ export function createCloudClock(clock: Clock): CloudClock {
     },
     now: () => (known ? cloudTimeAt(known, clock.mono()) : null),
     quality: () => {
+      if (wasSynced === null) return null;
       if (!wasSynced) return "unknown";
       return known ? "synced" : "holdover";
     },

@@ -25,6 +25,8 @@ export interface UplinkOptions {
   readonly agentVersion: string;
   readonly onLinkState: (state: LinkState) => void;
   readonly timings?: Partial<UplinkTimings>;
+  /** Wall milliseconds in a monotonic one: 1, but for simulated lots. */
+  readonly wallRate?: number;
 }
 
 /** What people read about the link. */
@@ -39,7 +41,7 @@ export interface Uplink extends Service {
   linkState(): LinkState;
   /** The cloud's wall time, estimated on the monotonic clock; null when this connection has not measured it. */
   cloudTime(): WallMs | null;
-  /** How far this edge's wall clock can be trusted. */
-  clockQuality(): ClockQuality;
+  /** How far the cloud's time shows that this edge's wall clock can be trusted; null before it was measured. */
+  clockQuality(): ClockQuality | null;
   status(): UplinkStatus;
 }

@@ -60,7 +60,7 @@ class HubUplink implements Uplink {
     const { keyId, publicKey } = identity.commandKey;
     this.#addressee = { deviceId, key: { keyId, publicKey: decodeCommandKey(publicKey) } };
     this.#status = createLinkStatus({ clock, log, outbox, onLinkState: options.onLinkState });
-    this.#cloudClock = createCloudClock(clock);
+    this.#cloudClock = createCloudClock(clock, options.wallRate);
     this.#stream = createEventStream({
       deviceId,
       outbox,
@@ -101,7 +101,7 @@ class HubUplink implements Uplink {
     return this.#cloudClock.now();
   }
 
-  clockQuality(): ClockQuality {
+  clockQuality(): ClockQuality | null {
     return this.#cloudClock.quality();
   }
 
@@ -248,7 +248,7 @@ class HubUplink implements Uplink {
       head: outbox.head(),
       replica: replica.status(),
       at: clock.wall(),
-      quality: this.clockQuality(),
+      quality: this.clockQuality() ?? "unknown",
       boot,
       agentVersion,
       linkNonce: this.#linkNonce,
