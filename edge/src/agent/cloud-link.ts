@@ -86,5 +86,14 @@ export function createCloudLink(options: CloudLinkOptions): CloudLink {
 
 function stateOf(uplink: Uplink): { readonly state: LinkState; readonly detail: string } {
   const { linkState, problem } = uplink.status();
-  return { state: linkState, detail: problem?.message ?? "the cloud answers" };
+  return { state: linkState, detail: problem?.message ?? WITHOUT_PROBLEM[linkState] };
 }
+
+/** What a link state means where nothing more is known. */
+const WITHOUT_PROBLEM: Readonly<Record<LinkState, string>> = {
+  online: "the cloud answers",
+  cloud_down: "the connection stands, but the cloud confirms nothing",
+  network_down: "no connection yet",
+  gateway_down: "the payment provider does not answer",
+  degraded: "the cloud answers, but takes no events",
+};

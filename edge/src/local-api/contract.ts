@@ -63,11 +63,17 @@ export const journalRow = z.object({
   data: z.unknown(),
 });
 
+/** Text that every database keeps as it is. */
+const plainText = z
+  .string()
+  .regex(/^\P{Cc}*$/u, "must hold no control characters")
+  .refine((text) => text.isWellFormed(), "must be whole characters");
+
 /** Only the commands that a hand at the lot may give; who gives them is written to the journal and told to the cloud. */
 export const laneCommandRequest = z.strictObject({
   action: z.enum(["open", "close", "hold", "lock", "automatic", "reset"]),
-  actor: z.string().min(1).max(128),
-  reason: z.string().min(3, "give a reason of at least 3 characters").max(256),
+  actor: plainText.min(1).max(128),
+  reason: plainText.min(3, "give a reason of at least 3 characters").max(256),
 });
 
 export const laneCommandAnswer = z.object({
@@ -77,10 +83,10 @@ export const laneCommandAnswer = z.object({
 });
 
 export const injectedRead = z.strictObject({
-  plate: z.string().min(1).max(32),
+  plate: plainText.min(1).max(32),
   confidence: z.number().min(0).max(1).nullable().default(null),
   direction: direction.nullable().default(null),
-  actor: z.string().min(1).max(128),
+  actor: plainText.min(1).max(128),
 });
 
 export const injectedReadAnswer = z.object({ answer: z.string(), message: z.string() });

@@ -33,6 +33,17 @@ export interface CameraMessage {
   readonly body: Uint8Array;
 }
 
+/**
+ * A camera's text, at most `maxLength` characters, without control characters and halves of characters: databases refuse
+ * those, and one plate must not cost the record of its passage.
+ */
+export function cameraText(text: string, maxLength: number): string {
+  return text
+    .slice(0, maxLength)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, " ");
+}
+
 /** Confidence from a vendor's scale of 0 to `full`, as text or number; null when it is neither. */
 export function confidenceOf(value: unknown, full: number): number | null {
   if (value === undefined || value === null || value === "") return null;

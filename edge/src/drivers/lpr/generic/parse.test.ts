@@ -30,6 +30,12 @@ describe("a generic JSON camera", () => {
     });
   });
 
+  it("keeps no character that a database refuses", () => {
+    const body = Buffer.from('{"plate":"B\\u0000AB 1\\ud83d","event_id":"e\\u0000"}');
+    const result = parseGeneric({ contentType: "application/json", body });
+    expect(result).toMatchObject({ ok: true, value: [{ rawText: "B AB 1\ufffd", vendorEventId: "e " }] });
+  });
+
   it("follows a mapping of dotted paths, through lists too", () => {
     const mapping = { plate: "results.0.plate.text", confidence: "results.0.score" };
     const json = { results: [{ plate: { text: "X1" }, score: 88 }] };

@@ -3,6 +3,7 @@ import { err, ok } from "@gatehouse/shared/kit/result.ts";
 import {
   type CameraMessage,
   type CameraRead,
+  cameraText,
   cameraTime,
   confidenceOf,
   type ParseResult,
@@ -44,8 +45,8 @@ function readOf(json: unknown, plate: string, mapping: JsonMapping): CameraRead 
   const eventId = at(json, mapping.event_id);
   const confidence = at(json, mapping.confidence);
   return {
-    vendorEventId: typeof eventId === "string" || typeof eventId === "number" ? String(eventId).slice(0, 128) : null,
-    rawText: plate.slice(0, 64),
+    vendorEventId: typeof eventId === "string" || typeof eventId === "number" ? cameraText(String(eventId), 128) : null,
+    rawText: cameraText(plate, 64),
     confidence: confidenceOf(confidence, Number(confidence) > 1 ? 100 : 1),
     travel: TRAVEL[String(at(json, mapping.direction)).toLowerCase()] ?? null,
     capturedAt: cameraTime(at(json, mapping.captured_at)),

@@ -3,6 +3,7 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import {
   type CameraMessage,
   type CameraRead,
+  cameraText,
   cameraTime,
   confidenceOf,
   type ParseFailure,
@@ -68,8 +69,8 @@ function parseAlert(text: string): ParseResult {
 
 function readOf(alert: Alert, anpr: Anpr, index: number): CameraRead {
   return {
-    vendorEventId: alert.UUID ? (index === 0 ? alert.UUID : `${alert.UUID}#${index}`) : null,
-    rawText: String(anpr.licensePlate ?? "").slice(0, 64),
+    vendorEventId: alert.UUID ? cameraText(index === 0 ? alert.UUID : `${alert.UUID}#${index}`, 128) : null,
+    rawText: cameraText(String(anpr.licensePlate ?? ""), 64),
     confidence: confidenceOf(anpr.confidenceLevel, 100),
     travel: TRAVEL[anpr.direction ?? ""] ?? null,
     capturedAt: cameraTime(alert.dateTime),
