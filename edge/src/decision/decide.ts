@@ -43,7 +43,6 @@ export function decideVehicle(
     outcome: again?.outcome ?? null,
     endedAt: again?.endedAt ?? null,
   });
-  journalDecision(work, ruling, { movementId, request });
   return laneDecision(ruling, { movementId, sessionId, plate });
 }
 
@@ -56,7 +55,7 @@ function planOf({ decision, policy }: Ruling, request: DecisionRequest, newSessi
   const failed = decision.reasons.some(({ code }) => code === "fail_open");
   return {
     passage: passage.kind === "exit" && failed ? { ...passage, reason: "fail_open" } : passage,
-    request,
+    request: isExit ? request : null,
     sessionId: newSessionId,
     foundSessionId: found,
   };
@@ -150,16 +149,6 @@ function plateOf({ decision }: Ruling, { read, credential }: DecisionRequest): s
   if (decision.matchedPlate !== null) return decision.matchedPlate;
   if (decision.credential?.kind === "plate") return decision.credential.value;
   return normalisePlate(read?.raw ?? (credential.kind === "plate" ? credential.value : ""));
-}
-
-/** Short, since the event says the rest; a technician reads it between the lane's steps. */
-function journalDecision(
-  { tx }: DeskWork,
-  { decision, reasons }: Ruling,
-  { movementId, request }: { readonly movementId: Uuid; readonly request: DecisionRequest },
-): void {
-  const { laneId, direction } = request;
-  tx.journal({ laneId, kind: "decision", data: { movementId, direction, outcome: decision.outcome, reasons } });
 }
 
 function laneDecision(

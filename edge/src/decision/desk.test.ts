@@ -186,6 +186,24 @@ describe("a visitor's stay", () => {
     expect(ofType("payment.taken")).toHaveLength(0);
   });
 
+  it("takes no payment at an entry, and says so", async () => {
+    const entry = await drive("BAB123", "entry");
+    await expect(pay(entry, 400)).rejects.toMatchObject({ code: "nothing_to_pay" });
+    expect(ofType("payment.taken")).toHaveLength(0);
+  });
+
+  it("is found although the vehicle was not seen to leave at each of forty visits before", async () => {
+    for (let visit = 0; visit < 40; visit++) {
+      await drive("BAB123", "entry");
+      temp.clock.advance(MINUTE_MS);
+      await finish(await desk.decide(plate("BAB123", "exit")), "not_seen");
+      temp.clock.advance(MINUTE_MS);
+    }
+    const entry = await drive("BAB123", "entry");
+    temp.clock.advance(HOUR_MS);
+    expect(await desk.decide(plate("BAB123", "exit"))).toMatchObject({ ask: "pay", sessionId: entry.sessionId });
+  });
+
   it("takes an online payment from the replica into account", async () => {
     const entry = await drive("BAB123", "entry");
     temp.clock.advance(HOUR_MS);

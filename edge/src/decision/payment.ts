@@ -9,7 +9,7 @@ import { applyToSession, type DeskWork } from "./session-writer.ts";
 
 /**
  * Books a payment, once for each reference of the terminal, and decides anew. Throws `wrong_currency` when the terminal
- * takes another currency than the lot's.
+ * takes another currency than the lot's, `nothing_to_pay` at an entry.
  */
 export function takePayment(
   surroundings: DeskSurroundings,
@@ -17,6 +17,7 @@ export function takePayment(
   { movement, payment }: { readonly movement: Movement; readonly payment: PaymentTaken },
 ): LaneDecision {
   const { request, sessionId } = readPlan(movement.plan);
+  if (request === null) throw new GatehouseError("nothing_to_pay", "Nothing is paid at an entry; pay at the exit.");
   const before = ruleOn(surroundings, work, { request, unboundSessionId: sessionId });
   refuseOtherCurrency(before, payment);
   book(work, before, payment);

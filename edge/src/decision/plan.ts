@@ -41,8 +41,8 @@ export type PassagePlan =
 /** All that the desk keeps with a movement. */
 export interface MovementPlan {
   readonly passage: PassagePlan;
-  /** To decide anew after a payment. */
-  readonly request: DecisionRequest;
+  /** To decide anew after a payment; null at an entry, where nothing is paid: the shorter row keeps the flush small. */
+  readonly request: DecisionRequest | null;
   /** Where a payment of a vehicle without a known stay is booked. */
   readonly sessionId: Uuid;
   /** The stay that was found; null without one. */

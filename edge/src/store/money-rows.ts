@@ -52,9 +52,9 @@ export function prepareMoneyRows(db: Database): MoneyRows {
   const settleSession = db.prepare<[number, string]>(
     "UPDATE debts SET settled_at = ? WHERE session_id = ? AND settled_at IS NULL",
   );
-  const open = db.prepare<[string, number], Debt>(
+  const open = db.prepare<[string], Debt>(
     `SELECT debt_id AS debtId, amount_minor AS amountMinor FROM debts WHERE plate = ? AND settled_at IS NULL
-     ORDER BY debt_id LIMIT ?`,
+     LIMIT ${DEBTS_MAX}`,
   );
   const paymentsOf = prepareStayPayments(db);
   return {
@@ -76,7 +76,7 @@ export function prepareMoneyRows(db: Database): MoneyRows {
       for (const debtId of debtIds) settle.run(at, debtId);
     },
     settleDebtOfSession: (sessionId, at) => void settleSession.run(at, sessionId),
-    debtsOf: (plate) => open.all(plate, DEBTS_MAX),
+    debtsOf: (plate) => inOrder(open.all(plate), (debt) => debt.debtId),
   };
 }
 
@@ -90,13 +90,18 @@ interface PaymentRecord {
 /** The payments of a stay, as its price takes them into account. */
 export function prepareStayPayments(db: Database): (sessionId: string) => readonly StayPayment[] {
   const query = db.prepare<[string], PaymentRecord>(
-    "SELECT payment_id, amount_minor, paid_at, paid_until FROM payments WHERE session_id = ? ORDER BY payment_id",
+    "SELECT payment_id, amount_minor, paid_at, paid_until FROM payments WHERE session_id = ?",
   );
   return (sessionId) =>
-    query.all(sessionId).map(({ payment_id, amount_minor, paid_at, paid_until }) => ({
+    inOrder(query.all(sessionId), (row) => row.payment_id).map(({ payment_id, amount_minor, paid_at, paid_until }) => ({
       paymentId: payment_id,
       amountMinor: amount_minor,
       paidAt: wallMs(paid_at),
       paidUntil: wallMs(paid_until),
     }));
+}
+
+/** Sorts by a time-ordered id; with ORDER BY, SQLite plans the statement anew at each call (session-rows.ts). */
+function inOrder<Row>(rows: Row[], idOf: (row: Row) => string): Row[] {
+  return rows.sort((left, right) => (idOf(left) < idOf(right) ? -1 : 1));
 }

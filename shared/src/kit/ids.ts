@@ -24,8 +24,13 @@ export function uuidv7Source(clock: Pick<Clock, "wall">, random: Random): NewId 
   };
 }
 
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** Bytes before which a UUID's text has a hyphen (RFC 9562, 4). */
+const HYPHEN_BEFORE = new Set([4, 6, 8, 10]);
+
 /** 16 bytes as a UUID's text. */
 export function formatUuid(bytes: Uint8Array): Uuid {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  let text = "";
+  for (let at = 0; at < 16; at++) text += (HYPHEN_BEFORE.has(at) ? "-" : "") + HEX_OF_BYTE[bytes[at] ?? 0];
+  return text;
 }
