@@ -407,6 +407,9 @@ describe("refusals", () => {
     );
     expectProblem(await post("/parking-sessions", { license_plate: "x".repeat(300_000) }), 413, "too_large");
     expectProblem(await post("/events/vehicle-entry", entryOf("B1", "2099-01-01T00:00:00Z")), 422, "invalid");
+    expectProblem(await post("/events/vehicle-entry", entryOf("B1", "1970-01-01T00:00:07Z")), 422, "invalid");
+    const nul = { entry_id: "b2", plate: "B1", action: "refuse", reason: "a \u0000 in it", until: null };
+    expectProblem(await post(`/parking-lots/${cloud.sample.lotId}/blocklist`, nul), 400, "invalid_request");
     expectProblem(
       await post("/events/vehicle-entry", { ...entryOf("B1"), entry_point_id: stranger.entryLane }),
       422,

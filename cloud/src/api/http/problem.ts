@@ -1,5 +1,5 @@
 import type { Problem } from "@gatehouse/shared/contracts/http/problem.ts";
-import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { errorCode, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -95,11 +95,27 @@ function refusalOf(error: unknown): Refusal {
     };
   if (error instanceof HTTPException && error.status === 400)
     return { status: 400, code: "malformed_json", detail: "The body is no JSON; check quotes, commas and brackets." };
+  if (isUnstorableText(error))
+    return {
+      status: 400,
+      code: "invalid_request",
+      detail: "A text holds a character that can't be kept, such as NUL.",
+    };
   return {
     status: 500,
     code: "internal",
     detail: "Something failed on our side. Give the request id when you ask for help.",
   };
+}
+
+/** Postgres keeps no NUL in text (22021), nor in JSON (22P05): https://www.postgresql.org/docs/17/errcodes-appendix.html */
+const UNSTORABLE_TEXT = new Set(["22021", "22P05"]);
+
+function isUnstorableText(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (UNSTORABLE_TEXT.has(errorCode(at) ?? "")) return true;
+  }
+  return false;
 }
 
 function problem(c: Context<ApiEnv>, { status, code, detail, headers, errors }: Refusal): Response {

@@ -1,6 +1,7 @@
 import type { SpotType } from "@gatehouse/shared/contracts/primitives.ts";
 import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
+import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { and, eq, inArray } from "drizzle-orm";
 import { parkingSessions } from "../../db/schema/sessions.ts";
@@ -35,6 +36,8 @@ export interface StartedSession {
 
 /** An entry further ahead of our clock than this is a mistake of the sender's clock. */
 const MAX_AHEAD_MS = 5 * 60_000;
+/** An entry further back is one too, such as a clock in 1970; no stay is priced over years. */
+const MAX_BACK_MS = 366 * DAY_MS;
 
 /**
  * Starts a session with its audit row and its `parking.entries` event. The same entry told again (lot, plate, time) gives
@@ -50,6 +53,8 @@ export async function startSession(
   if (plate === null) throw new ServiceError("invalid", "license_plate names no plate: give its letters and digits.");
   if (request.entryTime.getTime() > context.clock.wall() + MAX_AHEAD_MS)
     throw new ServiceError("invalid", "The entry lies in the future; check the sender's clock.");
+  if (request.entryTime.getTime() < context.clock.wall() - MAX_BACK_MS)
+    throw new ServiceError("invalid", "The entry lies more than a year back; check the sender's clock.");
   return inTransaction(context, async (inside) => {
     await checkLane(inside, { ...request, field: "entry_point_id" });
     return openSession(inside, lot, { ...request, plate });
