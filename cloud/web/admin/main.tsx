@@ -1,10 +1,11 @@
+import "./zod-without-eval.ts";
+
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { I18nextProvider } from "react-i18next";
-import { z } from "zod";
 import { startTexts } from "./i18n/start-texts.ts";
 import { Page } from "./page.tsx";
 import { PageGuard } from "./page-guard.tsx";
@@ -12,9 +13,6 @@ import { ServicesContext } from "./services.ts";
 import { takeToken } from "./session/token.ts";
 import { applyTheme, keptTheme } from "./theme.ts";
 import "./style.css";
-
-// The content security policy forbids code made at run time, so zod is not to try it.
-z.config({ jitless: true });
 
 const token = takeToken();
 applyTheme(keptTheme());

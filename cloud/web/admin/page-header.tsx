@@ -22,7 +22,7 @@ interface PageHeaderProps {
 export function PageHeader({ connection, jumps, actions }: PageHeaderProps) {
   const { t } = useTranslation();
   return (
-    <header className="sticky top-0 z-10 border-line border-b bg-panel">
+    <header className="sm:sticky sm:top-0 z-10 border-line border-b bg-panel">
       <a
         href="#content"
         className="sr-only rounded-md bg-accent px-3 py-2 font-medium text-on-accent focus:not-sr-only focus:absolute focus:top-2 focus:left-2"

@@ -39,7 +39,12 @@ export function OpenLaneDialog({ choice, api, onClose }: OpenLaneDialogProps) {
   return (
     <Dialog title={t("open_lane.title", { lane: choice.lane })} onClose={onClose}>
       <p className="text-muted text-sm">{t("open_lane.where", { lot: choice.lot })}</p>
-      <form noValidate className="mt-3 flex flex-col gap-3" onSubmit={(event) => void submit(event)}>
+      <form
+        noValidate
+        className="mt-3 flex flex-col gap-3"
+        onSubmit={(event) => void submit(event)}
+        onInput={() => setOutcome((told) => (told === "reason_missing" ? null : told))}
+      >
         <p className="text-sm">{t("open_lane.what")}</p>
         <ReasonField isMissing={outcome === "reason_missing"} isFixed={isOver || outcome === "waiting"} />
         <div role="status">

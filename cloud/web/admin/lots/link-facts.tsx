@@ -24,7 +24,7 @@ export function LinkFacts({ link, zone, cloudAt }: LinkFactsProps) {
         <Since at={link.since} zone={zone} cloudAt={cloudAt} />
       </p>
       {!link.connected && <p className="mt-1 text-muted text-sm">{t("link.goes_on")}</p>}
-      <dl className="mt-2 grid grid-cols-[auto_auto_1fr] gap-x-4 text-sm">
+      <dl className="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-sm">
         <Fact name={t("link.backlog")} isLoud={(link.outbox_pending ?? 0) > 0}>
           {backlogWords(link, t)}
         </Fact>

@@ -26,7 +26,7 @@ export function LotsSection({ lots, cloudAt, rate, onOpenLane }: LotsSectionProp
           <p className="text-muted text-sm">{t("lots.none_hint")}</p>
         </div>
       )}
-      <ul className="grid items-start gap-3 sm:grid-cols-[repeat(auto-fill,minmax(min(100%,25rem),1fr))]">
+      <ul className="grid items-start gap-3 sm:grid-cols-[repeat(auto-fit,minmax(min(100%,25rem),1fr))]">
         {lots.map((lot) => (
           <li key={lot.lot_id} className="min-w-0">
             <LotCard lot={lot} cloudAt={cloudAt} rate={rate} onOpenLane={onOpenLane} />

@@ -22,7 +22,7 @@ export function SimulationPanel({ simulation, world, lots }: SimulationPanelProp
       <h2 id="simulation-title" className="font-semibold">
         {t("simulation.title")}
       </h2>
-      <p className="max-w-prose text-muted text-sm">{t("simulation.what")}</p>
+      <p className="max-w-4xl text-muted text-sm">{t("simulation.what")}</p>
       <p className="text-muted text-sm">
         {world.wall_rate === 1 ? t("simulation.wall_rate_real") : t("simulation.wall_rate", { rate: world.wall_rate })}
       </p>
@@ -32,7 +32,7 @@ export function SimulationPanel({ simulation, world, lots }: SimulationPanelProp
           <Notice tone="bad">{t("simulation.failed", { why: failure.detail ?? t("simulation.no_answer") })}</Notice>
         )}
       </div>
-      <ul className="mt-2 grid gap-x-8 gap-y-1 sm:grid-cols-[repeat(auto-fill,minmax(24rem,1fr))]">
+      <ul className="mt-2 grid gap-x-8 gap-y-1 sm:grid-cols-[repeat(auto-fill,minmax(min(100%,24rem),1fr))]">
         {world.lots.map((lot) => {
           const name = lots.find(({ lot_id }) => lot_id === lot.lot_id)?.name ?? lot.lot_id;
           return <LinkSwitch key={lot.lot_id} lot={lot} name={name} simulation={simulation} />;
