@@ -50,7 +50,7 @@ function backlogFinding({ outbox, clock }: AgentStatus): Finding {
   };
 }
 
-function replicaFinding({ replica, clock }: AgentStatus): Finding {
+function replicaFinding({ replica, clock, link }: AgentStatus): Finding {
   if (replica.version === 0) {
     return {
       id: "replica",
@@ -60,7 +60,7 @@ function replicaFinding({ replica, clock }: AgentStatus): Finding {
     };
   }
   const age = replica.confirmed_at === null ? null : clock.at - replica.confirmed_at;
-  if (age !== null && age < 0) {
+  if (age !== null && age < 0 && link.state !== "online") {
     return {
       id: "replica",
       level: "warning",
@@ -131,7 +131,8 @@ function certificateFinding(view: AgentView): Finding {
     };
   }
   const left = endsAt - view.clock.wall();
-  if (left > CERTIFICATE_SOON_MS) return fine("certificate", `Valid for ${Math.floor(left / DAY_MS)} days.`);
+  if (left > CERTIFICATE_SOON_MS)
+    return fine("certificate", `The certificate is valid until ${toIso(endsAt).slice(0, 10)}.`);
   return {
     id: "certificate",
     level: left > 0 ? "warning" : "fault",
