@@ -118,6 +118,20 @@ test("one device's result can't settle another's command", async () => {
   await other.end();
 });
 
+test("Verifies: SYNC-11 an open asked for again with its Idempotency-Key is the same command, even at the same moment", async () => {
+  const { pool } = rig.database;
+  const tokens = await pool.query("SELECT id FROM api_tokens WHERE operator_id = $1", [sample.operatorId]);
+  const at = new Date();
+  const claim = { tokenId: tokens.rows[0].id, key: "open-once", requestHash: new Uint8Array(32), at };
+  const made = await Promise.all(Array.from({ length: 6 }, () => openLane({ claim })));
+  expect(new Set(made.map(({ commandId }) => commandId)).size).toBe(1);
+  const { rowCount } = await pool.query("SELECT id FROM commands WHERE id = $1", [made[0]?.commandId]);
+  expect(rowCount).toBe(1);
+  await edge.next("down/commands");
+  const other = { ...claim, requestHash: new Uint8Array(32).fill(1) };
+  await expect(openLane({ claim: other })).rejects.toMatchObject({ code: "invalid" });
+});
+
 test("Verifies: SAFE-26 an open needs a reason, an own lane and a connected edge, and is audited", async () => {
   await expect(openLane({ reason: "  " })).rejects.toMatchObject({ code: "invalid" });
   await expect(openLane({ laneId: sample.lotId })).rejects.toMatchObject({ code: "not_found" });

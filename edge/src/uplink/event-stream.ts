@@ -26,6 +26,8 @@ export interface EventStreamOptions {
   readonly reconnect: () => void;
   /** The state has changed in a way that the link state may show. */
   readonly onState: (state: SenderState, isSilent: boolean) => void;
+  /** The cloud has confirmed all that there is. */
+  readonly onDrained: () => void;
   readonly onBlocked: (reason: BlockReason, message: string) => void;
 }
 
@@ -73,6 +75,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       case "drained":
         if (isCatchingUp) log.info({ n: outbox.head().lastN }, "All events have reached the cloud.");
         isCatchingUp = false;
+        options.onDrained();
         return;
       case "silent":
         isSilent = true;

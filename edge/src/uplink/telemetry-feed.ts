@@ -19,8 +19,14 @@ export interface TelemetryFeedOptions {
   readonly send: (telemetry: Telemetry) => void;
 }
 
+export interface TelemetryFeed {
+  /** Something else than a lane has changed that the picture shows. */
+  changed(): void;
+  stop(): void;
+}
+
 /** Shows the lanes as they are now: soon after each change, never more often than the limit, and when idle at times. */
-export function startTelemetryFeed({ lanes, queries, clock, linkState, send }: TelemetryFeedOptions): { stop(): void } {
+export function startTelemetryFeed({ lanes, queries, clock, linkState, send }: TelemetryFeedOptions): TelemetryFeed {
   let lastAt: MonoMs | null = null;
   let pending: Timer | null = null;
 
@@ -46,6 +52,7 @@ export function startTelemetryFeed({ lanes, queries, clock, linkState, send }: T
   const idle = clock.every(TELEMETRY_IDLE_MS, changed);
   changed();
   return {
+    changed,
     stop: () => {
       stopListening();
       idle.cancel();

@@ -14,7 +14,7 @@ import { createLinkStatus, type LinkStatus } from "./link-status.ts";
 import { type DownMessage, type MqttSession, openMqttSession } from "./mqtt-session.ts";
 import { parsePayload } from "./payload.ts";
 import { createReplicaFollower, type ReplicaFollower } from "./replica-follower.ts";
-import { startTelemetryFeed } from "./telemetry-feed.ts";
+import { startTelemetryFeed, type TelemetryFeed } from "./telemetry-feed.ts";
 import { UPLINK_TIMINGS, type UplinkTimings } from "./timings.ts";
 import { openTlsSocket } from "./tls-socket.ts";
 import type { Uplink, UplinkOptions, UplinkStatus } from "./uplink-port.ts";
@@ -45,7 +45,7 @@ class HubUplink implements Uplink {
   #isStopping = false;
   #ticker: Timer | null = null;
   #session: MqttSession | null = null;
-  #telemetry: { stop(): void } | null = null;
+  #telemetry: TelemetryFeed | null = null;
   #linkNonce = "";
   #helloEcho: number | null = null;
   /** Whether the hub has answered on this connection. */
@@ -71,6 +71,7 @@ class HubUplink implements Uplink {
       sendBatch: (bytes) => this.#session?.publish("up/events", bytes),
       reconnect: () => this.#session?.abort(),
       onState: (state, isSilent) => this.#status.streamed(state.kind, isSilent),
+      onDrained: () => this.#telemetry?.changed(),
       onBlocked: this.#status.blocked,
     });
     this.#follower = createReplicaFollower({

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { sameHash } from "../../services/api-tokens/token-text.ts";
-import { claimKey, type EarlierAnswer, type KeptAnswer, keepAnswer } from "../../services/idempotency/claim-key.ts";
+import {
+  claimKey,
+  type EarlierAnswer,
+  type KeptAnswer,
+  type KeyClaim,
+  keepAnswer,
+} from "../../services/idempotency/claim-key.ts";
 import type { ApiEnv, ApiOptions } from "../api-env.ts";
 import { HttpError } from "./problem.ts";
 
@@ -18,20 +26,13 @@ class Refused extends Error {}
  */
 export function idempotent({ db, clock }: Pick<ApiOptions, "db" | "clock">) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const key = c.req.header("idempotency-key");
-    if (key === undefined) return next();
-    if (!KEY.test(key))
-      throw new HttpError("invalid_request", 400, {
-        message: "Idempotency-Key must be 1 to 128 visible ASCII characters.",
-      });
-    const body = await c.req.text();
-    const requestHash = createHash("sha256").update(`${c.req.method} ${c.req.path}\n${body}`).digest();
-    const claim = { tokenId: c.get("actor").id, key, requestHash, at: new Date(clock.wall()) };
+    const claim = await claimOf(c, clock);
+    if (claim === null) return next();
     try {
       await db.transaction(async (tx) => {
         const earlier = await claimKey(tx, claim);
         if (earlier) {
-          c.res = replay(earlier, requestHash);
+          c.res = replay(earlier, claim.requestHash);
           return;
         }
         c.set("db", tx);
@@ -43,6 +44,19 @@ export function idempotent({ db, clock }: Pick<ApiOptions, "db" | "clock">) {
       if (!(error instanceof Refused)) throw error;
     }
   });
+}
+
+/** What a request's Idempotency-Key claims; null without one. Throws `invalid_request` for a key that can't be one. */
+export async function claimOf(c: Context<ApiEnv>, clock: Pick<Clock, "wall">): Promise<KeyClaim | null> {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined) return null;
+  if (!KEY.test(key))
+    throw new HttpError("invalid_request", 400, {
+      message: "Idempotency-Key must be 1 to 128 visible ASCII characters.",
+    });
+  const body = await c.req.text();
+  const requestHash = createHash("sha256").update(`${c.req.method} ${c.req.path}\n${body}`).digest();
+  return { tokenId: c.get("actor").id, key, requestHash, at: new Date(clock.wall()) };
 }
 
 async function answerOf(answer: Response): Promise<KeptAnswer> {

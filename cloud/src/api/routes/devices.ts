@@ -18,7 +18,8 @@ import { findLane } from "../../services/lots/find-lane.ts";
 import { findLot } from "../../services/lots/find-lot.ts";
 import { ServiceError } from "../../services/service-error.ts";
 import { type ApiOptions, verbContext } from "../api-env.ts";
-import { body, createRouter, json, refusals, SECURITY } from "../http/open-api.ts";
+import { claimOf } from "../http/idempotency.ts";
+import { body, createRouter, idempotencyHeader, json, refusals, SECURITY } from "../http/open-api.ts";
 
 const TAGS = ["devices"];
 const idParam = z.object({ id: uuid });
@@ -40,9 +41,9 @@ const open = createRoute({
   tags: TAGS,
   summary: "Open a lane from afar",
   description:
-    "A signed command of a short life; the lane's own safety rules decide. Each request is a command of its own.",
+    "A signed command of a short life; the lane's own safety rules decide. With an Idempotency-Key a repeated request is the same command.",
   security: SECURITY,
-  request: { params: idParam, body: body(laneOpen) },
+  request: { params: idParam, headers: idempotencyHeader, body: body(laneOpen) },
   responses: {
     200: json(laneOpenResult, "What the lot's edge said"),
     202: json(laneOpenResult, "No answer yet"),
@@ -72,7 +73,9 @@ export function deviceRoutes(options: ApiOptions) {
     .openapi(open, async (c) => {
       const lane = await findLane(verbContext(c, options), "lanes.open", c.req.valid("param").id);
       const actor = c.get("actor");
+      const claim = await claimOf(c, options.clock);
       const { commandId } = await requestRemoteOpen(devices, {
+        ...(claim === null ? {} : { claim }),
         operatorId: actor.operatorId,
         lotId: lane.parking_lot_id,
         laneId: lane.id,

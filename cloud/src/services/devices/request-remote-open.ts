@@ -1,9 +1,12 @@
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { and, eq, isNull, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Transaction } from "../../db/database.ts";
 import { commands } from "../../db/schema/commands.ts";
 import { deviceLinks, devices } from "../../db/schema/devices.ts";
 import { lanes, parkingLots } from "../../db/schema/lots.ts";
+import { sameHash } from "../api-tokens/token-text.ts";
+import { claimKey, type KeyClaim, keepAnswer } from "../idempotency/claim-key.ts";
 import { notFound, ServiceError } from "../service-error.ts";
 import { COMMANDS_CHANNEL, type DevicesContext } from "./context.ts";
 import { auditDeviceAction } from "./record-incident.ts";
@@ -20,7 +23,12 @@ export interface RemoteOpen {
   readonly actor: string;
   /** Why a person opens it, 1 to 256 characters. */
   readonly reason: string;
+  /** The caller's Idempotency-Key: repeated with it, a request is answered with the first one's command. */
+  readonly claim?: KeyClaim;
 }
+
+const ACCEPTED = 202;
+const keptCommand = z.object({ command_id: z.string() });
 
 /**
  * Asks a lot's edge to open a lane. The gate has opened only when its result says so (`awaitCommandResult`).
@@ -33,8 +41,10 @@ export async function requestRemoteOpen(
   const reason = input.reason.trim();
   if (reason === "" || reason.length > REASON_MAX)
     throw new ServiceError("invalid", `Say in 1 to ${REASON_MAX} characters why the lane is opened.`);
-  const commandId = context.newId();
-  await context.db.transaction(async (tx) => {
+  return context.db.transaction(async (tx) => {
+    const earlier = input.claim ? await earlierCommand(tx, input.claim) : null;
+    if (earlier !== null) return { commandId: earlier };
+    const commandId = context.newId();
     const deviceId = await findEdge(tx, input);
     const issuedAt = context.realClock.wall();
     await tx.insert(commands).values({
@@ -60,8 +70,17 @@ export async function requestRemoteOpen(
     });
     const told = JSON.stringify({ id: commandId, device_id: deviceId });
     await tx.execute(sql`SELECT pg_notify(${COMMANDS_CHANNEL}, ${told})`);
+    if (input.claim)
+      await keepAnswer(tx, input.claim, { status: ACCEPTED, headers: {}, body: { command_id: commandId } });
+    return { commandId };
   });
-  return { commandId };
+}
+
+async function earlierCommand(tx: Transaction, claim: KeyClaim): Promise<Uuid | null> {
+  const earlier = await claimKey(tx, claim);
+  if (earlier === null) return null;
+  if (sameHash(earlier.requestHash, claim.requestHash)) return keptCommand.parse(earlier.body).command_id;
+  throw new ServiceError("invalid", "This Idempotency-Key was used for another request; take a new one.");
 }
 
 async function findEdge(tx: Transaction, { operatorId, lotId, laneId }: RemoteOpen): Promise<Uuid> {
