@@ -11,12 +11,12 @@ import { createLaneSystem } from "../lane/lane-system.ts";
 import type { AgentView } from "../local-api/agent-view.ts";
 import { createLocalApi } from "../local-api/local-api.ts";
 import { RejectedReads } from "../local-api/rejected-reads.ts";
-import { openStore } from "../store/open-store.ts";
 import { createUplink } from "../uplink/uplink.ts";
 import { clockTrust } from "./clock-trust.ts";
 import { type CloudLink, createCloudLink } from "./cloud-link.ts";
 import type { AgentConfig } from "./config.ts";
 import { keepFailPolicy } from "./fail-policy.ts";
+import { openStoreOnFullDisk } from "./store-reserve.ts";
 
 export interface AgentSurroundings {
   readonly config: AgentConfig;
@@ -52,7 +52,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     measured: () => link?.clockQuality() ?? null,
   });
 
-  const store = await openStore({ directory: config.dataDir, clock, newId, clockQuality, log });
+  const store = openStoreOnFullDisk({ directory: config.dataDir, clock, newId, clockQuality, log });
   wall = () => store.stamp().at;
   const { site } = config;
   const desk = createDecisionDesk({ store, site, clock, newId, linkState, clockQuality, log });

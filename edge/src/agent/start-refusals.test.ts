@@ -85,6 +85,7 @@ describe("an agent that can't start says why in words and leaves nothing behind"
       1,
       expect.stringContaining("store is damaged (SQLITE_NOTADB). Nothing was changed."),
     ]);
+    expect(words).toContain(`The store is in ${dataDir}.`);
     expect(readFileSync(join(dataDir, "gatehouse.db")).equals(bytes)).toBe(true);
   });
 

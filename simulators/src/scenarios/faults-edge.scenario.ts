@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type LoneAgent, loneAgent, PERMITTED } from "./faults-agent.ts";
+import { canMount, SmallDisk } from "./faults-small-disk.ts";
 
 /*
  * What one agent does with a bad surrounding: floods of nonsense, a full disk, a clock in 1970. Real processes with
@@ -17,7 +17,7 @@ const clock = systemClock();
 const root = mkdtempSync(join(tmpdir(), "gatehouse-faults-"));
 /** Messages that mean nothing, sent all at once while a vehicle wants in. */
 const NONSENSE = 200;
-const DISK_BYTES = 6 * 1_048_576;
+const DISK_BYTES = 10 * 1_048_576;
 
 let agent: LoneAgent;
 let tests = 0;
@@ -99,18 +99,19 @@ async function postNonsense(nth: number): Promise<number> {
 }
 
 describe.skipIf(!canMount())("a full disk", () => {
+  let disk: SmallDisk;
   afterEach(async () => {
     await agent.stop();
-    execFileSync("umount", [join(directory, "data")]);
+    disk.unmount();
   });
 
-  it("keeps entries shut and says why, lets out with a debt that outlives a crash, heals alone. Verifies: SAFE-18 SYNC-01", async () => {
+  it("keeps entries shut and says why, lets out with a debt that outlives a crash, starts again, heals alone. Verifies: SAFE-18 SYNC-01", async () => {
     const data = join(directory, "data");
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_BYTES}`, "none", data]);
+    disk = new SmallDisk(data, DISK_BYTES);
     agent = await loneAgent({ directory, clock });
     await agent.start();
     await driveIn(PERMITTED);
-    fill(join(data, "ballast"));
+    disk.fill();
 
     const entry = agent.stage("in-1");
     await entry.arrive();
@@ -130,14 +131,19 @@ describe.skipIf(!canMount())("a full disk", () => {
     await exit.until(() => readFileSync(file, "utf8").includes('"outcome":"passed"'), "debt on the disk");
     await agent.process.killHard();
 
-    rmSync(join(data, "ballast"));
+    disk.fill();
     await agent.start();
+    await exit.arrive();
+    await agent.read("out-1", "BAB88");
+    await exit.driveOut();
+    disk.free();
     await agent.read("in-1", "BAB77");
     await entry.pass();
     await exit.until(() => !readFileSync(file, "utf8").includes("{"), "booked debt");
     const found = await stays();
     expect(found.map(({ plate, status }) => `${plate} ${status}`).sort()).toEqual([
       "BAB77 open",
+      "BAB88 closed",
       `${PERMITTED} closed`,
     ]);
     expect((await agent.gate("doctor")).out).toContain("The store takes changes.");
@@ -173,22 +179,3 @@ describe("a wall clock in 1970", () => {
     expect(counted).toMatchObject({ status: "closed", fee_minor: 0 });
   });
 });
-
-/** Writes until the disk takes no more. */
-function fill(path: string): void {
-  expect(() => writeFileSync(path, Buffer.alloc(2 * DISK_BYTES))).toThrow(/ENOSPC/);
-}
-
-/** Small disks need the right to mount. */
-function canMount(): boolean {
-  const probe = mkdtempSync(join(tmpdir(), "gatehouse-mount-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "none", probe], { stdio: "ignore" });
-    execFileSync("umount", [probe], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(probe, { recursive: true, force: true });
-  }
-}
