@@ -61,6 +61,7 @@ export const de: Texts = {
     type: { standard: "Standard", disabled: "Behindert", ev: "E-Auto" },
     lanes: "Spuren",
     no_lanes: "Noch hat sich keine Spur gemeldet.",
+    lanes_as_last_seen: "Die Spuren, wie sie zuletzt gesehen wurden; sie arbeiten ohne uns weiter.",
   },
   link: {
     title: "Verbindung zum Parkplatz",
@@ -179,7 +180,7 @@ export const de: Texts = {
     resume_new_other: "Weiter ({{count, number}} neue)",
     shown: "{{shown, number}} von {{known, number}} gezeigt",
     direction: { entry: "Ein", exit: "Aus" },
-    decision: { admit: "Erlaubt", refuse: "Abgelehnt", ask: "Rückfrage", none: "Keine Entscheidung" },
+    decision: { admit: "Erlaubt", refuse: "Abgelehnt", ask: "Angehalten", none: "Keine Entscheidung" },
     outcome: {
       passed: "passiert",
       backed_out: "zurückgesetzt",

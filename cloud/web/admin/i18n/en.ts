@@ -58,6 +58,7 @@ export const en = {
     type: { standard: "Standard", disabled: "Disabled", ev: "EV" },
     lanes: "Lanes",
     no_lanes: "No lane has reported yet.",
+    lanes_as_last_seen: "The lanes as they were last seen; they go on without us.",
   },
   link: {
     title: "Link of the edge",
@@ -175,7 +176,7 @@ export const en = {
     resume_new_other: "Resume ({{count, number}} new)",
     shown: "{{shown, number}} of {{known, number}} shown",
     direction: { entry: "In", exit: "Out" },
-    decision: { admit: "Allowed", refuse: "Refused", ask: "Operator asked", none: "No decision" },
+    decision: { admit: "Allowed", refuse: "Refused", ask: "On hold", none: "No decision" },
     outcome: {
       passed: "passed",
       backed_out: "backed out",

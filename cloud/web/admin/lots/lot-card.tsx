@@ -37,7 +37,10 @@ export const LotCard = memo(function LotCard({ lot, cloudAt, rate, onOpenLane }:
       {lot.lanes.length === 0 && (
         <p className="border-line border-t px-4 py-3 text-muted text-sm">{t("lots.no_lanes")}</p>
       )}
-      <ul>
+      {lot.lanes.length > 0 && !lot.link.connected && (
+        <p className="border-line border-t px-4 py-2 text-muted text-sm">{t("lots.lanes_as_last_seen")}</p>
+      )}
+      <ul className={lot.link.connected ? undefined : "grayscale"}>
         {lot.lanes.map((lane) => (
           <LaneRow
             key={lane.lane_id}
