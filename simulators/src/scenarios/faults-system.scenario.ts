@@ -9,6 +9,7 @@ import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LaunchOptions, launchSystem, type RunningSystem } from "../../../scripts/system/launch.ts";
 import { ManagedProcess } from "../../../scripts/system/managed-process.ts";
+import { canMount, SmallDisk } from "./faults-small-disk.ts";
 
 /*
  * Faults between the parts of a whole system: a link that goes silent, requests for lanes and lots that are not there, a
@@ -24,6 +25,10 @@ const DRAINED_WITHIN_MS = 20_000;
 
 const clock = systemClock();
 const dataDir = mkdtempSync(join(tmpdir(), "gatehouse-faults-system-"));
+/** Room for a new database and little more. */
+const CLOUD_DISK_BYTES = 140 * 1_048_576;
+const hasSmallDisk = canMount();
+let cloudDisk: SmallDisk | null = null;
 let system: RunningSystem;
 
 function options(change: Partial<LaunchOptions> = {}): LaunchOptions {
@@ -44,12 +49,31 @@ function options(change: Partial<LaunchOptions> = {}): LaunchOptions {
 }
 
 beforeAll(async () => {
+  if (hasSmallDisk) cloudDisk = new SmallDisk(join(dataDir, "cloud"), CLOUD_DISK_BYTES);
   system = await launchSystem(options());
 });
 afterAll(async () => {
-  await system.stop();
+  await system?.stop();
+  cloudDisk?.unmount();
   rmSync(dataDir, { recursive: true, force: true });
 });
+
+/** The first of all: a database that holds events already has room for some more in its pages. */
+it.skipIf(!hasSmallDisk)(
+  "a full disk of the cloud loses nothing: the edge keeps it and sends it later. Verifies: SYNC-05",
+  async () => {
+    await until(async () => (await status()).link.state === "online", NOTICED_WITHIN_MS);
+    cloudDisk?.fill();
+    try {
+      expect((await gate("open", "exit-1", "--reason", "cloud is full")).code).toBe(0);
+      await sleep(clock, 2_000);
+      expect((await status()).outbox).toMatchObject({ last_n: 1, pending: 1, confirmed_n: 0 });
+    } finally {
+      cloudDisk?.free();
+    }
+    await until(async () => (await status()).outbox.confirmed_n === 1, DRAINED_WITHIN_MS);
+  },
+);
 
 describe("a link that goes silent", () => {
   it("leaves the gate working; the state has words, and the backlog arrives. Verifies: SYNC-17 SYNC-18", async () => {
