@@ -1,10 +1,14 @@
 import { sleep } from "@gatehouse/shared/kit/clock.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
+import { median } from "../../../scripts/bench/statistics.ts";
 import type { DecisionLot } from "./decision-lot.ts";
+import type { Peers } from "./peers.ts";
 
+/** Decisions whose bytes are counted. */
+const COUNTED = 200;
 const clock = systemClock();
 
-/** Times of one call, ms. */
+/** Time of one call, ms. */
 export async function timed(work: () => unknown): Promise<number> {
   const began = performance.now();
   await work();
@@ -21,24 +25,61 @@ export async function timedDecision(lot: DecisionLot): Promise<number> {
   return tookMs;
 }
 
-/** Calls `work` at a steady pace for `forMs`, whether or not the last call is through; gives the time of each. */
-export async function paced(
-  work: () => Promise<number>,
-  { everyMs, forMs }: { everyMs: number; forMs: number },
-): Promise<number[]> {
+/** Until both write-ahead logs have their lasting size: a file that grows makes each flush dearer. */
+export async function warmUp(lot: DecisionLot, peers: Peers, calls: number): Promise<void> {
+  for (let call = 0; call < calls; call++) {
+    await timedDecision(lot);
+    peers.bareCommit();
+  }
+}
+
+/** Bytes that a decision's commit adds to the write-ahead log, on the median. */
+export async function decisionBytes(lot: DecisionLot): Promise<number> {
+  const counted: number[] = [];
+  while (counted.length < COUNTED) {
+    const before = lot.logBytes();
+    const decision = await lot.decideNext();
+    const added = lot.logBytes() - before;
+    // The log may have started over in between.
+    if (added > 0) counted.push(added);
+    await lot.pass(decision);
+  }
+  return median(counted);
+}
+
+export interface Pace {
+  readonly everyMs: number;
+  readonly times: number;
+}
+
+/** Calls `work` at a steady pace, whether or not the call before is through; gives the time that each says it took. */
+export async function paced(work: (at: number) => Promise<number>, { everyMs, times }: Pace): Promise<number[]> {
   const calls: Promise<number>[] = [];
   const start = performance.now();
-  for (let due = start; due < start + forMs; due += everyMs) {
-    await sleep(clock, Math.max(0, due - performance.now()));
-    calls.push(work());
+  for (let at = 0; at < times; at++) {
+    await sleep(clock, Math.max(0, start + at * everyMs - performance.now()));
+    calls.push(work(at));
   }
   return Promise.all(calls);
+}
+
+/**
+ * The same, but gives the time from the moment at which each call was due to its end: while a flush holds up the thread
+ * a read waits before anybody can look at the clock. Timers are up to 1 ms late, so this is for slow flushes only.
+ */
+export function pacedSinceDue(work: () => Promise<number>, { everyMs, times }: Pace): Promise<number[]> {
+  const start = performance.now();
+  const sinceDue = async (at: number): Promise<number> => {
+    const waitedMs = performance.now() - (start + at * everyMs);
+    return waitedMs + (await work());
+  };
+  return paced(sinceDue, { everyMs, times });
 }
 
 /** Gate events a second with `atOnce` vehicles at the lanes all the time: each is decided, then passes. */
 export async function eventsPerSecond(
   lot: DecisionLot,
-  { atOnce, forMs }: { atOnce: number; forMs: number },
+  { atOnce, forMs }: { readonly atOnce: number; readonly forMs: number },
 ): Promise<number> {
   const before = lot.store.outbox.head().lastN;
   const start = performance.now();
@@ -47,4 +88,12 @@ export async function eventsPerSecond(
   };
   await Promise.all(Array.from({ length: atOnce }, vehicle));
   return ((lot.store.outbox.head().lastN - before) * 1_000) / (performance.now() - start);
+}
+
+/** Calls a second of something that doesn't wait. */
+export function ratesOf(work: () => void, forMs: number): number {
+  const start = performance.now();
+  let calls = 0;
+  for (; performance.now() < start + forMs; calls++) work();
+  return (calls * 1_000) / (performance.now() - start);
 }

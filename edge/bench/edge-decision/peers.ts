@@ -7,14 +7,14 @@ import Database from "better-sqlite3";
 export interface Peers {
   /** One row in one FULL commit, nothing else. */
   bareCommit(): void;
-  /** A pwrite of `bytes` into space that exists, and fdatasync: what the disk itself takes. */
-  bareFlush(bytes: number): void;
+  /** A pwrite of as many bytes as a decision writes, into space that exists, and fdatasync: what the disk itself takes. */
+  bareFlush(): void;
   close(): void;
 }
 
 const FLUSH_FILE_BYTES = 32 * 1_048_576;
 
-export function openPeers(): Peers {
+export function openPeers(decisionBytes: number): Peers {
   const directory = mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
   const db = new Database(join(directory, "bare.db"));
   db.pragma("journal_mode = WAL");
@@ -25,12 +25,13 @@ export function openPeers(): Peers {
   const file = openSync(join(directory, "flush"), "w");
   writeSync(file, Buffer.alloc(FLUSH_FILE_BYTES));
   fsyncSync(file);
+  const bytes = Buffer.alloc(decisionBytes, 0x5a);
   let position = 0;
   return {
     bareCommit: () => void insert.run(performance.now() | 0, text),
-    bareFlush: (bytes) => {
-      writeSync(file, Buffer.alloc(bytes), 0, bytes, position);
-      position = (position + bytes) % (FLUSH_FILE_BYTES - bytes);
+    bareFlush: () => {
+      writeSync(file, bytes, 0, bytes.length, position);
+      position = (position + bytes.length) % (FLUSH_FILE_BYTES - bytes.length);
       fdatasyncSync(file);
     },
     close: () => {

@@ -8,7 +8,12 @@ import { z } from "zod";
 /** POSIX's name of the machine's C compiler. */
 const COMPILER = "cc";
 
-const measured = z.object({ eventsPerSecond: z.number(), pacedMs: z.array(z.number()), bareMs: z.array(z.number()) });
+/** Each figure round by round; times in ms from the moment each call was due, at 100 a second. */
+const measured = z.object({
+  commit: z.array(z.array(z.number())),
+  desk: z.array(z.array(z.number())),
+  eventsPerSecond: z.array(z.number()),
+});
 export type SlowFlushFigures = z.infer<typeof measured>;
 
 /**
@@ -16,6 +21,7 @@ export type SlowFlushFigures = z.infer<typeof measured>;
  * Null when this machine has no C compiler or can't preload.
  */
 export function runWithSlowFlush(options: {
+  readonly rounds: number;
   readonly forMs: number;
   readonly permits: number;
 }): SlowFlushFigures | null {
@@ -25,7 +31,7 @@ export function runWithSlowFlush(options: {
     const source = fileURLToPath(new URL("./slow-flush.c", import.meta.url));
     if (spawnSync(COMPILER, ["-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"]).status !== 0) return null;
     const child = fileURLToPath(new URL("./slow-flush-child.ts", import.meta.url));
-    const run = spawnSync(process.execPath, [child, String(options.forMs), String(options.permits)], {
+    const run = spawnSync(process.execPath, [child, ...[options.rounds, options.forMs, options.permits].map(String)], {
       encoding: "utf8",
       env: { ...process.env, LD_PRELOAD: library },
       stdio: ["ignore", "pipe", "inherit"],
