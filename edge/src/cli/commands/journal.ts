@@ -2,6 +2,7 @@ import { z } from "zod";
 import { agentStatus, type JournalView, journalRow } from "../../local-api/contract.ts";
 import { type CommandContext, show } from "../command-context.ts";
 import { lotTime } from "../format.ts";
+import { journalWords } from "../journal-words.ts";
 import { table } from "../table.ts";
 
 export interface JournalOptions {
@@ -25,7 +26,7 @@ function journalTable(rows: readonly JournalView[], codes: ReadonlyMap<string, s
       lotTime(row.at, timeZone),
       row.lane_id === null ? "-" : (codes.get(row.lane_id) ?? row.lane_id),
       row.kind,
-      JSON.stringify(row.data),
+      journalWords(row),
     ]),
   );
 }
