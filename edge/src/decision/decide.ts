@@ -39,7 +39,7 @@ export function decideVehicle(
     decided: ruling.decision.outcome,
     reasons: ruling.reasons,
     plan: writePlan(plan),
-    beganAt: again?.beganAt ?? work.tx.stamp.at,
+    beganAt: again?.beganAt ?? request.override?.letGoAt ?? work.tx.stamp.at,
     outcome: again?.outcome ?? null,
     endedAt: again?.endedAt ?? null,
   });
@@ -52,7 +52,8 @@ function planOf({ decision, policy }: Ruling, request: DecisionRequest, newSessi
   const passage: PassagePlan =
     decision.outcome === "admit" ? passageOf(decision.session, { newSessionId, isExit, charge }) : { kind: "none" };
   const found = decision.reasons.find(({ code }) => code === "session_found")?.rule ?? null;
-  const failed = decision.reasons.some(({ code }) => code === "fail_open");
+  const wasLetGo = request.override?.letGoAt !== undefined;
+  const failed = wasLetGo || decision.reasons.some(({ code }) => code === "fail_open");
   return {
     passage: passage.kind === "exit" && failed ? { ...passage, reason: "fail_open" } : passage,
     request: isExit ? request : null,
@@ -140,7 +141,7 @@ function supersede(work: DeskWork, sessionId: Uuid, currency: string): void {
 }
 
 function auditOverride({ tx }: DeskWork, { override, laneId }: DecisionRequest): void {
-  if (override === null) return;
+  if (override === null || override.letGoAt !== undefined) return;
   const { actor, reason, commandId } = override;
   tx.emit({ type: "lane.overridden", lane_id: laneId, action: "open", actor, reason, command_id: commandId });
 }

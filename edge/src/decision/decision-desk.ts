@@ -4,6 +4,18 @@ import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Money } from "@gatehouse/shared/kit/money.ts";
 
+/** Somebody, or something, that let a vehicle through whatever the rules say. */
+export interface Override {
+  readonly actor: string;
+  readonly reason: string;
+  readonly commandId: Uuid | null;
+  /**
+   * When the fail policy let the vehicle go because the desk could not be asked. It is booked as of then, as `fail_open`,
+   * and no hand was on the lane.
+   */
+  readonly letGoAt?: WallMs;
+}
+
 export interface DecisionRequest {
   readonly laneId: Uuid;
   readonly direction: Direction;
@@ -11,7 +23,7 @@ export interface DecisionRequest {
   /** The camera's read behind a plate credential. */
   readonly read: ReadEvidence | null;
   /** A hand that takes over: admits whatever the rules say, with its reason in the audit. */
-  readonly override: { readonly actor: string; readonly reason: string; readonly commandId: Uuid | null } | null;
+  readonly override: Override | null;
 }
 
 export interface LaneDecision {

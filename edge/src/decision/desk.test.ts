@@ -369,6 +369,23 @@ describe("an override", () => {
     expect(ofType("lane.overridden")).toMatchObject([{ actor: "uid:1000", reason: "delivery" }]);
   });
 
+  it("books whom the fail policy had let go as of then: stay closed, fee owed, no hand on the lane. Verifies: SAFE-18", async () => {
+    await loadReplica(temp.store, [lotItem(samplePolicy()), tariffItem()]);
+    await drive("BAB777", "entry");
+    temp.clock.advance(2 * HOUR_MS);
+    const letGoAt = temp.clock.wall();
+    temp.clock.advance(10 * HOUR_MS);
+    const override = { actor: "fail policy", reason: "store_failed", commandId: null, letGoAt };
+    const booked = await desk.decide({ ...plate("BAB777", "exit"), override });
+    expect(booked).toMatchObject({ outcome: "admit", reasons: expect.arrayContaining(["fail_open"]) });
+    await desk.finish({ movementId: booked.movementId, outcome: "passed", endedAt: letGoAt });
+    expect(ofType("session.closed")).toMatchObject([
+      { reason: "fail_open", fee_minor: 400, debt_minor: 400, exited_at: letGoAt },
+    ]);
+    expect(ofType("lane.overridden")).toEqual([]);
+    expect(ofType("movement.recorded").at(-1)).toMatchObject({ began_at: letGoAt, ended_at: letGoAt });
+  });
+
   it("lets out a vehicle that nothing is known of", async () => {
     const override = { actor: "uid:1000", reason: "no plate", commandId: null };
     const request = {

@@ -30,8 +30,8 @@ export interface DeskOptions extends DeskSurroundings {
 export function createDecisionDesk(options: DeskOptions): DecisionDesk {
   const { store, newId, clock, clockQuality, linkState, log } = options;
 
-  function inTransaction<T>(step: (work: DeskWork) => T): Promise<T> {
-    return store.transact((tx: StoreTransaction) => step({ tx, records: store.records, newId }));
+  function inTransaction<T>(step: (work: DeskWork) => T, urgent = false): Promise<T> {
+    return store.transact((tx: StoreTransaction) => step({ tx, records: store.records, newId }), { urgent });
   }
 
   function movementOf({ records }: DeskWork, movementId: Uuid): Movement {
@@ -59,10 +59,13 @@ export function createDecisionDesk(options: DeskOptions): DecisionDesk {
     decide: (request) =>
       timed(
         request.laneId,
-        inTransaction((work) => decideVehicle(options, work, { request, again: null })),
+        inTransaction((work) => decideVehicle(options, work, { request, again: null }), true),
       ),
     paid: (payment) =>
-      inTransaction((work) => takePayment(options, work, { movement: movementOf(work, payment.movementId), payment })),
+      inTransaction(
+        (work) => takePayment(options, work, { movement: movementOf(work, payment.movementId), payment }),
+        true,
+      ),
     finish: ({ movementId, outcome, endedAt }) =>
       inTransaction((work) => {
         const movement = movementOf(work, movementId);

@@ -29,8 +29,9 @@ export interface Ruling {
   readonly link: LinkState;
 }
 
-/** The reason code of an override, before those of the rules. */
+/** The reason codes of an override, before those of the rules. */
 export const OVERRIDE_REASON = "operator_override";
+const LET_GO_REASON = "fail_open";
 
 /**
  * Asks the rules. Without a policy, on an edge that never reached its cloud, the lane's built-in failure rule holds: an
@@ -52,10 +53,11 @@ export function ruleOn(
     return overridden({ decision: failed, reasons: codesOf(failed), policy, link }, request);
   }
   const view: DeskView = { records, policy, link, clock, replica: { version, ageMs: store.replica.ageMs() } };
+  const at = request.override?.letGoAt ?? tx.stamp.at;
   const decision =
     request.direction === "entry"
-      ? decideEntry(gatherEntry(view, request), policy, tx.stamp.at)
-      : decideExit(gatherExit(view, request, unboundSessionId), policy, tx.stamp.at);
+      ? decideEntry(gatherEntry(view, request), policy, at)
+      : decideExit(gatherExit(view, request, unboundSessionId), policy, at);
   return overridden({ decision, reasons: codesOf(decision), policy, link }, request);
 }
 
@@ -85,7 +87,8 @@ function withoutPolicy(
 function overridden(ruling: Ruling, { override }: DecisionRequest): Ruling {
   if (override === null) return ruling;
   const { decision } = ruling;
-  const reasons = [OVERRIDE_REASON, ...ruling.reasons.filter((code) => code !== "lane_held_open")];
+  const first = override.letGoAt === undefined ? OVERRIDE_REASON : LET_GO_REASON;
+  const reasons = [first, ...ruling.reasons.filter((code) => code !== "lane_held_open")];
   if (decision.outcome === "admit") return { ...ruling, reasons };
   const { reasons: why, displayKey: _, credential, matchedPlate, charge, audit } = decision;
   const shown = "entry.welcome";

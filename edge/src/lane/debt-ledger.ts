@@ -110,7 +110,7 @@ export class DebtLedger {
     }
   }
 
-  async #bookOne({ laneId, direction, debt, ended }: Entry): Promise<void> {
+  async #bookOne({ laneId, direction, at, debt, ended }: Entry): Promise<void> {
     const { desk } = this.#options;
     if (ended === null) return;
     const { movementId } = debt.payment
@@ -120,7 +120,7 @@ export class DebtLedger {
           direction,
           credential: { kind: debt.credential?.kind ?? "operator", value: debt.credential?.value ?? "fail_open" },
           read: debt.credential?.read ?? null,
-          override: { actor: "fail policy", reason: `fail_open: ${debt.reason}`, commandId: null },
+          override: { actor: "fail policy", reason: debt.reason, commandId: null, letGoAt: at },
         });
     await desk.finish({ movementId, outcome: ended.outcome, endedAt: ended.at });
   }
