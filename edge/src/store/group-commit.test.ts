@@ -87,6 +87,25 @@ describe("group commit", () => {
     expect(temp.store.queries.journal({ laneId: null, sinceId: null, limit: 9 })).toHaveLength(2);
   });
 
+  it("keeps deferred writes out of urgent commits, but not for longer than a second", async () => {
+    const noted = () => temp.store.queries.journal({ laneId: null, sinceId: null, limit: 9 }).length;
+    const urgent = () => temp.store.transact(() => undefined, { urgent: true });
+    temp.store.journal.note({ laneId: null, kind: "seen", data: {} });
+    await urgent();
+    expect(noted()).toBe(0);
+    temp.clock.advance(999);
+    await urgent();
+    expect(noted()).toBe(0);
+    temp.clock.advance(1);
+    await urgent();
+    expect(noted()).toBe(1);
+    temp.store.journal.note({ laneId: null, kind: "seen", data: {} });
+    await Promise.all([urgent(), temp.store.transact(() => undefined)]);
+    expect(noted()).toBe(1);
+    await temp.store.transact(() => undefined);
+    expect(noted()).toBe(2);
+  });
+
   it("lets no work in after the close", async () => {
     const { store } = temp;
     await store.close();

@@ -26,7 +26,12 @@ export interface GroupCommitOptions {
   readonly onCommit: (requests: number) => void;
 }
 
-interface Request {
+export interface CommitWish {
+  /** Somebody waits at a gate: deferred writes don't join this commit, unless they have waited for too long. */
+  readonly urgent: boolean;
+}
+
+interface Request extends CommitWish {
   readonly work: () => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -48,6 +53,7 @@ export class GroupCommit {
   #queue: Request[] = [];
   #scheduled = false;
   #deferTimer: Timer | null = null;
+  #deferredTooLong = false;
   #broken: Error | null = null;
   #lastFailure: Error | null = null;
   #closed = false;
@@ -72,21 +78,24 @@ export class GroupCommit {
    * Runs `work` in the next group; resolves with its value once that is durable. Rejects with what `work` threw, or
    * with `store_failed`.
    */
-  transact<T>(work: () => T): Promise<T> {
+  transact<T>(work: () => T, { urgent }: CommitWish = { urgent: false }): Promise<T> {
     const refusal = this.#refusal();
     if (refusal !== null) return Promise.reject(refusal);
     const result = new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#queue.push({ work, urgent, resolve: resolve as (value: unknown) => void, reject });
     });
     this.#schedule();
     return result;
   }
 
-  /** Lets `work` join the next commit, or one within a second; of several with the same key only the last is run. */
+  /** Lets `work` join a commit that isn't urgent, or any after a second; of several with one key only the last is run. */
   defer(key: string, work: () => void): void {
     if (this.#closed) return;
     this.#deferred.set(key, work);
-    this.#deferTimer ??= this.#options.clock.after(DEFER_MAX_MS, () => this.#schedule());
+    this.#deferTimer ??= this.#options.clock.after(DEFER_MAX_MS, () => {
+      this.#deferredTooLong = true;
+      this.#schedule();
+    });
   }
 
   health(): StoreHealth {
@@ -126,7 +135,8 @@ export class GroupCommit {
   #runGroup(): boolean {
     const group = this.#queue.length <= GROUP_MAX ? this.#queue : this.#queue.slice(0, GROUP_MAX);
     this.#queue = group === this.#queue ? [] : this.#queue.slice(GROUP_MAX);
-    const deferred = this.#takeDeferred();
+    const mayJoin = this.#deferredTooLong || !group.some(({ urgent }) => urgent);
+    const deferred = mayJoin ? this.#takeDeferred() : [];
     if (group.length === 0 && deferred.length === 0) return true;
     const restore = this.#save();
     try {
@@ -191,6 +201,7 @@ export class GroupCommit {
   }
 
   #takeDeferred(): readonly (readonly [string, () => void])[] {
+    this.#deferredTooLong = false;
     if (this.#deferred.size === 0) return [];
     const taken = [...this.#deferred];
     this.#deferred.clear();

@@ -19,6 +19,9 @@ export interface StoredJournalEntry extends JournalEntry {
 export interface Journal {
   /** Resolves when the entry is durable. A `close` waits for it before the guard is told (SAFE-20). */
   append(entry: JournalEntry): Promise<void>;
-  /** Without waiting: joins the next commit; lost when power fails before it. For observations, never before a `close`. */
+  /**
+   * Without waiting: joins a commit that no vehicle waits for, within a second; lost when power fails before it. For
+   * observations, never before a `close`.
+   */
   note(entry: JournalEntry): void;
 }

@@ -95,7 +95,7 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
       replica: prepareReplicaFacts(db, generation, log),
     },
     stamp,
-    transact: (work) =>
+    transact: (work, wish) =>
       commit.transact(() => {
         const now = stamp();
         return work({
@@ -103,7 +103,7 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
           emit: (body) => outboxParts.append(body, now),
           journal: (entry) => journal.write(entry, now),
         });
-      }),
+      }, wish),
     health: () => commit.health(),
     close: () => {
       closing ??= close();

@@ -4,6 +4,7 @@ import type { Clock, MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { CommandLog } from "./command-log-port.ts";
 import type { EdgeQueries } from "./edge-queries.ts";
+import type { CommitWish } from "./group-commit.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { Outbox } from "./outbox-port.ts";
 import type { DecisionRecords } from "./records.ts";
@@ -77,8 +78,9 @@ export interface EdgeStore {
   /**
    * Runs `work` in the next group commit and resolves with its value after the COMMIT. When `work` throws, its own
    * changes alone are undone and the promise rejects with what it threw; when the commit fails, with `store_failed`.
+   * An urgent one, for which a vehicle waits, takes no notes along.
    */
-  transact<T>(work: (tx: StoreTransaction) => T): Promise<T>;
+  transact<T>(work: (tx: StoreTransaction) => T, wish?: CommitWish): Promise<T>;
   health(): StoreHealth;
   /** Commits what is queued, then closes. May be called more than once. */
   close(): Promise<void>;
