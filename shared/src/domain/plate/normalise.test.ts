@@ -52,6 +52,15 @@ describe("normalisePlate", () => {
     );
   });
 
+  test("a plain read and the same with separators or small letters are one plate", () => {
+    const plain = fc.stringMatching(/^([A-Z0-9]{1,20}|NOPLATE|NOREAD|NONE|NULL)$/);
+    fc.assert(
+      fc.property(plain, (raw) => {
+        expect(normalisePlate(`-${raw.toLowerCase()} `)).toBe(normalisePlate(raw));
+      }),
+    );
+  });
+
   test("looks alike in one script or several, but is never made equal", () => {
     expect(confusableKey("AB0123")).toBe(confusableKey("A8OI23"));
     expect(confusableKey("А123ВС")).toBe(confusableKey("A123BC"));
