@@ -8,7 +8,7 @@ import { connectWorld, type LaneWorld } from "./lane-world.ts";
 
 /** Short pulses and holds, so that a round of vehicles is through soon; reads and inputs stay fresh for long. */
 const TIMINGS = {
-  pulse_ms: 500,
+  pulse_ms: 250,
   clear_hold_ms: 200,
   close_delay_ms: 0,
   fresh_ms: 1_000,
