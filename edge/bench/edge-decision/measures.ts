@@ -5,7 +5,7 @@ import type { DecisionLot } from "./decision-lot.ts";
 import type { Peers } from "./peers.ts";
 
 /** Decisions whose bytes are counted. */
-const COUNTED = 200;
+const COUNTED = 50;
 const clock = systemClock();
 
 /** Time of one call, ms. */
