@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { chainHash, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -16,7 +17,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Runs the loop until it is killed `afterMs` after its first acknowledgement; gives the last n it acknowledged. */
 function killedRun(afterMs: number, atOnce: number): Promise<number> {
-  const script = new URL("./testing/commit-loop.ts", import.meta.url).pathname;
+  const script = fileURLToPath(new URL("./testing/commit-loop.ts", import.meta.url));
   const child = spawn(process.execPath, [script, directory, "0", String(atOnce)], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { APPLICATION_ID, migrate } from "./migrate.ts";
@@ -133,7 +134,7 @@ describe("durability", () => {
     "flushes at least once for each commit, as the kernel counts. Verifies: SYNC-01",
     () => {
       const flushesOf = (commits: number): number => {
-        const script = new URL("./testing/commit-loop.ts", import.meta.url).pathname;
+        const script = fileURLToPath(new URL("./testing/commit-loop.ts", import.meta.url));
         const place = tempDirectory();
         const trace = ["-f", "-c", "-e", "trace=fdatasync,fsync", "-o", join(directory, "trace")];
         const run = spawnSync(STRACE, [...trace, process.execPath, script, place, String(commits)], {
@@ -156,7 +157,7 @@ describe("durability", () => {
   it.skipIf(!hasStrace)(
     "says that the disk is broken, and has kept all that it acknowledged",
     async () => {
-      const script = new URL("./testing/commit-loop.ts", import.meta.url).pathname;
+      const script = fileURLToPath(new URL("./testing/commit-loop.ts", import.meta.url));
       const place = tempDirectory();
       const fault = [
         "-f",
