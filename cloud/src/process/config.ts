@@ -1,12 +1,16 @@
 import { resolve } from "node:path";
+import {
+  type Environment,
+  portVariable,
+  readVariables,
+  wallRateVariable,
+} from "@gatehouse/shared/contracts/config/environment.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
-import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
 import { z } from "zod";
 
 export const role = z.enum(["api", "hub", "worker"]);
 export type Role = z.infer<typeof role>;
 
-const port = z.coerce.number().int().min(0).max(65_535);
 const url = (...protocols: readonly string[]) =>
   z.url({
     protocol: new RegExp(`^(${protocols.join("|")})$`),
@@ -18,15 +22,6 @@ const roles = z
   .default("all")
   .transform((text) => (text === "all" ? [...role.options] : text.split(",").map((one) => one.trim())))
   .pipe(z.array(role).min(1));
-
-const wallRate = z
-  .string()
-  .regex(/^-?\d+(\.\d+)?,-?\d+(\.\d+)?,\d+(\.\d+)?$/, "must be anchorMachineMs,anchorWallMs,rate")
-  .transform((text): WallRate => {
-    const [anchorMachineMs = 0, anchorWallMs = 0, rate = 1] = text.split(",").map(Number);
-    return { anchorMachineMs, anchorWallMs, rate };
-  })
-  .refine(({ rate }) => rate > 0, "the rate must be above 0");
 
 /** Every setting of the cloud process, read from the environment once, at start. */
 export const cloudConfig = z.object({
@@ -41,11 +36,11 @@ export const cloudConfig = z.object({
     .describe("A Postgres 18 of your own; without it the built-in one is started."),
   ROLES: roles.describe("What this process does: all, or some of api, hub, worker, separated by commas."),
   GATEHOUSE_API_HOST: z.string().default("127.0.0.1").describe("Address on which the API listens."),
-  GATEHOUSE_API_PORT: port.default(8080).describe("Port of the API and the pages; 0 takes a free one."),
+  GATEHOUSE_API_PORT: portVariable.default(8080).describe("Port of the API and the pages; 0 takes a free one."),
   GATEHOUSE_MQTT_HOST: z.string().default("127.0.0.1").describe("Address on which edges reach the hub."),
-  GATEHOUSE_MQTT_PORT: port.default(8883).describe("Port for edges, MQTT over mutual TLS; 0 takes a free one."),
+  GATEHOUSE_MQTT_PORT: portVariable.default(8883).describe("Port for edges, MQTT over mutual TLS; 0 takes a free one."),
   GATEHOUSE_PROVISIONING_HOST: z.string().default("127.0.0.1").describe("Address on which new edges enrol."),
-  GATEHOUSE_PROVISIONING_PORT: port.default(8443).describe("Port for new edges, HTTPS; 0 takes a free one."),
+  GATEHOUSE_PROVISIONING_PORT: portVariable.default(8443).describe("Port for new edges, HTTPS; 0 takes a free one."),
   GATEHOUSE_PUBLIC_MQTT_URL: url("mqtts")
     .optional()
     .describe("Address of the hub that new edges are given, when it isn't this machine's own."),
@@ -59,7 +54,7 @@ export const cloudConfig = z.object({
         .filter((name) => name !== ""),
     )
     .describe("Names and addresses, separated by commas, by which edges know the hub beside this machine's own."),
-  GATEHOUSE_POSTGRES_PORT: port.default(0).describe("Port of the built-in database; 0 takes a free one."),
+  GATEHOUSE_POSTGRES_PORT: portVariable.default(0).describe("Port of the built-in database; 0 takes a free one."),
   GATEHOUSE_DATABASE_CONNECTIONS: z.coerce
     .number()
     .int()
@@ -78,7 +73,7 @@ export const cloudConfig = z.object({
   GATEHOUSE_SIMULATION_URL: url("http")
     .optional()
     .describe("Control address of the simulated world; only where lots are simulated."),
-  GATEHOUSE_SIM_WALL: wallRate
+  GATEHOUSE_SIM_WALL: wallRateVariable
     .optional()
     .describe("Faster wall clock of a simulated world: anchorMachineMs,anchorWallMs,rate."),
   GATEHOUSE_REQUESTS_PER_SECOND: z.coerce
@@ -97,12 +92,9 @@ export const cloudConfig = z.object({
 export type CloudConfig = z.infer<typeof cloudConfig>;
 
 /** Reads the settings. Throws `config_invalid`, naming each wrong key and what it wants. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): CloudConfig {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
-  );
-  const parsed = cloudConfig.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.map(String).join(".")}: ${message}`);
+export function readConfig(environment: Environment): CloudConfig {
+  const read = readVariables(cloudConfig, environment);
+  if (read.ok) return read.value;
+  const faults = read.error.map((fault) => `  ${fault}`);
   throw new GatehouseError("config_invalid", `These settings of the environment are wrong:\n${faults.join("\n")}`);
 }

@@ -1,23 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import {
+  type Environment,
+  portVariable,
+  readVariables,
+  wallRateVariable,
+} from "@gatehouse/shared/contracts/config/environment.ts";
 import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
 import { enrolmentToken } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-
-const port = z.coerce.number().int().min(0).max(65_535);
-
-/** `anchorMachineMs,anchorWallMs,rate`: how a simulated lot's wall clock runs. */
-const wallRate = z.string().transform((text, context): WallRate => {
-  const [anchorMachineMs, anchorWallMs, rate] = text.split(",").map(Number);
-  if ([anchorMachineMs, anchorWallMs, rate].every(Number.isFinite) && (rate ?? 0) > 0) {
-    return { anchorMachineMs: anchorMachineMs ?? 0, anchorWallMs: anchorWallMs ?? 0, rate: rate ?? 1 };
-  }
-  context.addIssue({ code: "custom", message: "must be three numbers: anchorMachineMs,anchorWallMs,rate" });
-  return z.NEVER;
-});
 
 /** The operating system's limit of a Unix socket's path (unix(7): 108 bytes with the closing zero). */
 const SOCKET_PATH_MAX_BYTES = 107;
@@ -27,7 +21,7 @@ export const agentEnvironment = z.object({
   GATEHOUSE_SITE: z.string().describe("YAML file with the wiring of this lot."),
   GATEHOUSE_DATA_DIR: z.string().describe("Directory of the store and of the device's key."),
   GATEHOUSE_HTTP_HOST: z.string().default("127.0.0.1").describe("Address that cameras send their reads to."),
-  GATEHOUSE_HTTP_PORT: port.default(8600).describe("Port that cameras send their reads to."),
+  GATEHOUSE_HTTP_PORT: portVariable.default(8600).describe("Port that cameras send their reads to."),
   GATEHOUSE_SOCKET: z
     .string()
     .optional()
@@ -51,7 +45,9 @@ export const agentEnvironment = z.object({
     .url({ protocol: /^mqtts$/, error: "must be an address like mqtts://cloud.example:8883" })
     .optional()
     .describe("Replaces the broker's address that enrolment gave."),
-  GATEHOUSE_SIM_WALL: wallRate.optional().describe("Simulated lots only: how their wall clock runs."),
+  GATEHOUSE_SIM_WALL: wallRateVariable
+    .optional()
+    .describe("Simulated lots only, how their wall clock runs: anchorMachineMs,anchorWallMs,rate."),
   GATEHOUSE_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")
@@ -73,10 +69,10 @@ export interface AgentConfig {
 }
 
 /** Reads the environment and the site file. Throws `GatehouseError` `bad_config` that names each key or line at fault. */
-export async function readAgentConfig(environment: Readonly<Record<string, string | undefined>>): Promise<AgentConfig> {
-  const parsed = agentEnvironment.safeParse(withoutEmpty(environment));
-  if (!parsed.success) throw badConfig("The agent's environment", issuesText(parsed.error));
-  const env = parsed.data;
+export async function readAgentConfig(environment: Environment): Promise<AgentConfig> {
+  const read = readVariables(agentEnvironment, environment);
+  if (!read.ok) throw badConfig("The agent's environment", read.error);
+  const env = read.value;
   const dataDir = resolve(env.GATEHOUSE_DATA_DIR);
   const socketPath = env.GATEHOUSE_SOCKET ?? join(dataDir, "gate.sock");
   const ioSocketPath = env.GATEHOUSE_IO_SOCKET ?? join(dataDir, "io.sock");
@@ -152,19 +148,10 @@ function offsetOf(document: Document, key: Place["key"]): number | null {
   return null;
 }
 
-/** A variable that is set to nothing counts as left out, as in files of environment variables. */
-function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-}
-
 function socketPathIssue(key: string, path: string): readonly string[] {
   const bytes = Buffer.byteLength(path);
   if (bytes <= SOCKET_PATH_MAX_BYTES) return [];
   return [`${key}: ${path} has ${bytes} bytes, a socket's path may have ${SOCKET_PATH_MAX_BYTES}; set a shorter one`];
-}
-
-function issuesText(error: z.ZodError): readonly string[] {
-  return error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
 
 function badConfig(what: string, issues: readonly string[]): GatehouseError {

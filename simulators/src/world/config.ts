@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { wallRateVariable } from "@gatehouse/shared/contracts/config/environment.ts";
 import { site } from "@gatehouse/shared/contracts/config/site.ts";
 import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
@@ -65,12 +66,7 @@ export function readWorldConfig(file: string): WorldConfig {
  */
 export function wallRateFrom(text: string | undefined): WallRate | undefined {
   if (text === undefined || text === "") return undefined;
-  const [anchorMachineMs, anchorWallMs, rate, ...rest] = text.split(",").map(Number);
-  const parsed = z
-    .tuple([z.number(), z.number(), z.number().positive()])
-    .safeParse([anchorMachineMs, anchorWallMs, rate]);
-  if (!parsed.success || rest.length > 0) {
-    throw new GatehouseError("bad_config", `GATEHOUSE_SIM_WALL is "${text}"; give anchorMachineMs,anchorWallMs,rate.`);
-  }
-  return { anchorMachineMs: parsed.data[0], anchorWallMs: parsed.data[1], rate: parsed.data[2] };
+  const parsed = wallRateVariable.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new GatehouseError("bad_config", `GATEHOUSE_SIM_WALL is "${text}"; give anchorMachineMs,anchorWallMs,rate.`);
 }
