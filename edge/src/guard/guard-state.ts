@@ -21,7 +21,6 @@ export const INPUT_NAMES: readonly InputName[] = [
   "limit_down",
 ];
 
-export type ReverseCause = string;
 export type LatchCause = "reversals" | "not_opened" | "relay_overrun" | "relay_failed";
 
 export type Motion =
@@ -95,7 +94,8 @@ export type GuardReport =
   | { readonly kind: "lowering"; readonly record: string }
   | { readonly kind: "opened" }
   | { readonly kind: "closed" }
-  | { readonly kind: "reversed"; readonly cause: ReverseCause; readonly count: number }
+  /** `cause`: the input at hazard, or `not_closed`. */
+  | { readonly kind: "reversed"; readonly cause: string; readonly count: number }
   | { readonly kind: "latched"; readonly cause: LatchCause }
   | { readonly kind: "fault"; readonly code: "relay_overrun" | "relay_failed" }
   | { readonly kind: "fire" }
