@@ -45,6 +45,11 @@ function toolsFor(fix: boolean): Tool[] {
       advice: "Write the test, or correct the table in docs/rules.md.",
     },
     {
+      name: "configuration page",
+      command: [...script("configuration-page.ts"), ...repair],
+      advice: "`npm run check -- --fix` writes docs/configuration.md anew.",
+    },
+    {
       name: "ports of time",
       command: script("ports-of-time.ts"),
       advice: "Only the kit touches clocks, timers and chance.",

@@ -31,9 +31,9 @@ export const agentEnvironment = z.object({
     .optional()
     .describe("Socket of simulated inputs and outputs; io.sock in the data directory when left out."),
   GATEHOUSE_PROVISIONING_URL: z
-    .url({ protocol: /^https$/, error: "must be an address like https://cloud.example:8884" })
+    .url({ protocol: /^https$/, error: "must be an address like https://cloud.example:8443" })
     .optional()
-    .describe("Where a new edge enrols, e.g. https://cloud.example:8884."),
+    .describe("Where a new edge enrols, e.g. https://cloud.example:8443."),
   GATEHOUSE_ENROLMENT_TOKEN: enrolmentToken.optional().describe("One-time token of the cloud for a new edge."),
   GATEHOUSE_SERIAL: z
     .string()

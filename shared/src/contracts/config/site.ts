@@ -4,7 +4,7 @@ import { code, laneDirection, uuid } from "../primitives.ts";
 /** Where a lane's inputs and outputs are. More families of wiring join this union as their drivers do. */
 export const wiring = z.discriminatedUnion("driver", [
   z
-    .strictObject({ driver: z.literal("sim") })
+    .strictObject({ driver: z.literal("sim").describe("Family of the lane's inputs and outputs.") })
     .describe("Simulated inputs and outputs, offered on the agent's input/output socket."),
 ]);
 
@@ -18,17 +18,17 @@ export const camera = z.strictObject({
     .describe("Which direction of travel counts at this lane."),
   mapping: z
     .strictObject({
-      plate: z.string(),
-      confidence: z.string().optional(),
-      captured_at: z.string().optional(),
-      event_id: z.string().optional(),
-      direction: z.string().optional(),
+      plate: z.string().describe("The plate's text."),
+      confidence: z.string().optional().describe("How sure the camera is."),
+      captured_at: z.string().optional().describe("When the picture was taken."),
+      event_id: z.string().optional().describe("What is the same when the camera sends an event again."),
+      direction: z.string().optional().describe("Which way the vehicle goes."),
     })
     .optional()
     .describe("For format generic: dotted paths to the fields in its JSON."),
 });
 
-/** Safety and timing of a lane, in milliseconds; bounds are those of gate.md, so that no file can make a lane unsafe. */
+/** Safety and timing of a lane, in milliseconds; the bounds see to it that no file can make a lane unsafe. */
 export const laneTimings = z.strictObject({
   pulse_ms: z.int().min(200).max(1_000).default(500).describe("Length of an open or close pulse."),
   fresh_ms: z.int().min(20).max(1_000).default(100).describe("Oldest input sample that still counts (SAFE-03)."),
@@ -68,11 +68,11 @@ export const laneTimings = z.strictObject({
 });
 
 export const lane = z.strictObject({
-  id: uuid,
-  code,
-  direction: laneDirection,
+  id: uuid.describe("The lane's id, the same as in the cloud."),
+  code: code.describe("Short name of the lane, as people and the gate command use it."),
+  direction: laneDirection.describe("Which way vehicles go."),
   wiring,
-  cameras: z.array(camera).max(4).default([]),
+  cameras: z.array(camera).max(4).default([]).describe("Cameras that read this lane's plates."),
   timings: laneTimings.prefault({}),
 });
 
@@ -84,12 +84,12 @@ const timeZone = z
 /** `firmware-configs/sites/<lot>.yaml`: the wiring of one lot. A key that is not known is refused: it may be a misspelt one. */
 export const site = z
   .strictObject({
-    lot_id: uuid,
-    operator_id: uuid,
-    code,
-    name: z.string().min(1).max(255),
+    lot_id: uuid.describe("The lot's id, the same as in the cloud."),
+    operator_id: uuid.describe("Id of the operator that runs the lot."),
+    code: code.describe("Short name of the lot."),
+    name: z.string().min(1).max(255).describe("Name of the lot for people."),
     time_zone: timeZone,
-    lanes: z.array(lane).min(1).max(64),
+    lanes: z.array(lane).min(1).max(64).describe("The lanes that this agent drives."),
   })
   .superRefine(({ lanes }, context) => {
     const seen = new Set<string>();
