@@ -28,7 +28,7 @@ export interface OperationsFeed {
   everythingMayHaveChanged(): void;
 }
 
-/** performance.md: at most one snapshot a lot in 250 ms. */
+/** Shortest time between two pictures of one lot. */
 const LOT_PERIOD_MS = 250;
 const LANES_PERIOD_MS = 100;
 const MOVEMENTS_PERIOD_MS = 50;

@@ -36,7 +36,7 @@ export function signalNow(input: SensedInput, now: MonoMs, freshMs: number): Sig
   return isFresh(input, now, freshMs) ? input.signal : "unknown";
 }
 
-/** Fresh and quiet for the whole hold time; everything else is a hazard (gate.md, `clear(s, m)`). */
+/** Fresh and quiet for the whole hold time; everything else is a hazard (SAFE-03, SAFE-12). */
 export function isClear(input: SensedInput, now: MonoMs, limits: { freshMs: number; holdMs: number }): boolean {
   return isFresh(input, now, limits.freshMs) && input.signal === "quiet" && now - input.since >= limits.holdMs;
 }

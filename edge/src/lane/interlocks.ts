@@ -2,8 +2,8 @@ import { type MonoMs, monoMs } from "@gatehouse/shared/kit/clock.ts";
 
 /**
  * The veto over everything that wants to move the arm. It knows no command, role or mode (SAFE-02): it sees what is
- * wanted, what the inputs say and what the relays did, and lets through what gate.md allows. All times are monotonic ms
- * (SAFE-17).
+ * wanted, what the inputs say and what the relays did, and lets through what the rules in docs/rules.md allow. All times are
+ * monotonic ms (SAFE-17).
  */
 export const OPPOSITE_GAP_MS = 200;
 export const RELAY_MAX_MS = 1_000;

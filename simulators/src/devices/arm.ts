@@ -46,7 +46,7 @@ export function settled(arm: Arm, travel: ArmTravel, now: MonoMs): Arm {
 }
 
 /**
- * A relay's contact changed. Impulse control, as in the manuals of ecosystem.md: the closing edge of a contact starts a
+ * A relay's contact changed. Impulse control, as in the manuals of common operators: the closing edge of a contact starts a
  * travel to the limit, its opening does not stop it, and OPEN has priority over CLOSE. There is no obstacle detection on
  * purpose: the judge has to see when an agent would have closed on a vehicle.
  */

@@ -3,7 +3,7 @@ import { pick, type Random } from "@gatehouse/shared/kit/random.ts";
 import type { Sighting } from "./camera-eye.ts";
 import { samplePicture } from "./picture.ts";
 
-/** Oddities met in the field (ecosystem.md), drawn once a message. */
+/** Oddities met in the field, drawn once a message. */
 export interface HikvisionOddities {
   readonly namespace: string;
   /** `ns1:` when the event came through a recorder, else empty. */

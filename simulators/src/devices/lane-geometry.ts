@@ -11,7 +11,7 @@ interface Stretch {
   readonly toM: number;
 }
 
-/** Where the loops of a lane lie, in the order of gate.md: arming before the arm, safety under it, closing past it. */
+/** Where the loops of a lane lie, in the order in which a vehicle meets them: arming before the arm, safety under it, closing past it. */
 export const LOOPS: Readonly<Record<LoopName, Stretch>> = {
   arming: { fromM: -5, toM: -2 },
   safety: { fromM: -1.2, toM: 1.2 },

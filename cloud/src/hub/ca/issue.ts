@@ -24,7 +24,7 @@ const SIGNING_ALGORITHM = { name: "ECDSA", hash: "SHA-256" } as const;
 
 const CA_LIFE_MS = 3_650 * DAY_MS;
 const SERVER_LIFE_MS = 397 * DAY_MS;
-/** security.md, 4: certificates of devices live 90 days at most. */
+/** A stolen key of an edge is worth nothing after that. */
 export const DEVICE_LIFE_MS = 90 * DAY_MS;
 /** Certificates begin a little in the past, for clocks of edges that go slow. */
 const BACKDATE_MS = HOUR_MS;

@@ -6,7 +6,7 @@ import { enrolmentTokens } from "../../db/schema/devices.ts";
 import type { DevicesContext } from "./context.ts";
 import { auditDeviceAction } from "./record-incident.ts";
 
-/** security.md, 5: within an hour, by real time. */
+/** By real time, also where the wall clock is simulated. */
 const TOKEN_LIFE_MS = HOUR_MS;
 const SECRET_BYTES = 32;
 

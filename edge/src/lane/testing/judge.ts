@@ -12,7 +12,7 @@ const STEP_MS = 10;
 
 /**
  * Watches relays, arm and truth from outside and names every breach of a safety rule. It knows nothing of the agent's
- * states; bounds are those of gate.md plus one step of the test's clock.
+ * states; bounds are those of docs/rules.md plus one step of the test's clock.
  */
 export class Judge {
   readonly breaches: string[] = [];
