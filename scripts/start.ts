@@ -9,6 +9,8 @@ import { launchSystem, type RunningSystem } from "./system/launch.ts";
 
 const clock = systemClock();
 const startedAt = clock.mono();
+/** As a shell tells a Ctrl-C: 128 + SIGINT. */
+const INTERRUPTED = 130;
 
 const options = readStartOptions(process.argv.slice(2));
 if (options === "help") say(START_HELP);
@@ -16,54 +18,61 @@ else if ("wrong" in options) fail(`${options.wrong}\n\n${START_HELP}`, 2);
 else await start(options);
 
 async function start(chosen: StartOptions): Promise<void> {
+  const signal = abortOnSignal();
+  let release: (() => Promise<void>) | null = null;
   try {
-    const release = await holdDataDir(chosen.dataDir);
+    release = await holdDataDir(chosen.dataDir);
     if (chosen.reset) await resetDataDir(chosen.dataDir);
-    say(
-      `Gatehouse starts with ${chosen.lots} simulated ${chosen.lots === 1 ? "lot" : "lots"}; data in ${chosen.dataDir}`,
-    );
-    await buildWeb(progress);
-    const system = await launchSystem({
-      dataDir: chosen.dataDir,
-      lots: chosen.lots,
-      seed: chosen.seed,
-      traffic: chosen.traffic,
-      speed: chosen.speed,
-      pace: 1,
-      faults: true,
-      maxArrivals: null,
-      firstPort: chosen.port,
-      clock,
-      onProgress: progress,
-      onRestart: (name, how) => say(`  ! ${name} ${how}; it is started again.`),
-    });
+    const lots = `${chosen.lots} simulated ${chosen.lots === 1 ? "lot" : "lots"}`;
+    say(`Gatehouse starts with ${lots}; data in ${chosen.dataDir}`);
+    await buildWeb(progress, signal);
+    const system = await launch(chosen, signal);
     say(whatToTry(system));
-    stopOnSignal(system, release);
+    await aborted(signal);
+    await system.stop();
+    await release();
+    say("Stopped. The next start goes on from here.");
+    process.exit(0);
   } catch (error) {
-    fail(errorMessage(error), 1);
+    await release?.();
+    if (signal.aborted && error === signal.reason) fail("Stopped before everything ran.", INTERRUPTED);
+    fail(`Gatehouse can't run: ${errorMessage(error)}`, 1);
   }
 }
 
-function stopOnSignal(system: RunningSystem, release: () => Promise<void>): void {
-  let stopping = false;
+function launch({ port, ...chosen }: StartOptions, signal: AbortSignal): Promise<RunningSystem> {
+  return launchSystem({
+    ...chosen,
+    pace: 1,
+    faults: true,
+    maxArrivals: null,
+    firstPort: port,
+    clock,
+    signal,
+    onProgress: progress,
+    onRestart: (name, how) => say(`  ! ${name} ${how}; it is started again.`),
+    onGivenUp: (name, how) => say(`  ! ${name} ${how}, again and again; it stays down. Its log tells why.`),
+  });
+}
+
+/** Aborted by the first signal that asks us to end. Later ones don't hurry: each part is given its time, then ended. */
+function abortOnSignal(): AbortSignal {
+  const stopping = new AbortController();
   const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    say("\nStopping: world, edges, cloud, database ...");
-    system
-      .stop()
-      .then(release)
-      .then(
-        () => {
-          say("Stopped. The next start goes on from here.");
-          process.exit(0);
-        },
-        (error: unknown) => fail(errorMessage(error), 1),
-      );
+    say(stopping.signal.aborted ? "Still stopping; give it half a minute at most." : "\nStopping all parts ...");
+    stopping.abort();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  process.on("SIGHUP", stop);
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, stop);
+  // A closed terminal takes no words, and that must not keep us from stopping in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  return stopping.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 function progress(text: string): void {

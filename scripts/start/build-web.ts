@@ -10,15 +10,17 @@ const WEB = join(ROOT, "cloud", "web");
 const STAMP = join(WEB, "dist", ".built-from");
 const SOURCES = ["cloud/web/**/*.{ts,tsx,css,html,json,svg}", "shared/src/**/*.ts", "pnpm-lock.yaml"];
 
-/** Builds the web pages when their sources have changed since the last build. */
-export async function buildWeb(onProgress: (text: string) => void): Promise<void> {
+/** Builds the web pages when their sources have changed since the last build. Rejects with the signal's reason. */
+export async function buildWeb(onProgress: (text: string) => void, signal: AbortSignal): Promise<void> {
   const wanted = await hashOfSources();
   if ((await readFile(STAMP, "utf8").catch(() => "")) === wanted) return;
   try {
     await promisify(execFile)(process.execPath, [join(WEB, "node_modules", "vite", "bin", "vite.js"), "build"], {
       cwd: WEB,
+      signal,
     });
   } catch (cause) {
+    signal.throwIfAborted();
     const said = (cause as { stderr?: string }).stderr ?? "";
     throw new GatehouseError("web_build_failed", `The web pages could not be built:\n${said.trim()}`, { cause });
   }

@@ -46,3 +46,8 @@ it("lets one start at a time use a folder, and takes over from one that died", a
   await writeFile(`${dataDir}.lock`, "999999999");
   await (await holdDataDir(dataDir))();
 });
+
+it("takes over when the id of the process that died belongs to another by now", async () => {
+  await writeFile(`${dataDir}.lock`, `${process.pid} 1`);
+  await (await holdDataDir(dataDir))();
+});

@@ -5,9 +5,10 @@ import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
 import { type DemoSystem, demoSystem } from "@gatehouse/simulators/world/demo.ts";
 import { enrolmentTokenFor, isEnrolled } from "./enrolment.ts";
 import { type LotPlaces, layOut, loopbackUrl, namedPorts, type SystemLayout } from "./layout.ts";
+import { leftDatabasePort } from "./left-database.ts";
 import { ManagedProcess, type ProcessOptions } from "./managed-process.ts";
 import { demandFree } from "./ports.ts";
-import { prepareFiles, type WorldChoices } from "./prepare-files.ts";
+import { demandSameSeed, prepareFiles, type WorldChoices } from "./prepare-files.ts";
 import { keepWall, resumeWall, wallRateText } from "./wall-anchor.ts";
 
 const KEEP_WALL_EVERY_MS = 5_000;
@@ -23,8 +24,10 @@ export interface LaunchOptions extends WorldChoices {
   readonly clock: Clock;
   /** Told of each step that is done, in plain words. */
   readonly onProgress: (text: string) => void;
-  /** Told when a process died and is started again; without it a dead process stays dead. */
   readonly onRestart?: NonNullable<ProcessOptions["onRestart"]>;
+  readonly onGivenUp?: NonNullable<ProcessOptions["onGivenUp"]>;
+  /** Ends a launch that is under way: what was started is stopped, then the launch rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** A whole system as processes on this machine: cloud, one agent a lot, the simulated world. */
@@ -52,29 +55,42 @@ export async function launchSystem(options: LaunchOptions): Promise<RunningSyste
     demo.lots.map(({ site }) => site.code),
     options.firstPort,
   );
-  await demandFree(namedPorts(layout));
+  await demandSameSeed(layout, options.seed);
+  await demandFree(await portsToTake(layout), {
+    clock: options.clock,
+    onWait: () => options.onProgress("Some ports are taken; waiting for them to get free."),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
   const { token } = await prepareFiles(layout, demo, options);
   const wallRate = await resumeWall(options.dataDir, options.speed, options.clock);
   const launched = new Launch(options, layout, wallRateText(wallRate));
   const keeping = options.clock.every(
     KEEP_WALL_EVERY_MS,
-    () => void keepWall(options.dataDir, wallRate, options.clock).catch(() => {}),
+    () => void keepWall(options.dataDir, wallRate, options.clock, 2 * KEEP_WALL_EVERY_MS).catch(() => {}),
   );
   const stop = async (): Promise<void> => {
     keeping.cancel();
     await launched.stop();
-    await keepWall(options.dataDir, wallRate, options.clock);
+    await keepWall(options.dataDir, wallRate, options.clock, 0);
     await rm(layout.socketDir, { recursive: true, force: true });
   };
+  const { signal } = options;
+  const giveUp = (): void => void launched.stop();
   try {
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", giveUp, { once: true });
     const cloudReady = await launched.cloud.start();
     options.onProgress(`The cloud runs, with its database and broker: ${loopbackUrl("http", layout.ports.api)}`);
+    signal?.throwIfAborted();
     await launched.world.start();
     options.onProgress("The simulated world runs: vehicles, cameras, barriers, links.");
     for (const [index, lot] of layout.lots.entries()) {
+      signal?.throwIfAborted();
       await launched.startAgent(index, token);
       options.onProgress(`The edge of ${demo.lots[index]?.site.name ?? lot.code} runs.`);
     }
+    signal?.throwIfAborted();
+    signal?.removeEventListener("abort", giveUp);
     return {
       layout,
       demo,
@@ -90,8 +106,15 @@ export async function launchSystem(options: LaunchOptions): Promise<RunningSyste
     };
   } catch (error) {
     await stop();
+    signal?.throwIfAborted();
     throw error;
   }
+}
+
+/** All ports but that of a database which a killed start left running: the cloud takes it over. */
+async function portsToTake(layout: SystemLayout): Promise<Readonly<Record<string, number>>> {
+  const left = await leftDatabasePort(layout.cloudDir);
+  return Object.fromEntries(Object.entries(namedPorts(layout)).filter(([, port]) => port !== left));
 }
 
 class Launch {
@@ -141,7 +164,7 @@ class Launch {
     [file = "", ...rest]: readonly string[],
     env: Readonly<Record<string, string>>,
   ): ManagedProcess {
-    const { clock, onRestart } = this.#options;
+    const { clock, onRestart, onGivenUp } = this.#options;
     return new ManagedProcess({
       name,
       command: [join(ROOT, file), ...rest],
@@ -149,6 +172,7 @@ class Launch {
       logFile: join(this.#layout.logDir, `${name}.log`),
       clock,
       ...(onRestart === undefined ? {} : { onRestart }),
+      ...(onGivenUp === undefined ? {} : { onGivenUp }),
     });
   }
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, type WriteStream } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
@@ -10,6 +12,8 @@ const STOP_MAX_MS = 15_000;
 const RESTART_DELAY_MS = 1_000;
 const RESTARTS_A_MINUTE = 5;
 const TAIL_LINES = 15;
+const LOG_MODE = 0o600;
+const PARENT_WATCH = pathToFileURL(join(import.meta.dirname, "..", "run", "parent-watch.mjs")).href;
 
 export interface ProcessOptions {
   readonly name: string;
@@ -19,8 +23,10 @@ export interface ProcessOptions {
   /** Everything the process says goes there. */
   readonly logFile: string;
   readonly clock: Clock;
-  /** Told when the process ends by itself and is started again. */
+  /** Told when the process ends by itself and is started again; without it a dead process stays dead. */
   readonly onRestart?: (name: string, how: string) => void;
+  /** Told when it has ended by itself so often that it is left down. */
+  readonly onGivenUp?: (name: string, how: string) => void;
 }
 
 /** What a process says in its one line `{"ready":true,...}`. */
@@ -30,10 +36,12 @@ export type ReadyLine = Readonly<Record<string, unknown>>;
 export class ManagedProcess {
   readonly #options: ProcessOptions;
   #child: ChildProcess | null = null;
-  #log: WriteStream | null = null;
-  #tail: string[] = [];
+  #logFd: number | null = null;
+  /** Where the words of the present run begin in the log file, bytes. */
+  #logStart = 0;
   #wanted = false;
   #restartsAt: number[] = [];
+  #wasReady = false;
   #nextReady: Promise<ReadyLine> | null = null;
 
   constructor(options: ProcessOptions) {
@@ -51,7 +59,7 @@ export class ManagedProcess {
   /** Starts the process and resolves with its ready line. Rejects with its last words when it ends before that. */
   start(): Promise<ReadyLine> {
     this.#wanted = true;
-    this.#log ??= createWriteStream(this.#options.logFile, { flags: "a" });
+    this.#logFd ??= openSync(this.#options.logFile, "a", LOG_MODE);
     this.#nextReady = this.#spawn();
     return this.#nextReady;
   }
@@ -71,31 +79,28 @@ export class ManagedProcess {
   async stop(): Promise<void> {
     this.#wanted = false;
     await this.#end("SIGTERM");
-    this.#log?.end();
-    this.#log = null;
+    if (this.#logFd !== null) closeSync(this.#logFd);
+    this.#logFd = null;
   }
 
   #spawn(): Promise<ReadyLine> {
-    const { command, env } = this.#options;
-    const child = spawn(process.execPath, [...command], {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
+    const { logFile } = this.#options;
+    this.#logStart = statSync(logFile).size;
+    const child = this.#fork();
     this.#child = child;
     return new Promise((resolve, reject) => {
       const timer = this.#options.clock.after(READY_MAX_MS, () =>
         reject(this.#failure("did not get ready within a minute")),
       );
       const hear = (line: string): void => {
-        this.#keep(line);
+        if (this.#logFd !== null) writeSync(this.#logFd, `${line}\n`);
         const ready = readyLine(line);
         if (!ready) return;
         timer.cancel();
+        this.#wasReady = true;
         resolve(ready);
       };
-      createInterface({ input: child.stdout }).on("line", hear);
-      createInterface({ input: child.stderr }).on("line", (line) => this.#keep(line));
+      if (child.stdout) createInterface({ input: child.stdout }).on("line", hear);
       child.once("close", (code, signal) => {
         timer.cancel();
         const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
@@ -105,13 +110,28 @@ export class ManagedProcess {
     });
   }
 
+  /**
+   * In a process group of its own, so that a terminal's Ctrl-C reaches only us and we end the parts in order. When we are
+   * killed outright, the open channel tells the child, which then ends in order by itself; so its log can't hang on us.
+   */
+  #fork(): ChildProcess {
+    const { command, env } = this.#options;
+    return spawn(process.execPath, ["--import", PARENT_WATCH, ...command], {
+      env: { ...process.env, ...env, GATEHOUSE_LAUNCHER_PID: String(process.pid) },
+      stdio: ["ignore", "pipe", this.#logFd ?? "ignore", "ipc"],
+      detached: true,
+    });
+  }
+
   #restart(how: string): void {
-    if (!this.#wanted) return;
-    const { clock, onRestart } = this.#options;
+    // What never ran won't by being tried again; whoever started it is told why.
+    if (!this.#wanted || !this.#wasReady) return;
+    const { clock, onRestart, onGivenUp } = this.#options;
     const now = clock.mono();
     this.#restartsAt = [...this.#restartsAt.filter((at) => at > now - MINUTE_MS), now];
     if (this.#restartsAt.length > RESTARTS_A_MINUTE || !onRestart) {
       this.#wanted = false;
+      onGivenUp?.(this.name, how);
       return;
     }
     onRestart(this.name, how);
@@ -131,14 +151,12 @@ export class ManagedProcess {
     timer.cancel();
   }
 
-  #keep(line: string): void {
-    this.#log?.write(`${line}\n`);
-    this.#tail.push(line);
-    if (this.#tail.length > TAIL_LINES) this.#tail.shift();
-  }
-
   #failure(how: string): GatehouseError {
-    const words = this.#tail.map((line) => `    ${line}`).join("\n");
+    const said = readFileSync(this.#options.logFile).subarray(this.#logStart).toString().trimEnd().split("\n");
+    const words = said
+      .slice(-TAIL_LINES)
+      .map((line) => `    ${line}`)
+      .join("\n");
     return new GatehouseError(
       "process_failed",
       `${this.name} ${how}. Its last words, from ${this.#options.logFile}:\n${words}`,

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { type WorldConfig, worldConfig } from "@gatehouse/simulators/world/config.ts";
 import type { DemoSystem } from "@gatehouse/simulators/world/demo.ts";
 import { stringify } from "yaml";
+import { z } from "zod";
 import { loopbackUrl, type SystemLayout } from "./layout.ts";
 
 export interface WorldChoices {
@@ -12,6 +14,18 @@ export interface WorldChoices {
   readonly faults: boolean;
   /** Stop after so many vehicles a lot; null: never. */
   readonly maxArrivals: number | null;
+}
+
+const keptWorld = z.object({ seed: z.number() });
+
+/** Throws `other_seed` when the kept data was made with another seed: its lots, lanes and plates are others. */
+export async function demandSameSeed({ worldFile, dataDir }: SystemLayout, seed: number): Promise<void> {
+  const kept = await readFile(worldFile, "utf8").catch(() => null);
+  if (kept === null) return;
+  const found = keptWorld.parse(JSON.parse(kept)).seed;
+  if (found === seed) return;
+  const message = `The data in ${dataDir} was made with --seed ${found}, so --seed ${seed} doesn't fit it.\nUse --seed ${found}, choose another folder with --data DIR, or throw the data away with --reset.`;
+  throw new GatehouseError("other_seed", message);
 }
 
 /** Writes what the processes are given: set-up data, site files, the world's config, the operator's token (kept if there). */

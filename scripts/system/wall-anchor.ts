@@ -18,9 +18,12 @@ export async function resumeWall(dataDir: string, rate: number, machine: Clock):
   return { anchorMachineMs: now, anchorWallMs: Math.max(now, last), rate };
 }
 
-/** Remembers how far the simulated time has come. */
-export async function keepWall(dataDir: string, wallRate: WallRate, machine: Clock): Promise<void> {
-  const at: WallMs = scaleWall(wallMs(machine.wall()), wallRate);
+/**
+ * Remembers how far the simulated time will have come `aheadMs` (machine's time) from now: a run that is killed before it
+ * can say so again has not been further.
+ */
+export async function keepWall(dataDir: string, wallRate: WallRate, machine: Clock, aheadMs: number): Promise<void> {
+  const at: WallMs = scaleWall(wallMs(machine.wall() + aheadMs), wallRate);
   const path = join(dataDir, FILE);
   await writeFile(`${path}.new`, JSON.stringify({ wall_ms: at }));
   await rename(`${path}.new`, path);
