@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
-import { errorCode, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import { createAdaptorServer } from "@hono/node-server";
+import { listen } from "../sockets/listen.ts";
 
 export interface ApiServerOptions {
   readonly host: string;
@@ -26,7 +27,7 @@ const KEEP_ALIVE_MS = 15_000;
 /** How long requests in hand may take to end when the process stops. */
 const DRAIN_MAX_MS = 5_000;
 
-/** The HTTP server of API, pages and WebSockets. `run` throws `port_in_use`, or `address_not_here`. */
+/** The HTTP server of API, pages and WebSockets. `run` throws what `listen` does. */
 export function createApiServer({ host, port, clock, fetch, onUpgrade }: ApiServerOptions): ApiServer {
   const server = createAdaptorServer({ fetch }) as Server;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -35,7 +36,9 @@ export function createApiServer({ host, port, clock, fetch, onUpgrade }: ApiServ
   server.on("upgrade", onUpgrade);
   return {
     name: "api",
-    run: () => listen(server, host, port),
+    run: async () => {
+      await listen(server, { host, port, purpose: "the API", setting: "GATEHOUSE_API" });
+    },
     drain: async () => {
       const closed = new Promise<void>((done) => server.close(() => done()));
       server.closeIdleConnections();
@@ -52,32 +55,4 @@ export function createApiServer({ host, port, clock, fetch, onUpgrade }: ApiServ
       return { host, port: found.port };
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((done, failed) => {
-    const refuse = (cause: Error): void => failed(explain(cause, host, port));
-    server.once("error", refuse);
-    server.listen(port, host, () => {
-      server.off("error", refuse);
-      done();
-    });
-  });
-}
-
-function explain(cause: Error, host: string, port: number): Error {
-  switch (errorCode(cause)) {
-    case "EADDRINUSE":
-      return new GatehouseError(
-        "port_in_use",
-        `Port ${port} for the API is taken. End what uses it, or set GATEHOUSE_API_PORT.`,
-        { cause },
-      );
-    case "EADDRNOTAVAIL":
-      return new GatehouseError("address_not_here", `${host} is no address of this machine; set GATEHOUSE_API_HOST.`, {
-        cause,
-      });
-    default:
-      return cause;
-  }
 }

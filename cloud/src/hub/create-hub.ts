@@ -14,7 +14,6 @@ import { type CertificateAuthority, openCertificateAuthority } from "./ca/certif
 import { openCommandKey } from "./ca/command-key.ts";
 import { readIfPresent, writePrivately } from "./ca/private-files.ts";
 import type { EdgeTransport } from "./edge-transport.ts";
-import { failureText } from "./failure-text.ts";
 import type { HubContext } from "./hub-context.ts";
 import { createProvisioningServer, type ProvisioningServer } from "./provisioning/provisioning-server.ts";
 import { Switchboard } from "./switchboard.ts";
@@ -142,7 +141,7 @@ function listenToDatabase(options: HubOptions, switchboard: Switchboard): Servic
     url,
     clock,
     random,
-    onError: (error) => log.error({ error: failureText(error) }, "The hub's listening connection has a problem."),
+    onError: (error) => log.error({ err: error }, "The hub's listening connection has a problem."),
     subscriptions: [
       subscription(REPLICA_CHANNEL, "lot_id", (lotId) => switchboard.replicaChanged(lotId)),
       subscription(COMMANDS_CHANNEL, "device_id", (deviceId) => switchboard.commandsWaiting(deviceId)),
@@ -154,7 +153,7 @@ function listenToDatabase(options: HubOptions, switchboard: Switchboard): Servic
 function startChores(options: HubOptions): readonly Timer[] {
   const chore = (what: string, everyMs: number, work: () => Promise<void>): Timer =>
     options.realClock.every(everyMs, () => {
-      work().catch((error: unknown) => options.log.error({ what, error: failureText(error) }, "A chore failed."));
+      work().catch((error: unknown) => options.log.error({ what, err: error }, "A chore failed."));
     });
   return [
     chore("expire commands", EXPIRE_COMMANDS_EVERY_MS, () => expireCommands(options)),

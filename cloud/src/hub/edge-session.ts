@@ -15,7 +15,6 @@ import { readBatch } from "../services/ingest/read-events.ts";
 import { sendCommands } from "./commands/send-commands.ts";
 import { confirmation, unsupported } from "./confirmation.ts";
 import type { EdgeConnection, EdgeTransport, UpMessage } from "./edge-transport.ts";
-import { failureText } from "./failure-text.ts";
 import type { HubContext } from "./hub-context.ts";
 import { Intake } from "./ingest/intake.ts";
 import type { IntakeBudget } from "./ingest/intake-budget.ts";
@@ -188,7 +187,7 @@ export class EdgeSession {
     this.#options.transport
       .send(this.connection, "down/confirm", JSON.stringify(message))
       // The edge says hello again when it has connected anew, and hears then.
-      .catch((error: unknown) => this.#log("debug", { error: failureText(error) }, "A confirmation was not sent."));
+      .catch((error: unknown) => this.#log("debug", { err: error }, "A confirmation was not sent."));
   }
 
   /** Does a job after those before it, again and again until it succeeds or the connection ends. */
@@ -202,7 +201,7 @@ export class EdgeSession {
   }
 
   #failed(what: string, error: unknown, attempt: number): void {
-    this.#log("error", { what, attempt, error: failureText(error) }, "The database did not take what an edge sent.");
+    this.#log("error", { what, attempt, err: error }, "The database did not take what an edge sent.");
     // Enrolled elsewhere, or removed: no try will succeed.
     if (errorCode(error) === "device_unknown") this.#options.transport.disconnect(this.connection);
   }

@@ -1,7 +1,6 @@
 import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { auditDeviceAction } from "../services/devices/record-incident.ts";
 import type { Refusal } from "./edge-transport.ts";
-import { failureText } from "./failure-text.ts";
 import type { HubContext } from "./hub-context.ts";
 
 /** Audit rows a minute from one device, or from one address without a certificate; the rest is only counted. */
@@ -25,7 +24,7 @@ export class RefusalLog {
     const { log } = this.#context;
     log.warn({ code, device: identity?.deviceId, lot: identity?.lotId, from: remoteAddress, detail }, "Refused.");
     this.#audit(refusal).catch((error: unknown) =>
-      log.error({ code, error: failureText(error) }, "A refusal could not be written to the audit log."),
+      log.error({ code, err: error }, "A refusal could not be written to the audit log."),
     );
   }
 

@@ -4,7 +4,6 @@ import type { CommandKey } from "./ca/command-key.ts";
 import type { CertificateIdentity } from "./ca/device-identity.ts";
 import { EdgeSession } from "./edge-session.ts";
 import type { EdgeConnection, EdgeTransport, Refusal, TransportHandlers, UpMessage } from "./edge-transport.ts";
-import { failureText } from "./failure-text.ts";
 import type { HubContext } from "./hub-context.ts";
 import { IntakeBudget } from "./ingest/intake-budget.ts";
 import { Turnstile } from "./ingest/turnstile.ts";
@@ -87,7 +86,7 @@ export class Switchboard implements TransportHandlers {
   devicesChanged(deviceId: Uuid | null): void {
     for (const { connection } of this.#of("deviceId", deviceId)) {
       this.#recheck(connection).catch((error: unknown) =>
-        this.#options.context.log.error({ error: failureText(error) }, "A device's access could not be checked."),
+        this.#options.context.log.error({ err: error }, "A device's access could not be checked."),
       );
     }
   }

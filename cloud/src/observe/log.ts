@@ -17,13 +17,20 @@ interface DescribedError {
   readonly stack?: readonly string[];
 }
 
-/** An error without data: a query's text and parameters, and a constraint's detail line, are left out. */
+/** SQLSTATE class 22, data exceptions: the only ones whose message quotes the value (PostgreSQL, appendix A). */
+const DATA_EXCEPTION = /^22[0-9A-Z]{3}$/;
+
+/**
+ * An error without data: a query's text and parameters, a constraint's detail line, and what Postgres says of a value
+ * are left out.
+ */
 export function describeError(thrown: unknown): DescribedError {
   const error = thrown instanceof DrizzleQueryError ? (thrown.cause ?? thrown) : thrown;
   const code = errorCode(error);
   const coded = code === undefined ? {} : { code };
   if (!(error instanceof Error)) return { type: typeof error, message: "something that is no error was thrown" };
-  const message = error instanceof DrizzleQueryError ? "a query failed" : error.message;
+  const isDataException = code !== undefined && DATA_EXCEPTION.test(code);
+  const message = error instanceof DrizzleQueryError || isDataException ? "a query failed" : error.message;
   // Refusals of ours are expected and say all; others need their place.
   if (error instanceof GatehouseError) return { type: error.name, ...coded, message };
   return { type: error.name, ...coded, message, stack: frames(error) };

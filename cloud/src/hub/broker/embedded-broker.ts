@@ -6,10 +6,10 @@ import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { BATCH_WIRE_MAX_BYTES } from "@gatehouse/shared/sync/batch.ts";
 import { Aedes, type AuthenticateError, type Client, type PublishPacket } from "aedes";
+import { listen } from "../../sockets/listen.ts";
 import type { CertificateAuthority } from "../ca/certificate-authority.ts";
 import { type CertificateIdentity, readIdentity } from "../ca/device-identity.ts";
 import type { EdgeConnection, EdgeTransport, Refusal, TransportHandlers } from "../edge-transport.ts";
-import { listen } from "../listen.ts";
 import { judgePublish, judgeWill, maySubscribe, type PublishAttempt } from "./access.ts";
 import { FrameMeter } from "./frame-limit.ts";
 import { guardedEmitter } from "./guarded-emitter.ts";
@@ -115,7 +115,11 @@ class EmbeddedBroker implements EdgeTransport {
 
   async run(): Promise<void> {
     await this.#aedes.listen();
-    this.#address = await listen(this.#server, { ...this.#options.listen, purpose: "edges (MQTT)" });
+    this.#address = await listen(this.#server, {
+      ...this.#options.listen,
+      purpose: "edges (MQTT)",
+      setting: "GATEHOUSE_MQTT",
+    });
     this.#watch = this.#options.clock.every(SILENCE_LOOK_MS, () => this.#dropSilent());
   }
 

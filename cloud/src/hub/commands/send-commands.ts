@@ -4,7 +4,6 @@ import { signCommand } from "@gatehouse/shared/sync/command.ts";
 import { type Command, claimCommands } from "../../services/devices/dispatch-commands.ts";
 import type { CommandKey } from "../ca/command-key.ts";
 import type { EdgeConnection, EdgeTransport } from "../edge-transport.ts";
-import { failureText } from "../failure-text.ts";
 import type { HubContext } from "../hub-context.ts";
 
 export interface SendCommands {
@@ -24,7 +23,7 @@ export async function sendCommands(options: SendCommands): Promise<void> {
   for (const command of await claimCommands(context, connection.deviceId)) {
     const signed = sign(command, options);
     await transport.send(connection, "down/commands", JSON.stringify(signed)).catch((error: unknown) => {
-      const details = { lot: connection.lotId, command: command.id, error: failureText(error) };
+      const details = { lot: connection.lotId, command: command.id, err: error };
       context.log.warn(details, "A command was not sent; it expires.");
     });
   }

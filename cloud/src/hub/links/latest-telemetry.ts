@@ -1,7 +1,6 @@
 import type { Telemetry } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import type { LinkKey } from "../../services/devices/record-link.ts";
 import { recordTelemetry } from "../../services/devices/record-telemetry.ts";
-import { failureText } from "../failure-text.ts";
 import type { HubContext } from "../hub-context.ts";
 
 /** Writes the present picture of a lot's lanes; while one is being written only the latest of the others waits. */
@@ -27,7 +26,7 @@ export class LatestTelemetry {
       const telemetry = this.#waiting;
       this.#waiting = null;
       await recordTelemetry(this.#context, this.#link, telemetry).catch((error: unknown) =>
-        this.#context.log.warn({ lot: this.#link.lotId, error: failureText(error) }, "Telemetry was not stored."),
+        this.#context.log.warn({ lot: this.#link.lotId, err: error }, "Telemetry was not stored."),
       );
     }
     this.#isWriting = false;

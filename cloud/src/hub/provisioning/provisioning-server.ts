@@ -7,10 +7,9 @@ import { getRequestListener } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { type EnrolContext, enrol } from "../../services/devices/enrol.ts";
+import { listen } from "../../sockets/listen.ts";
 import type { CertificateAuthority } from "../ca/certificate-authority.ts";
-import { failureText } from "../failure-text.ts";
 import type { HubContext } from "../hub-context.ts";
-import { listen } from "../listen.ts";
 
 /** A token, a serial number and a certificate request; more is none. */
 const BODY_MAX_BYTES = 16_384;
@@ -35,7 +34,7 @@ export function createProvisioningServer({ context, ca, listen: where }: Provisi
   return {
     name: "provisioning",
     run: async () => {
-      address = await listen(server, { ...where, purpose: "enrolment (HTTPS)" });
+      address = await listen(server, { ...where, purpose: "new edges (HTTPS)", setting: "GATEHOUSE_PROVISIONING" });
     },
     drain: () => Promise.resolve(),
     stop: () =>
@@ -92,7 +91,7 @@ function answerFailure({ log }: HubContext, error: unknown, c: Context): Respons
     log.warn({ code }, "An enrolment was refused.");
     return problem(c, status, { code, detail: errorMessage(error) });
   }
-  log.error({ error: failureText(error) }, "An enrolment failed.");
+  log.error({ err: error }, "An enrolment failed.");
   return problem(c, 500, { code: "internal", detail: "The hub could not do this now. Try again in a minute." });
 }
 

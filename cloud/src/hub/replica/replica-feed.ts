@@ -1,7 +1,6 @@
 import { type LinkKey, recordReplicaSent } from "../../services/devices/record-link.ts";
 import { type HeldReplica, readReplicaUpdate } from "../../services/replica/read-update.ts";
 import type { EdgeConnection, EdgeTransport } from "../edge-transport.ts";
-import { failureText } from "../failure-text.ts";
 import type { HubContext } from "../hub-context.ts";
 
 export interface ReplicaFeedOptions {
@@ -55,7 +54,7 @@ export class ReplicaFeed {
       this.#wanted = null;
       await this.#sendUpdate(this.#have, wanted).catch((error: unknown) => {
         const { context, connection } = this.#options;
-        context.log.warn({ lot: connection.lotId, error: failureText(error) }, "A replica update was not sent.");
+        context.log.warn({ lot: connection.lotId, err: error }, "A replica update was not sent.");
       });
     }
     this.#isSending = false;
