@@ -3,7 +3,7 @@ import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { buildWeb } from "./start/build-web.ts";
 import { holdDataDir } from "./start/hold-data-dir.ts";
 import { readStartOptions, START_HELP, type StartOptions } from "./start/options.ts";
-import { resetDataDir } from "./start/reset-data-dir.ts";
+import { demandOurFolder, resetDataDir } from "./start/reset-data-dir.ts";
 import { whatToTry } from "./start/what-to-try.ts";
 import { launchSystem, type RunningSystem } from "./system/launch.ts";
 
@@ -22,7 +22,7 @@ async function start(chosen: StartOptions): Promise<void> {
   let release: (() => Promise<void>) | null = null;
   try {
     release = await holdDataDir(chosen.dataDir);
-    if (chosen.reset) await resetDataDir(chosen.dataDir);
+    await (chosen.reset ? resetDataDir : demandOurFolder)(chosen.dataDir);
     const lots = `${chosen.lots} simulated ${chosen.lots === 1 ? "lot" : "lots"}`;
     say(`Gatehouse starts with ${lots}; data in ${chosen.dataDir}`);
     await buildWeb(progress, signal);

@@ -30,6 +30,7 @@ describe("the options of npm start", () => {
     [["--lots", "two"], "--lots"],
     [["--port", "80"], "--port must be a whole number from 1024"],
     [["--speed", ""], "--speed"],
+    [["--data", ""], "--data must name a folder"],
     [["--colour", "red"], "--colour"],
     [["stray"], "stray"],
   ])("say what is wrong with %j", (words, part) => {

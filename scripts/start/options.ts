@@ -49,12 +49,17 @@ export function readStartOptions(words: readonly string[]): StartOptions | "help
       speed: numberIn("--speed", values.speed, { low: 1, high: 1_000, whole: false }),
       seed: numberIn("--seed", values.seed, { low: 0, high: 2_147_483_647, whole: true }),
       port: numberIn("--port", values.port, { low: 1_024, high: 65_400, whole: true }),
-      dataDir: resolve(values.data),
+      dataDir: folderIn("--data", values.data),
       reset: values.reset,
     };
   } catch (error) {
     return { wrong: (error as Error).message };
   }
+}
+
+function folderIn(name: string, text: string): string {
+  if (text.trim() !== "") return resolve(text);
+  throw new RangeError(`${name} must name a folder.`);
 }
 
 interface Bounds {

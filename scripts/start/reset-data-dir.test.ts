@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { holdDataDir } from "./hold-data-dir.ts";
-import { resetDataDir } from "./reset-data-dir.ts";
+import { demandOurFolder, resetDataDir } from "./reset-data-dir.ts";
 
 let root: string;
 let dataDir: string;
@@ -25,6 +25,7 @@ it("throws away what an earlier start kept", async () => {
 it("touches nothing in a folder that holds anything else", async () => {
   await mkdir(join(dataDir, "cloud"), { recursive: true });
   await writeFile(join(dataDir, "thesis.txt"), "mine");
+  await expect(demandOurFolder(dataDir)).rejects.toMatchObject({ code: "not_our_folder" });
   await expect(resetDataDir(dataDir)).rejects.toMatchObject({
     code: "not_our_folder",
     message: expect.stringContaining("thesis.txt"),
@@ -50,4 +51,12 @@ it("lets one start at a time use a folder, and takes over from one that died", a
 it("takes over when the id of the process that died belongs to another by now", async () => {
   await writeFile(`${dataDir}.lock`, `${process.pid} 1`);
   await (await holdDataDir(dataDir))();
+});
+
+it("says what to do when the folder can't be used", async () => {
+  await writeFile(dataDir, "a file");
+  await expect(holdDataDir(dataDir)).rejects.toMatchObject({
+    code: "data_dir_unusable",
+    message: expect.stringContaining("--data DIR"),
+  });
 });

@@ -15,19 +15,23 @@ const OURS = new Set([
   "simulated-time.json.new",
 ]);
 
-/**
- * Throws away what an earlier start kept in `dataDir`.
- * Throws `not_our_folder`, and touches nothing, when the folder holds anything else.
- */
+/** Throws `not_our_folder` when `dataDir` holds anything that no start of ours leaves behind: it is somebody else's. */
+export async function demandOurFolder(dataDir: string): Promise<void> {
+  const strange = (await namesIn(dataDir)).filter((name) => !OURS.has(name));
+  if (strange.length === 0) return;
+  const message = `${dataDir} holds files that are not Gatehouse's (${strange.slice(0, 3).join(", ")}). Nothing was touched; choose another folder with --data DIR.`;
+  throw new GatehouseError("not_our_folder", message);
+}
+
+/** Throws away what an earlier start kept in `dataDir`. Throws `not_our_folder`, and touches nothing, when there is more. */
 export async function resetDataDir(dataDir: string): Promise<void> {
-  const names = await readdir(dataDir).catch((error: unknown) => {
+  await demandOurFolder(dataDir);
+  for (const name of await namesIn(dataDir)) await rm(join(dataDir, name), { recursive: true });
+}
+
+async function namesIn(dataDir: string): Promise<readonly string[]> {
+  return readdir(dataDir).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return [];
     throw error;
   });
-  const strange = names.filter((name) => !OURS.has(name));
-  if (strange.length > 0) {
-    const message = `${dataDir} holds files that are not Gatehouse's (${strange.slice(0, 3).join(", ")}). Nothing was thrown away; choose another folder with --data DIR.`;
-    throw new GatehouseError("not_our_folder", message);
-  }
-  for (const name of names) await rm(join(dataDir, name), { recursive: true });
 }
