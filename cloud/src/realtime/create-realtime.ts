@@ -7,13 +7,12 @@ import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { TokenActor } from "../api/api-env.ts";
-import { type Authenticate, bearerOf } from "../api/http/authenticate.ts";
+import type { Authenticate } from "../api/http/authenticate.ts";
 import type { Database } from "../db/database.ts";
-import { may } from "../services/access.ts";
 import { createAvailabilityFeed } from "./availability-feed.ts";
 import { CLOSE, type Client, createClient, frameOf, isoNow } from "./client.ts";
 import { createFeedListener } from "./feed-listener.ts";
+import { type Admitted, type Feed, judgeUpgrade, SUBPROTOCOL } from "./judge-upgrade.ts";
 import { createOperationsFeed } from "./operations-feed.ts";
 import { parseJson } from "./parse-json.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
@@ -35,14 +34,6 @@ export interface Realtime extends Service {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
-const PATHS = {
-  "/api/v1/real-time/parking-availability": "availability",
-  "/api/v1/real-time/operations": "operations",
-} as const;
-type Feed = (typeof PATHS)[keyof typeof PATHS];
-
-const SUBPROTOCOL = "gatehouse.v1";
-const BEARER_PREFIX = "bearer.";
 const HEARTBEAT_MS = 15_000;
 /** The largest message that a client has reason to send. */
 const MAX_MESSAGE_BYTES = 16_384;
@@ -80,21 +71,14 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   let heartbeat: Timer | null = null;
 
   async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const path = (request.url ?? "").split("?")[0] ?? "";
-    const feed = Object.hasOwn(PATHS, path) ? PATHS[path as keyof typeof PATHS] : null;
-    if (feed === null) return refuseUpgrade(socket, 404, "There is no WebSocket at this address.");
-    const token = tokenOf(request);
-    const actor = token === null ? null : await authenticate(token);
-    if (!actor || token === null)
-      return refuseUpgrade(socket, 401, "Offer the subprotocols gatehouse.v1 and bearer.<token>.");
-    if (!may(actor, feed === "operations" ? "sessions.read" : "lots.read"))
-      return refuseUpgrade(socket, 403, "Your role doesn't see this.");
+    const entry = await judgeUpgrade(request, authenticate);
+    if (!entry.ok) return refuseUpgrade(socket, entry.error.status, entry.error.text);
     if (connections.size >= MAX_CLIENTS)
       return refuseUpgrade(socket, 503, "Too many clients are connected; try again.");
-    sockets.handleUpgrade(request, socket, head, (made) => open(made, { feed, token, actor }));
+    sockets.handleUpgrade(request, socket, head, (made) => open(made, entry.value));
   }
 
-  function open(socket: WebSocket, { feed, token, actor }: { feed: Feed; token: string; actor: TokenActor }): void {
+  function open(socket: WebSocket, { feed, token, actor }: Admitted): void {
     const client = createClient(socket, actor, () => tooSlow.inc());
     const connection: Connection = { socket, client, feed, token, isAlive: true, messages: 0 };
     connections.add(connection);
@@ -196,11 +180,4 @@ function realtimeMetrics(metrics: Registry, connections: ReadonlySet<Connection>
     registers: [metrics],
   });
   return { tooSlow };
-}
-
-/** Browsers can't set headers on a WebSocket, so the token comes as a subprotocol; others may send the header. */
-function tokenOf({ headers }: IncomingMessage): string | null {
-  const offered = headers["sec-websocket-protocol"]?.split(",").map((one) => one.trim()) ?? [];
-  const bearer = offered.find((one) => one.startsWith(BEARER_PREFIX));
-  return bearer ? bearer.slice(BEARER_PREFIX.length) : bearerOf(headers.authorization);
 }

@@ -3,7 +3,7 @@ import { toIso, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { BusEvent } from "../../events/publish.ts";
 import { digitsOf } from "./minor-digits.ts";
-import type { SessionChange } from "./session-changes.ts";
+import type { OpenedSession, SessionChange, TakenPayment } from "./session-changes.ts";
 import type { SessionFacts, WrittenSessions } from "./write-sessions.ts";
 
 export interface Run {
@@ -16,74 +16,77 @@ export interface Run {
 }
 
 /** What the bus is told of a run of events, in their order; first of earlier sessions that gave way to a new one. */
-export function busEventsOf({ lotId, currency, events, sessions, written }: Run): BusEvent[] {
-  const told: BusEvent[] = written.superseded.map((one) =>
+export function busEventsOf(run: Run): BusEvent[] {
+  const { lotId, events, sessions, written } = run;
+  const superseded = written.superseded.map((one) =>
     exitOf(lotId, one, { exitedAt: one.endedAt, laneId: null, feeMinor: 0, currency: one.currency }),
   );
   const gaveWay = new Map(sessions.map((change) => [change.id, change.supersedes]));
-  for (const { at, body } of events) {
-    switch (body.type) {
-      case "session.opened": {
-        const earlier = gaveWay.get(body.session_id);
-        if (earlier) told.push(...gaveWayExit({ lotId, currency }, earlier));
-        told.push({
-          topic: "parking.entries",
-          payload: {
-            timestamp: toIso(wallMs(body.entered_at)),
-            license_plate: body.plate ?? "",
-            parking_lot_id: lotId,
-            entry_point_id: body.lane_id,
-            session_id: body.session_id,
-          },
-        });
-        break;
-      }
-      case "session.voided":
-        told.push({
-          topic: "parking.entries.voided",
-          payload: {
-            timestamp: toIso(wallMs(at)),
-            parking_lot_id: lotId,
-            session_id: body.session_id,
-            reason: body.reason,
-          },
-        });
-        break;
-      case "session.closed": {
-        const facts = written.facts.get(body.session_id) ?? {
-          id: body.session_id,
-          plate: null,
-          enteredAt: body.exited_at,
-        };
-        const { exited_at: exitedAt, lane_id: laneId, fee_minor: feeMinor } = body;
-        told.push(exitOf(lotId, facts, { exitedAt, laneId, feeMinor, currency: body.currency }));
-        break;
-      }
-      case "payment.taken":
-        told.push({
-          topic: "payments.processed",
-          payload: {
-            timestamp: toIso(wallMs(at)),
-            payment_id: body.payment_id,
-            amount: major(body.amount_minor, body.currency),
-            currency: body.currency,
-            payment_method: body.method,
-            user_id: null,
-            session_id: body.session_id,
-          },
-        });
-        break;
-      case "session.resumed":
-      case "decision.made":
-      case "movement.recorded":
-      case "lane.changed":
-      case "lane.overridden":
-      case "alarm.raised":
-      case "spot.sensed":
-        break;
+  return [...superseded, ...events.flatMap((event) => toldOf(event, { run, gaveWay }))];
+}
+
+interface Told {
+  readonly run: Run;
+  /** By the id of a session: the one that gave way to it within the run. */
+  readonly gaveWay: ReadonlyMap<Uuid, SessionChange | null>;
+}
+
+function toldOf({ at, body }: EdgeEvent, { run, gaveWay }: Told): BusEvent[] {
+  const { lotId } = run;
+  switch (body.type) {
+    case "session.opened": {
+      const earlier = gaveWay.get(body.session_id);
+      return [...(earlier ? gaveWayExit(run, earlier) : []), entryOf(lotId, body)];
     }
+    case "session.voided": {
+      const { session_id, reason } = body;
+      const payload = { timestamp: toIso(wallMs(at)), parking_lot_id: lotId, session_id, reason };
+      return [{ topic: "parking.entries.voided", payload }];
+    }
+    case "session.closed": {
+      const { session_id: id, exited_at: exitedAt, lane_id: laneId, fee_minor: feeMinor, currency } = body;
+      const facts = run.written.facts.get(id) ?? { id, plate: null, enteredAt: exitedAt };
+      return [exitOf(lotId, facts, { exitedAt, laneId, feeMinor, currency })];
+    }
+    case "payment.taken":
+      return [paymentOf(body, at)];
+    case "session.resumed":
+    case "decision.made":
+    case "movement.recorded":
+    case "lane.changed":
+    case "lane.overridden":
+    case "alarm.raised":
+    case "spot.sensed":
+      return [];
   }
-  return told;
+}
+
+function entryOf(lotId: Uuid, opened: OpenedSession): BusEvent {
+  return {
+    topic: "parking.entries",
+    payload: {
+      timestamp: toIso(wallMs(opened.entered_at)),
+      license_plate: opened.plate ?? "",
+      parking_lot_id: lotId,
+      entry_point_id: opened.lane_id,
+      session_id: opened.session_id,
+    },
+  };
+}
+
+function paymentOf(taken: TakenPayment, at: number): BusEvent {
+  return {
+    topic: "payments.processed",
+    payload: {
+      timestamp: toIso(wallMs(at)),
+      payment_id: taken.payment_id,
+      amount: major(taken.amount_minor, taken.currency),
+      currency: taken.currency,
+      payment_method: taken.method,
+      user_id: null,
+      session_id: taken.session_id,
+    },
+  };
 }
 
 /** The exit of a session that ended only because its plate came in again; its real end, if told later, tells itself. */

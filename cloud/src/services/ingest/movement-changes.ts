@@ -1,8 +1,6 @@
-import type { EdgeEvent, EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
+import type { EdgeEvent, EdgeEventBodyOf } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { ClockQuality, Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-
-type BodyOf<Type extends EdgeEventBody["type"]> = Extract<EdgeEventBody, { type: Type }>;
 
 /** What a run of events amounts to for one movement: its last decision, and what the vehicle did. */
 export interface MovementChange {
@@ -12,8 +10,8 @@ export interface MovementChange {
   readonly quality: ClockQuality;
   /** When it was decided, or began where nothing was decided; ms. */
   readonly at: number;
-  decision: BodyOf<"decision.made"> | null;
-  record: BodyOf<"movement.recorded"> | null;
+  decision: EdgeEventBodyOf<"decision.made"> | null;
+  record: EdgeEventBodyOf<"movement.recorded"> | null;
   /** The session that it belongs to, where an event named one. */
   sessionId: Uuid | null;
 }
@@ -33,7 +31,7 @@ export function foldMovements(events: readonly EdgeEvent[]): MovementChange[] {
 }
 
 function begin(
-  body: BodyOf<"decision.made"> | BodyOf<"movement.recorded">,
+  body: EdgeEventBodyOf<"decision.made"> | EdgeEventBodyOf<"movement.recorded">,
   quality: ClockQuality,
   at: number,
 ): MovementChange {

@@ -1,9 +1,9 @@
-import type { EdgeEvent, EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
+import type { EdgeEvent, EdgeEventBodyOf } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 
-type BodyOf<Type extends EdgeEventBody["type"]> = Extract<EdgeEventBody, { type: Type }>;
-export type OpenedSession = BodyOf<"session.opened">;
-export type ClosedSession = BodyOf<"session.closed">;
+export type OpenedSession = EdgeEventBodyOf<"session.opened">;
+export type ClosedSession = EdgeEventBodyOf<"session.closed">;
+export type TakenPayment = EdgeEventBodyOf<"payment.taken">;
 
 /** How a stay ended; the last end that the edge told of counts. */
 export type SessionEnd =
@@ -59,7 +59,7 @@ export function foldSessions(events: readonly EdgeEvent[]): SessionChange[] {
         close(changeOf(body.session_id, at), body);
         break;
       case "payment.taken":
-        pay(changeOf(body.session_id, at), body.amount_minor);
+        pay(changeOf(body.session_id, at), body);
         break;
       case "session.resumed":
       case "decision.made":
@@ -91,7 +91,7 @@ function close(change: SessionChange, closed: ClosedSession): void {
   change.paidMinor = 0;
 }
 
-function pay(change: SessionChange, amountMinor: number): void {
-  change.paidMinor += amountMinor;
+function pay(change: SessionChange, taken: TakenPayment): void {
+  change.paidMinor += taken.amount_minor;
   change.hasPayment = true;
 }

@@ -1,15 +1,14 @@
-import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
+import type { EdgeEventBodyOf, EdgeEventType } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { IngestContext } from "./context.ts";
 import type { ReadEvent } from "./read-events.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 import { rowStatement } from "./unnest.ts";
 import type { Stretch } from "./write-events.ts";
 
-type BodyOf<Type extends EdgeEventBody["type"]> = Extract<EdgeEventBody, { type: Type }>;
-interface Told<Type extends EdgeEventBody["type"]> {
+interface Told<Type extends EdgeEventType> {
   readonly n: number;
   readonly at: number;
-  readonly body: BodyOf<Type>;
+  readonly body: EdgeEventBodyOf<Type>;
 }
 
 const upsertLaneStates = rowStatement<Told<"lane.changed">>("ingest_lane_states", {
@@ -80,8 +79,8 @@ export async function writeLaneEvents(
   return changed.size > 0;
 }
 
-function told<Type extends EdgeEventBody["type"]>(reads: readonly ReadEvent[], type: Type): Told<Type>[] {
+function told<Type extends EdgeEventType>(reads: readonly ReadEvent[], type: Type): Told<Type>[] {
   return reads
     .filter((read) => read.event.body.type === type)
-    .map((read) => ({ n: read.n, at: read.event.at, body: read.event.body as BodyOf<Type> }));
+    .map((read) => ({ n: read.n, at: read.event.at, body: read.event.body as EdgeEventBodyOf<Type> }));
 }

@@ -1,13 +1,13 @@
-import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import { digitsOf } from "./minor-digits.ts";
 import type { ReadEvent } from "./read-events.ts";
+import type { TakenPayment } from "./session-changes.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 import { rowStatement } from "./unnest.ts";
 import type { Stretch } from "./write-events.ts";
 
 interface Taken {
   readonly at: number;
-  readonly body: Extract<EdgeEventBody, { type: "payment.taken" }>;
+  readonly body: TakenPayment;
 }
 
 const insertPayments = rowStatement<Taken>("ingest_payments", {

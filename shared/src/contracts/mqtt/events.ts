@@ -194,5 +194,7 @@ export type CredentialKind = z.infer<typeof credentialKind>;
 export type SessionKind = z.infer<typeof sessionKind>;
 export type EdgeEventBody = z.infer<typeof edgeEventBody>;
 export type EdgeEventType = EdgeEventBody["type"];
+/** The body of the events of one type. */
+export type EdgeEventBodyOf<Type extends EdgeEventType> = Extract<EdgeEventBody, { type: Type }>;
 export type EdgeEvent = z.infer<typeof edgeEvent>;
 export type BatchHeader = z.infer<typeof batchHeader>;
