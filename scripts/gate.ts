@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gateSocketOf } from "./system/layout.ts";
@@ -32,7 +32,9 @@ const words = process.argv.slice(2);
 const dataDir = resolve(takeOption(words, "--data") ?? DATA_DIR);
 const named = takeOption(words, "--lot");
 const lots = lotsIn(dataDir);
-const lot = named ?? (lots.length === 1 ? lots[0] : undefined);
+const running = lots.filter((code) => existsSync(gateSocketOf(dataDir, code)));
+const choice = running.length > 0 ? running : lots;
+const lot = named ?? (choice.length === 1 ? choice[0] : undefined);
 const needsLot = !words.some(
   (word) => word === "--socket" || word === "--help" || word === "-h" || word === "--version",
 );
@@ -41,8 +43,8 @@ if (named !== undefined && !lots.includes(named)) {
   const known = lots.length > 0 ? `The lots there are: ${lots.join(", ")}.` : "Run npm start first.";
   process.stderr.write(`gate: there is no lot "${named}" in ${dataDir}. ${known}\n`);
   process.exitCode = 2;
-} else if (lot === undefined && lots.length > 1 && needsLot && words.length > 0) {
-  process.stderr.write(`gate: say which lot with --lot CODE: ${lots.join(", ")}.\n`);
+} else if (lot === undefined && choice.length > 1 && needsLot && words.length > 0) {
+  process.stderr.write(`gate: say which lot with --lot CODE: ${choice.join(", ")}.\n`);
   process.exitCode = 2;
 } else {
   if (lot !== undefined) process.env.GATEHOUSE_SOCKET = gateSocketOf(dataDir, lot);

@@ -1,4 +1,4 @@
-import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { buildWeb } from "./start/build-web.ts";
 import { holdDataDir } from "./start/hold-data-dir.ts";
@@ -36,7 +36,7 @@ async function start(chosen: StartOptions): Promise<void> {
   } catch (error) {
     await release?.();
     if (signal.aborted && error === signal.reason) fail("Stopped before everything ran.", INTERRUPTED);
-    fail(`Gatehouse can't run: ${errorMessage(error)}`, 1);
+    fail(error instanceof GatehouseError ? error.message : `Gatehouse can't run: ${errorMessage(error)}`, 1);
   }
 }
 

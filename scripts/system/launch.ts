@@ -8,7 +8,7 @@ import { type LotPlaces, layOut, loopbackUrl, namedPorts, type SystemLayout } fr
 import { leftDatabasePort } from "./left-database.ts";
 import { ManagedProcess, type ProcessOptions } from "./managed-process.ts";
 import { demandFree } from "./ports.ts";
-import { demandSameSeed, prepareFiles, type WorldChoices } from "./prepare-files.ts";
+import { demandSameSeed, otherLots, prepareFiles, type WorldChoices } from "./prepare-files.ts";
 import { keepWall, resumeWall, wallRateText } from "./wall-anchor.ts";
 
 const KEEP_WALL_EVERY_MS = 5_000;
@@ -62,6 +62,9 @@ export async function launchSystem(options: LaunchOptions): Promise<RunningSyste
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const { token } = await prepareFiles(layout, demo, options);
+  const idle = await otherLots(layout);
+  if (idle.length > 0)
+    options.onProgress(`Kept from an earlier start, without an edge in this one: lots ${idle.join(", ")}.`);
   const wallRate = await resumeWall(options.dataDir, options.speed, options.clock);
   const launched = new Launch(options, layout, wallRateText(wallRate));
   const keeping = options.clock.every(

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { type WorldConfig, worldConfig } from "@gatehouse/simulators/world/config.ts";
 import type { DemoSystem } from "@gatehouse/simulators/world/demo.ts";
@@ -26,6 +27,14 @@ export async function demandSameSeed({ worldFile, dataDir }: SystemLayout, seed:
   if (found === seed) return;
   const message = `The data in ${dataDir} was made with --seed ${found}, so --seed ${seed} doesn't fit it.\nUse --seed ${found}, choose another folder with --data DIR, or throw the data away with --reset.`;
   throw new GatehouseError("other_seed", message);
+}
+
+/** Lots that an earlier start with more of them has left here; the cloud still has them. */
+export async function otherLots({ dataDir, lots }: SystemLayout): Promise<readonly string[]> {
+  const entries = await readdir(join(dataDir, "lots"), { withFileTypes: true });
+  return entries
+    .filter((one) => one.isDirectory() && !lots.some(({ code }) => code === one.name))
+    .map(({ name }) => name);
 }
 
 /** Writes what the processes are given: set-up data, site files, the world's config, the operator's token (kept if there). */
