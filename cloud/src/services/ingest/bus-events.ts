@@ -1,8 +1,9 @@
 import type { EdgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import { toIso, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import { toMajor } from "@gatehouse/shared/kit/money.ts";
 import type { BusEvent } from "../../events/publish.ts";
-import { digitsOf } from "./minor-digits.ts";
+import { durationSeconds } from "../sessions/session.ts";
 import type { OpenedSession, SessionChange, TakenPayment } from "./session-changes.ts";
 import type { SessionFacts, WrittenSessions } from "./write-sessions.ts";
 
@@ -80,7 +81,7 @@ function paymentOf(taken: TakenPayment, at: number): BusEvent {
     payload: {
       timestamp: toIso(wallMs(at)),
       payment_id: taken.payment_id,
-      amount: major(taken.amount_minor, taken.currency),
+      amount: toMajor({ amountMinor: taken.amount_minor, currency: taken.currency }),
       currency: taken.currency,
       payment_method: taken.method,
       user_id: null,
@@ -115,13 +116,9 @@ function exitOf(lotId: Uuid, session: SessionFacts, exit: Exit): BusEvent {
       parking_lot_id: lotId,
       exit_point_id: exit.laneId,
       session_id: session.id,
-      duration_seconds: Math.max(0, Math.round((exit.exitedAt - session.enteredAt) / 1_000)),
-      fee: major(exit.feeMinor, exit.currency),
+      duration_seconds: durationSeconds(new Date(session.enteredAt), new Date(exit.exitedAt)),
+      fee: toMajor({ amountMinor: exit.feeMinor, currency: exit.currency }),
       currency: exit.currency,
     },
   };
-}
-
-function major(amountMinor: number, currency: string): number {
-  return amountMinor / 10 ** digitsOf(currency);
 }

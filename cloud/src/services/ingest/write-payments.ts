@@ -1,4 +1,4 @@
-import { digitsOf } from "./minor-digits.ts";
+import { minorDigits } from "@gatehouse/shared/kit/money.ts";
 import type { ReadEvent } from "./read-events.ts";
 import type { TakenPayment } from "./session-changes.ts";
 import type { SqlRunner } from "./statement-queue.ts";
@@ -16,7 +16,7 @@ const insertPayments = rowStatement<Taken>("ingest_payments", {
     { name: "id", type: "uuid", of: ({ body }) => body.payment_id },
     { name: "session_id", type: "uuid", of: ({ body }) => body.session_id },
     { name: "amount_minor", type: "int8", of: ({ body }) => body.amount_minor },
-    { name: "minor_digits", type: "int2", of: ({ body }) => digitsOf(body.currency) },
+    { name: "minor_digits", type: "int2", of: ({ body }) => minorDigits(body.currency) },
     { name: "currency", type: "text", of: ({ body }) => body.currency },
     { name: "method", type: "text", of: ({ body }) => body.method },
     { name: "lane_id", type: "uuid", of: ({ body }) => body.lane_id },
