@@ -47,6 +47,7 @@ beforeAll(async () => {
     dataDir,
     { anchorMachineMs: clock.wall(), anchorWallMs: nextMonday(clock.wall()), rate: SPEED },
     clock,
+    0,
   );
   system = await launchSystem({
     dataDir,
