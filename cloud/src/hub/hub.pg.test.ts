@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { topicOf } from "@gatehouse/shared/contracts/mqtt/topics.ts";
+import type { PoolClient } from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { SampleOperator } from "../db/testing/sample-data.ts";
 import { listDevices } from "../services/devices/list.ts";
@@ -52,6 +53,14 @@ function refusalOf(deviceId: string, code: string, count = 1): Promise<Record<st
   });
 }
 
+/** A connection that lets nobody write events until it rolls back. */
+async function holdEvents(): Promise<PoolClient> {
+  const blocker = await rig.database.pool.connect();
+  await blocker.query("BEGIN");
+  await blocker.query("LOCK TABLE edge_events IN ACCESS EXCLUSIVE MODE");
+  return blocker;
+}
+
 test("Verifies: SYNC-05 a confirmation names the committed cursor and hash, also for several batches in flight", async () => {
   const { identity, script } = await newEdge();
   for (let i = 0; i < 40; i++) script.leave(script.enter(`P${i}`), `P${i}`, 200);
@@ -74,9 +83,7 @@ test("Verifies: SYNC-05 nothing is confirmed while the transaction can't commit,
   script.enter("AB123");
   const edge = await connect(identity);
   await edge.hello();
-  const blocker = await rig.database.pool.connect();
-  await blocker.query("BEGIN");
-  await blocker.query("LOCK TABLE edge_events IN ACCESS EXCLUSIVE MODE");
+  const blocker = await holdEvents();
   await edge.send("up/events", script.bytes(1, 3));
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect(edge.received.filter(({ topic }) => topic === "down/confirm")).toEqual([]);
@@ -90,9 +97,7 @@ test("a database that goes away loses nothing: the hub tries again until it is b
   script.enter("AB123");
   const edge = await connect(identity);
   await edge.hello();
-  const blocker = await rig.database.pool.connect();
-  await blocker.query("BEGIN");
-  await blocker.query("LOCK TABLE edge_events IN ACCESS EXCLUSIVE MODE");
+  const blocker = await holdEvents();
   await edge.send("up/events", script.bytes(1, 3));
   await eventually(async () => {
     const cut = await blocker.query(

@@ -2,17 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { CommandBody, CommandResult } from "@gatehouse/shared/contracts/mqtt/commands.ts";
 import { REMOTE_OPENS_PER_MINUTE, signCommand } from "@gatehouse/shared/sync/command.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LANE, TestEdge } from "./testing/test-edge.ts";
-import { DEVICE, startPair, type TestPair, until } from "./testing/test-pair.ts";
+import { LANE, startOnlineEdge, TestEdge } from "./testing/test-edge.ts";
+import { DEVICE, type TestPair, until } from "./testing/test-pair.ts";
 
 let pair: TestPair;
 let edge: TestEdge;
 
 beforeEach(async () => {
-  pair = await startPair();
-  edge = new TestEdge({ identity: pair.identity });
-  await edge.uplink.run();
-  await until(() => edge.uplink.linkState() === "online", "online");
+  ({ pair, edge } = await startOnlineEdge());
 });
 
 afterEach(async () => {

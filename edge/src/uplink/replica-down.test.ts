@@ -1,17 +1,14 @@
 import type { ReplicaDelta, ReplicaItem, ReplicaSnapshot } from "@gatehouse/shared/contracts/mqtt/replica.ts";
 import { checksumOf } from "@gatehouse/shared/sync/replica-checksum.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestEdge } from "./testing/test-edge.ts";
-import { startPair, type TestPair, until } from "./testing/test-pair.ts";
+import { startOnlineEdge, type TestEdge } from "./testing/test-edge.ts";
+import { type TestPair, until } from "./testing/test-pair.ts";
 
 let pair: TestPair;
 let edge: TestEdge;
 
 beforeEach(async () => {
-  pair = await startPair();
-  edge = new TestEdge({ identity: pair.identity });
-  await edge.uplink.run();
-  await until(() => edge.uplink.linkState() === "online", "online");
+  ({ pair, edge } = await startOnlineEdge());
 });
 
 afterEach(async () => {

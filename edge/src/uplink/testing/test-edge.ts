@@ -15,6 +15,7 @@ import type { Identity } from "../identity.ts";
 import type { UplinkLog } from "../ports.ts";
 import type { UplinkTimings } from "../timings.ts";
 import { createUplink, type Uplink } from "../uplink.ts";
+import { startPair, type TestPair, until } from "./test-pair.ts";
 
 export const LANE = "0190f3a1-0000-7000-8000-00000000000a";
 
@@ -152,4 +153,13 @@ function recordingLog(lines: LogLine[]): UplinkLog {
   const record = (level: LogLine["level"]) => (data: object, message: string) =>
     void lines.push({ level, data, message });
   return { info: record("info"), warn: record("warn"), error: record("error") };
+}
+
+/** A hub, and an edge that is connected to it. */
+export async function startOnlineEdge(): Promise<{ readonly pair: TestPair; readonly edge: TestEdge }> {
+  const pair = await startPair();
+  const edge = new TestEdge({ identity: pair.identity });
+  await edge.uplink.run();
+  await until(() => edge.uplink.linkState() === "online", "online");
+  return { pair, edge };
 }
