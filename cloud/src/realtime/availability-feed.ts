@@ -36,6 +36,7 @@ interface WatchedLot {
   readonly clients: Set<Client>;
 }
 
+/** Free spots of lots: a snapshot on subscribing, or what was missed since a version, then each change in order. */
 export function createAvailabilityFeed({ db, clock, onError }: FeedOptions): AvailabilityFeed {
   const lots = new Map<Uuid, WatchedLot>();
   /** What is done for a lot is done one after the other: a client joins between two changes, never within. */

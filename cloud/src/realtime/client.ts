@@ -21,6 +21,7 @@ export interface Client {
   close(code: number, reason: string): void;
 }
 
+/** A WebSocket as the feeds see it. One that can't keep up is cut, and `onTooSlow` told. */
 export function createClient(socket: WebSocket, actor: TokenActor, onTooSlow: () => void): Client {
   const close = (code: number, reason: string): void => socket.close(code, reason);
   const send = (frame: Buffer): void => {
@@ -48,6 +49,7 @@ export function frameOf(message: unknown): Buffer {
   return Buffer.from(JSON.stringify(message));
 }
 
+/** The wall time of the lots' world, RFC 3339. */
 export function isoNow(clock: Pick<Clock, "wall">): string {
   return toIso(clock.wall());
 }

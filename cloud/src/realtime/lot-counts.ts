@@ -29,6 +29,7 @@ function shift(counts: SpotCounts, status: SpotStatus, by: 1 | -1): SpotCounts {
   return { ...counts, [status]: Math.max(0, counts[status] + by) };
 }
 
+/** One change of a spot as its followers are told. */
 export function changeMessage({ version, spotType, change }: SpotChangeAt, availableSpots: number): ChangeMessage {
   return {
     kind: "change",

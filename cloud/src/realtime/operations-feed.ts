@@ -47,6 +47,7 @@ interface LotWatch {
   readonly refreshMovements: () => void;
 }
 
+/** The live picture for staff: a snapshot on joining, then lots, lanes and movements as they change. */
 export function createOperationsFeed({ db, clock, realClock, onError }: FeedOptions): OperationsFeed {
   const watches = new Map<Uuid, LotWatch>();
 

@@ -49,6 +49,7 @@ const GRANTS: Readonly<Record<TokenRole, ReadonlySet<Permission>>> = {
   viewer: new Set(READS),
 };
 
+/** Whether the actor's role has the permission; for which lots is another question. */
 export function may(actor: Actor, permission: Permission): boolean {
   switch (actor.kind) {
     case "system":

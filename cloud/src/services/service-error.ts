@@ -7,6 +7,7 @@ import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
  */
 export type ServiceErrorCode = "not_found" | "forbidden" | "conflict" | "stale" | "invalid" | "unavailable";
 
+/** A refusal in words for the caller; each transport maps the code once. */
 export class ServiceError extends GatehouseError<ServiceErrorCode> {}
 
 /** The one answer for what is absent and for what belongs to somebody else. */

@@ -29,6 +29,7 @@ export interface CloudLink extends Service {
   certificateEndsAt(): WallMs | null;
 }
 
+/** `run` resolves at once: enrolling and connecting go on beside the lanes, until `stop`. */
 export function createCloudLink(options: CloudLinkOptions): CloudLink {
   const { log, clock } = options;
   const stopping = new AbortController();

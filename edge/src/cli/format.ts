@@ -24,10 +24,12 @@ export function span(ms: number): string {
     .join(" ");
 }
 
+/** Money in words; a dash when there is none. */
 export function amount(amountMinor: number | null, currency: string | null): string {
   return amountMinor === null || currency === null ? "-" : formatMoney({ amountMinor, currency }, "en");
 }
 
+/** A size in B, KiB or MiB. */
 export function bytes(count: number): string {
   if (count < 1_024) return `${count} B`;
   if (count < 1_048_576) return `${(count / 1_024).toFixed(1)} KiB`;

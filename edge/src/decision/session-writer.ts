@@ -5,6 +5,7 @@ import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { NewId } from "@gatehouse/shared/kit/ids.ts";
 import type { DecisionRecords } from "../store/records.ts";
 import type { StoreTransaction } from "../store/store-port.ts";
+import { NO_CURRENCY } from "./exit-charge.ts";
 
 /** One transaction's work at the desk. */
 export interface DeskWork {
@@ -52,7 +53,7 @@ function carryOut(
       records.occupancy.session(effect.spotType, effect.delta);
       return;
     case "record_debt": {
-      const amount = { amountMinor: effect.amountMinor, currency: currency ?? "XXX" };
+      const amount = { amountMinor: effect.amountMinor, currency: currency ?? NO_CURRENCY };
       records.money.addDebt({ debtId: newId(), sessionId, plate, amount, createdAt: tx.stamp.at });
       return;
     }

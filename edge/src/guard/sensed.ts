@@ -12,10 +12,12 @@ export interface SensedInput {
   readonly since: MonoMs;
 }
 
+/** An input that has not spoken, or is gone. */
 export function unknownInput(now: MonoMs): SensedInput {
   return { signal: "unknown", sampledAt: null, since: now };
 }
 
+/** Whether the last sample is young enough to be believed. */
 export function isFresh(input: SensedInput, now: MonoMs, freshMs: number): boolean {
   return input.sampledAt !== null && now - input.sampledAt <= freshMs;
 }
@@ -41,6 +43,7 @@ export function isClear(input: SensedInput, now: MonoMs, limits: { freshMs: numb
   return isFresh(input, now, limits.freshMs) && input.signal === "quiet" && now - input.since >= limits.holdMs;
 }
 
+/** A detector's fault says nothing of the loop, so it reads as unknown (SAFE-03). */
 export function loopToSignal(signal: LoopSignal): Signal {
   switch (signal) {
     case "occupied":

@@ -100,6 +100,7 @@ export function ask(turn: Turn, credential: OfferedCredential, override: Overrid
   emit(turn, { kind: "decide", ticket, credential, override: override?.command ?? null });
 }
 
+/** A vehicle came onto the arming loop, or one that was out of sight came back. */
 export function newVehicle(turn: Turn): void {
   const { approach } = turn.state;
   if (approach.at !== "empty" && approach.at !== "tail") return;

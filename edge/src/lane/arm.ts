@@ -55,6 +55,7 @@ function foundOpen(turn: Turn): void {
   change(turn, { arm: { at: "open", quietSince: turn.now, vended: false } });
 }
 
+/** The guard says that the arm is up. */
 export function opened(turn: Turn): void {
   if (turn.state.arm.at === "open" || turn.state.arm.at === "shut") return;
   change(turn, { arm: { at: "open", quietSince: turn.now, vended: true } });
@@ -79,6 +80,7 @@ export function considerClose(turn: Turn): void {
   beginClose(turn);
 }
 
+/** Asks for the durable record that a close needs (SAFE-20). */
 export function beginClose(turn: Turn): void {
   const record = nextId(turn);
   change(turn, { arm: { at: "closing", record, since: turn.now, sent: false } });
@@ -103,6 +105,7 @@ export function closeRecorded(turn: Turn, record: string): void {
   emit(turn, { kind: "device", command: { kind: "close", record } });
 }
 
+/** The record of a close could not be made durable: the arm stays up. */
 export function closeUnrecorded(turn: Turn, record: string, code: string): void {
   const { arm } = turn.state;
   if (arm.at !== "closing" || arm.record !== record) return;

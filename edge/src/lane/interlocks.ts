@@ -55,6 +55,7 @@ export type CloseVeto =
   | "too_soon";
 export type OpenVeto = "grant_used" | "grant_expired";
 
+/** Both relays off at `now`, so that neither comes on before the gap between them is over. */
 export function relaysOff(now: MonoMs): RelayTrace {
   const off = { onSince: null, offAt: now };
   return { up: off, down: off };

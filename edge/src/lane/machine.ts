@@ -137,8 +137,9 @@ function takeReport(turn: Turn, { report, wall }: Extract<LaneEvent, { kind: "re
       return terminalAnswered(turn, report.result);
     case "payment_failed":
       return terminalFailed(turn, report.requestId, report.code);
-    case "closed":
     case "raising":
+      return followRaise(turn, report.cause);
+    case "closed":
     case "lowering":
     case "relay":
       return;
@@ -173,6 +174,15 @@ function followArm(turn: Turn): void {
   followPosition(turn);
   if (!wasStarting || turn.state.sensed.position !== "down") return;
   while (turn.state.grants.length > 0) dropGrant(turn, 0, "not_seen");
+}
+
+/**
+ * The arm goes up by a command that was under way when the inputs were gone for a moment. Meanwhile it was seen down, so
+ * its grant is void: it is up for nobody, but no stranger lifted it.
+ */
+function followRaise(turn: Turn, cause: "command" | "reversal"): void {
+  if (cause !== "command" || turn.state.arm.at !== "shut") return;
+  change(turn, { arm: { at: "open", quietSince: turn.now, vended: false } });
 }
 
 /** A lane that sees nothing is out of service until it sees again. */

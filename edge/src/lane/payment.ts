@@ -42,6 +42,7 @@ export function withdrawPayment(turn: Turn, paying: Paying): void {
   emit(turn, { kind: "finish", movementId: paying.movementId, outcome: "backed_out" });
 }
 
+/** The terminal's answer to the request in hand; any other is refused. */
 export function terminalAnswered(turn: Turn, result: TerminalResult): void {
   const { approach } = turn.state;
   if (approach.at !== "paying" || approach.requestId !== result.requestId || approach.booking !== null) {
@@ -72,6 +73,7 @@ export function terminalFailed(turn: Turn, requestId: string, code: string): voi
   });
 }
 
+/** Takes the request back when nobody has paid in time; what is being booked is left to end. */
 export function expirePayment(turn: Turn): void {
   const { approach } = turn.state;
   if (approach.at !== "paying" || turn.now - approach.askedAt < turn.policy.timings.payment_max_ms) return;

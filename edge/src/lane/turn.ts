@@ -6,10 +6,12 @@ const MAX_ALARMS = 16;
 /** Decisions awaited for vehicles that are gone; at the limit new reads are turned away. */
 export const MAX_AWAITED = 8;
 
+/** Changes part of the lane's state within this turn. */
 export function change(turn: Turn, part: Partial<LaneState>): void {
   turn.state = { ...turn.state, ...part };
 }
 
+/** Adds what the shell has to do after this turn, in order. */
 export function emit(turn: Turn, effect: LaneEffect): void {
   turn.effects.push(effect);
 }
@@ -25,10 +27,12 @@ export function nextId(turn: Turn): string {
   return `${turn.state.boot}:${nextSeq(turn)}`;
 }
 
+/** Records an event that the present state has no use for. */
 export function refuse(turn: Turn, event: string, reason: string): void {
   emit(turn, { kind: "refused", event, reason });
 }
 
+/** Sets the display's text, by key, and an amount with it. */
 export function show(turn: Turn, key: string, amount: LaneState["display"]["amount"] = null): void {
   change(turn, { display: { key, amount } });
 }
@@ -40,6 +44,7 @@ export function raiseAlarm(turn: Turn, code: string, detail: string): void {
   emit(turn, { kind: "alarm", code, detail });
 }
 
+/** Ends an alarm; one that isn't raised stays so. */
 export function clearAlarm(turn: Turn, code: string): void {
   if (!turn.state.alarms.includes(code)) return;
   change(turn, { alarms: turn.state.alarms.filter((one) => one !== code) });

@@ -29,6 +29,7 @@ export interface AgentView {
 /** Counting stops here; a lot has fewer spots. */
 const MOST_OPEN_SESSIONS = 1_000;
 
+/** The agent at this moment, for `gate status` and the status page. */
 export function statusOf(view: AgentView): AgentStatus {
   const { site, clock, queries } = view;
   const outbox = queries.outbox();
@@ -65,6 +66,7 @@ export function statusOf(view: AgentView): AgentStatus {
   };
 }
 
+/** A stored session as the local API tells it. */
 export function sessionView(row: SessionRow): SessionView {
   return {
     id: row.id,
@@ -81,6 +83,7 @@ export function sessionView(row: SessionRow): SessionView {
   };
 }
 
+/** A journal entry as the local API tells it. */
 export function journalView(entry: StoredJournalEntry): JournalView {
   return {
     id: entry.id,

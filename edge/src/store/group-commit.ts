@@ -41,7 +41,7 @@ type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: f
 
 /**
  * One flush for all requests that wait at the moment: they queue, and the next turn of the event loop runs them in one
- * transaction, each in a savepoint of its own. There is no timer, so a lone request waits for nobody (performance.md).
+ * transaction, each in a savepoint of its own. There is no timer, so a lone request waits for nobody.
  *
  * Invariants: a promise resolves only after the COMMIT that holds its changes; a request that throws leaves nothing
  * behind and harms no other; when the COMMIT fails, none of the group has happened.

@@ -21,6 +21,7 @@ export interface GenerationHolder extends MirroredState {
 
 const COLUMNS = "generation, version, checksum, items, confirmed_at AS confirmedAt";
 
+/** Reads the generation in force. Throws `store_corrupt` when the store has none. */
 export function holdGeneration(db: Database): GenerationHolder {
   const found = db
     .prepare<[], GenerationRow>(`SELECT ${COLUMNS} FROM replica_generations WHERE state = 'current'`)

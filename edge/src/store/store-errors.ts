@@ -32,6 +32,7 @@ export function toStoreError(thrown: unknown, code: StoreErrorCode = "store_fail
   return storeError(code, `${advice} (${system})`, thrown);
 }
 
+/** An error of the store with a sentence that an operator can act on. */
 export function storeError(code: StoreErrorCode, message: string, cause?: unknown): StoreError {
   return new GatehouseError(code, message, { cause });
 }

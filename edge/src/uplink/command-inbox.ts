@@ -41,6 +41,7 @@ export interface CommandInbox {
   flush(): void;
 }
 
+/** Carries out each command once at most, and sends its result until it is on its way (SYNC-11, SAFE-26). */
 export function createCommandInbox(options: CommandInboxOptions): CommandInbox {
   const { commands, clock, log } = options;
   const running = new Set<string>();

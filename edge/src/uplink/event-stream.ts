@@ -43,6 +43,7 @@ export interface EventStream {
 
 const BATCH_LIMITS = { maxEvents: BATCH_MAX_EVENTS, maxBytes: BATCH_MAX_BYTES };
 
+/** Performs what the sender's protocol (`shared/src/sync/sender.ts`) decides: sends batches, takes confirmations. */
 export function createEventStream(options: EventStreamOptions): EventStream {
   const { outbox, clock, log } = options;
   let state: SenderState = { kind: "offline", lastN: outbox.head().lastN };

@@ -18,6 +18,7 @@ export type LinkErrorCode = (typeof LINK_ERROR_CODES)[number];
 
 export type LinkError = GatehouseError<LinkErrorCode>;
 
+/** Whether something thrown is a fault of the link with a code of ours. */
 export function isLinkError(error: unknown): error is LinkError {
   return error instanceof GatehouseError && LINK_ERROR_CODES.some((code) => code === error.code);
 }

@@ -40,6 +40,7 @@ export interface LinkStatus {
   rateLimited(laneId: Uuid): void;
 }
 
+/** What the link is like, in one state and one sentence; each change is logged and told once. */
 export function createLinkStatus({ clock, log, outbox, onLinkState }: LinkStatusOptions): LinkStatus {
   let state: LinkState = "network_down";
   let problem: LinkProblem | null = null;

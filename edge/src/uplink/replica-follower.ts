@@ -31,6 +31,7 @@ export interface ReplicaFollower {
   disconnected(): void;
 }
 
+/** Keeps the replica in step with the hub, and asks again for what did not come (SYNC-09). */
 export function createReplicaFollower({
   deviceId,
   replica,

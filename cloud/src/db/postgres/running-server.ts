@@ -11,6 +11,7 @@ export interface PidFile {
   readonly port: number;
 }
 
+/** What a server wrote when it started on this data directory; null when none did, or the file is no such file. */
 export async function readPidFile({ dataDir }: Cluster): Promise<PidFile | null> {
   const text = await readFile(join(dataDir, "postmaster.pid"), "utf8").catch(() => null);
   const lines = text?.split("\n") ?? [];
@@ -19,6 +20,7 @@ export async function readPidFile({ dataDir }: Cluster): Promise<PidFile | null>
   return Number.isInteger(pid) && pid > 0 ? { pid, port: Number.isInteger(port) ? port : 0 } : null;
 }
 
+/** Whether a process runs, also one of another user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -37,6 +39,7 @@ function isZombie(pid: number): boolean {
   }
 }
 
+/** The address of one database of this cluster, with its password: not for logs. */
 export function urlOf({ user, password }: Cluster, port: number, database: string): string {
   return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }

@@ -22,6 +22,7 @@ export function replicaValue(made: Reservation): ReplicaReservation {
   };
 }
 
+/** What the bus is told of a reservation that was made at `at`. */
 export function createdEvent(made: Reservation, at: Date): BusEvent {
   return {
     topic: "reservations.created",
@@ -37,6 +38,7 @@ export function createdEvent(made: Reservation, at: Date): BusEvent {
   };
 }
 
+/** What the bus is told of a reservation that was cancelled at `at`. */
 export function cancelledEvent({ id, lotId, reason }: { id: Uuid; lotId: Uuid; reason: string }, at: Date): BusEvent {
   return {
     topic: "reservations.cancelled",

@@ -17,6 +17,7 @@ export function entryEvent(row: SessionRow): BusEvent {
   };
 }
 
+/** What the bus is told of a session that ended; null as lane where nobody saw which. */
 export function exitEvent(row: SessionRow, { exitTime, laneId }: { exitTime: Date; laneId: Uuid | null }): BusEvent {
   return {
     topic: "parking.exits",

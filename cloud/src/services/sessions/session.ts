@@ -34,6 +34,7 @@ export interface SessionView {
   readonly updated_at: string;
 }
 
+/** A row as the API tells it. */
 export function toView(row: SessionRow): SessionView {
   const { tariff_id, tariff_version, fee_minor, currency } = row;
   return {
@@ -67,6 +68,7 @@ export function durationSeconds(entry: Date, exit: Date): number {
   return Math.max(0, Math.floor((exit.getTime() - entry.getTime()) / 1_000));
 }
 
+/** An amount in minor units with its currency. */
 export function moneyOf(amountMinor: number, currency: string): Money {
   return { amountMinor, currency };
 }

@@ -15,6 +15,7 @@ export function readStatus(text: string): SpotStatus {
   return spotStatus.parse(text);
 }
 
+/** What the bus is told of a spot that changed at `at`. */
 export function spotStatusEvent({ lotId, spotId, oldStatus, newStatus }: SpotChange, at: Date): BusEvent {
   return {
     topic: "spot.status.changes",

@@ -14,6 +14,7 @@ export interface Spot {
   readonly updated_at: string;
 }
 
+/** A row as the API tells it. */
 export function toSpot(row: typeof parkingSpots.$inferSelect): Spot {
   return {
     id: row.id,

@@ -24,6 +24,7 @@ export interface ParsedTopic extends LotAddress {
 
 const PREFIX = "gatehouse/v1";
 
+/** The whole topic of a lot; `parseTopic` takes it apart again. */
 export function topicOf({ operatorId, lotId }: LotAddress, topic: UpTopic | DownTopic): string {
   return `${PREFIX}/${operatorId}/${lotId}/${topic}`;
 }

@@ -8,6 +8,7 @@ export function ownSessions({ sessions }: Pick<SharedFacts, "sessions">, who: Id
   return sessions.filter((session) => isOwn(session, who));
 }
 
+/** Whether a stay is this vehicle's, by exact plate or by the code shown. */
 export function isOwn(session: Pick<Session, "plate" | "ticket">, { plate, code }: Identity): boolean {
   return (plate !== null && session.plate === plate) || (code !== null && session.ticket === code);
 }
