@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { availabilityRequest } from "@gatehouse/shared/contracts/http/operations.ts";
 import type { Clock, Timer } from "@gatehouse/shared/kit/clock.ts";
+import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
@@ -14,7 +15,6 @@ import { CLOSE, type Client, createClient, frameOf, isoNow } from "./client.ts";
 import { createFeedListener } from "./feed-listener.ts";
 import { type Admitted, type Feed, judgeUpgrade, SUBPROTOCOL } from "./judge-upgrade.ts";
 import { createOperationsFeed } from "./operations-feed.ts";
-import { parseJson } from "./parse-json.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 
 export interface RealtimeOptions {

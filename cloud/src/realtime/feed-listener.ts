@@ -1,5 +1,6 @@
 import { uuid } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
@@ -9,7 +10,6 @@ import { BUS_CHANNEL } from "../events/publish.ts";
 import { LIVE_CHANNEL } from "../services/devices/context.ts";
 import type { AvailabilityFeed } from "./availability-feed.ts";
 import type { OperationsFeed } from "./operations-feed.ts";
-import { parseJson } from "./parse-json.ts";
 
 export interface FeedListenerOptions {
   readonly url: string;

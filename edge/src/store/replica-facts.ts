@@ -5,6 +5,7 @@ import { type Permit, type Pool, permit, pool } from "@gatehouse/shared/contract
 import { type Reservation, reservation } from "@gatehouse/shared/contracts/replica/reservation.ts";
 import { type Tariff, tariff } from "@gatehouse/shared/contracts/replica/tariff.ts";
 import { confusableKey } from "@gatehouse/shared/domain/plate/normalise.ts";
+import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import type { Database } from "better-sqlite3";
 import type { GenerationHolder } from "./replica-generations.ts";
 import type { TermKind } from "./replica-terms.ts";
@@ -143,12 +144,4 @@ function rememberParsed<Value>(
 
 function unique(rows: readonly ItemRow[]): readonly ItemRow[] {
   return [...new Map(rows.map((row) => [`${row.collection}\0${row.key}`, row])).values()];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,7 @@ import {
 } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import { makeDeviceKey } from "./device-key.ts";
 import { checkIdentity, type Identity, saveIdentity } from "./identity.ts";
 import { tlsFailure, unreachable } from "./link-errors.ts";
@@ -132,14 +133,6 @@ function readAnswer({ status, text }: HttpAnswer): EnrolmentAnswer {
 function unreadable(cause?: unknown): GatehouseError {
   const message = "The hub's answer can't be read: hub and agent may be of versions that don't fit.";
   return new GatehouseError("answer_unreadable", message, { cause });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The CA is the one that the token pins, whatever the answer says. */

@@ -5,6 +5,7 @@ import { enrolmentAnswer } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
 import { errorCode, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import { z } from "zod";
 import { writeFileDurably } from "./durable-file.ts";
@@ -152,14 +153,6 @@ function toStored(identity: Identity): StoredIdentity {
     mqtt_url: identity.mqttUrl,
     command_key: { key_id: identity.commandKey.keyId, public_key: identity.commandKey.publicKey },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function fault(code: IdentityErrorCode, message: string, cause?: unknown): Result<never, IdentityError> {

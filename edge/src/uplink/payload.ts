@@ -1,3 +1,4 @@
+import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import type { z } from "zod";
 
 /** The JSON object in a message's payload, checked; null when it is none. */
@@ -8,12 +9,4 @@ export function parsePayload<T>(payload: Uint8Array, schema: z.ZodType<T>): T | 
 /** A payload as text; bytes that are no UTF-8 become replacement characters, which no signature survives. */
 export function textOf(payload: Uint8Array): string {
   return new TextDecoder().decode(payload);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { monoMs, wallMs } from "./clock.ts";
 import { uuidv7Source } from "./ids.ts";
+import { parseJson } from "./json.ts";
 import { backoffMs, retryUntil, runAll, type Service, stopAll } from "./lifecycle.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { formatMoney, minorDigits, toMajor } from "./money.ts";
@@ -22,6 +23,14 @@ describe("ids", () => {
 
   it("can be made while the clock stands before 1970", () => {
     expect(uuidv7Source(new ManualClock({ wall: wallMs(-5) }), seededRandom(1))()).toMatch(/^00000000-0000-7/);
+  });
+});
+
+describe("JSON", () => {
+  it("is told from what is none, null among it", () => {
+    expect(parseJson('{"a":[1]}')).toEqual({ a: [1] });
+    expect(parseJson("null")).toBeNull();
+    expect(["", "{", "NaN", "undefined"].map(parseJson)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
 

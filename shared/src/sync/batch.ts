@@ -8,6 +8,7 @@ import {
   PROTOCOL_OLDEST,
   PROTOCOL_VERSION,
 } from "../contracts/mqtt/protocol.ts";
+import { parseJson } from "../kit/json.ts";
 import { err, ok, type Result } from "../kit/result.ts";
 
 /** A header line is one small object; more is no header. */
@@ -93,14 +94,6 @@ function parseHeader(line: string): Result<BatchHeader, BatchFault> {
   if (version > PROTOCOL_VERSION || version < PROTOCOL_OLDEST) return err("unsupported_version");
   const parsed = batchHeader.safeParse(value);
   return parsed.success ? ok(parsed.data) : err("bad_header");
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 function isTooLong(line: string): boolean {

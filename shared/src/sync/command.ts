@@ -9,6 +9,7 @@ import {
 import { COMMAND_MAX_LIFE_MS } from "../contracts/mqtt/protocol.ts";
 import { canonicalJson, type Json } from "../kit/canonical-json.ts";
 import type { Uuid } from "../kit/ids.ts";
+import { parseJson } from "../kit/json.ts";
 
 /** A command as it was read: its known fields, and the bytes that its signature covers, unknown fields included. */
 export interface ReadCommand extends SignedCommand {
@@ -30,14 +31,6 @@ export function readCommand(text: string): ReadCommand | null {
 
 function signedBytes(body: Json): Uint8Array {
   return Buffer.from(canonicalJson(body), "utf8");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The Ed25519 public key as enrolment hands it out: SPKI in DER, base64url. */

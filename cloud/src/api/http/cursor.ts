@@ -1,3 +1,4 @@
+import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import type { z } from "zod";
 import { HttpError } from "./problem.ts";
 
@@ -14,14 +15,6 @@ export function decodeCursor<Place>(schema: z.ZodType<Place>, text: string | und
   throw new HttpError("invalid_request", 400, {
     message: "cursor is none that this list gave; begin at the first page.",
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** One page out of up to `limit + 1` items: whether there is a further page shows in the item too many. */
