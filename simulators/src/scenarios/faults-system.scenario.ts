@@ -142,7 +142,7 @@ describe("a second system", () => {
         new RegExp(`${system.layout.ports.api} \\(api\\).*\nStop what uses them, or choose others with --port N`),
       ),
     });
-    expect(started).toEqual([]);
+    expect(started).toEqual(["Some ports are taken; waiting for them to get free."]);
   });
 });
 
