@@ -232,6 +232,23 @@ describe("passages", () => {
     expect(rig.judge.breaches).toEqual([]);
   });
 
+  it("raises no alarm for an arm that goes up by an open that crossed a moment without inputs", async () => {
+    const rig = await Rig.ready();
+    rig.loop("arming", "occupied");
+    await rig.run(20);
+    rig.offer("AB123");
+    // The desk answers, the open is under way to the guard, and the guard's reports of that moment are on their way here.
+    for (let turns = 0; turns < 8; turns++) await Promise.resolve();
+    const seen = { arming: "occupied", safety: "clear", closing: "clear", fire: false } as const;
+    rig.runner.report({ kind: "inputs", inputs: { ...seen, position: "unknown", hazard: "position" } });
+    rig.runner.report({ kind: "inputs", inputs: { ...seen, position: "down", hazard: null } });
+    expect(ends(rig)).toEqual([[movementId(1), "not_seen"]]);
+    await rig.run(1_500);
+    expect(rig.state).toBe("open");
+    expect(rig.alarms).toEqual([]);
+    expect(rig.judge.breaches).toEqual([]);
+  });
+
   it("asks the desk again for a refused vehicle at most once a second", async () => {
     const rig = await Rig.ready();
     rig.desk.script = () => ({ outcome: "refuse", displayKey: "entry.full" });

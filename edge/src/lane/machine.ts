@@ -1,4 +1,4 @@
-import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
+import { later, type MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DeviceReport } from "../guard/messages.ts";
@@ -178,11 +178,12 @@ function followArm(turn: Turn): void {
 
 /**
  * The arm goes up by a command that was under way when the inputs were gone for a moment. Meanwhile it was seen down, so
- * its grant is void: it is up for nobody, but no stranger lifted it.
+ * its grant is void: it is up for nobody, but no stranger lifted it. It is not asked to close while it may still travel.
  */
-function followRaise(turn: Turn, cause: "command" | "reversal"): void {
+function followRaise(turn: Turn, cause: Extract<DeviceReport, { kind: "raising" }>["cause"]): void {
   if (cause !== "command" || turn.state.arm.at !== "shut") return;
-  change(turn, { arm: { at: "open", quietSince: turn.now, vended: false } });
+  const settled = later(turn.now, turn.policy.timings.travel_max_ms);
+  change(turn, { arm: { at: "open", quietSince: settled, vended: false } });
 }
 
 /** A lane that sees nothing is out of service until it sees again. */
