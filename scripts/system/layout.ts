@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { freePort } from "./ports.ts";
 
 const HOST = "127.0.0.1";
+/** With a longer one, the sockets of lots with long names would have more than 107 bytes. */
+const TMP_MAX_LENGTH = 52;
 
 export interface LotPlaces {
   readonly code: string;
@@ -85,7 +87,8 @@ export function gateSocketOf(dataDir: string, lotCode: string): string {
 }
 
 function socketDirOf(dataDir: string): string {
-  return join(tmpdir(), `gatehouse-${createHash("sha256").update(dataDir).digest("hex").slice(0, 10)}`);
+  const base = tmpdir().length > TMP_MAX_LENGTH ? "/tmp" : tmpdir();
+  return join(base, `gatehouse-${createHash("sha256").update(dataDir).digest("hex").slice(0, 10)}`);
 }
 
 /** Every port by what it is for, to check them all before anything starts. */

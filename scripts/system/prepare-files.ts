@@ -52,6 +52,8 @@ export async function prepareFiles(
   ]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }
+  // Fails when another user made it in the shared temporary folder, so no sockets of ours lie in a stranger's hands.
+  await chmod(layout.socketDir, 0o700);
   const token = await readOrMakeToken(layout.tokenFile);
   const tokens = [{ token, name: "operator of the demo", role: "operator_admin", lot_ids: null }];
   await writePrivate(layout.setupFile, JSON.stringify({ ...demo.setup, tokens }));
