@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly json: boolean;
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;
+  /** Lines that the terminal shows now; unlimited when it does not say. */
+  readonly rows: () => number;
   readonly signal: AbortSignal;
 }
 

@@ -33,5 +33,6 @@ export function amount(amountMinor: number | null, currency: string | null): str
 export function bytes(count: number): string {
   if (count < 1_024) return `${count} B`;
   if (count < 1_048_576) return `${(count / 1_024).toFixed(1)} KiB`;
-  return `${(count / 1_048_576).toFixed(1)} MiB`;
+  if (count < 1_073_741_824) return `${(count / 1_048_576).toFixed(1)} MiB`;
+  return `${(count / 1_073_741_824).toFixed(1)} GiB`;
 }

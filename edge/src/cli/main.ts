@@ -18,6 +18,7 @@ const program = gateProgram(
     json,
     write: (text) => void process.stdout.write(text),
     isTerminal: process.stdout.isTTY === true,
+    rows: () => process.stdout.rows || Number.POSITIVE_INFINITY,
     signal: interrupted.signal,
   }),
 );

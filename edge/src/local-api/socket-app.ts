@@ -85,7 +85,7 @@ async function read(context: Context, view: AgentView): Promise<Response> {
 }
 
 const OFFER_MEANS: Readonly<Record<OfferAnswer, string>> = {
-  accepted: "The lane took the read.",
+  accepted: "The lane took the read; it counts while a vehicle stands on the arming loop.",
   duplicate: "The lane is already at work on this plate.",
   wrong_direction: "The read tells of a vehicle that goes the other way.",
   lane_not_ready: "The lane takes no reads in its present mode.",

@@ -1,12 +1,13 @@
-import { type TelemetryLane, telemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { telemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { linkState } from "@gatehouse/shared/contracts/primitives.ts";
 import { z } from "zod";
 import type { CommandContext } from "../command-context.ts";
 import { CommandFailure, EXIT } from "../exit-codes.ts";
-import { lanePicture } from "../lane-picture.ts";
+import { lanesView } from "../lanes-view.ts";
 
 const frame = z.object({ at: z.number(), link: linkState, lanes: z.array(telemetryLane) });
 
+const HEADER_ROWS = 2;
 const HOME_AND_CLEAR = "\u001b[H\u001b[J";
 const ENTER_SCREEN = "\u001b[?1049h\u001b[?25l";
 const LEAVE_SCREEN = "\u001b[?25h\u001b[?1049l";
@@ -25,7 +26,8 @@ export async function watch(context: CommandContext, lane: string | null): Promi
   function draw(line: string): void {
     const { at, link, lanes } = frame.parse(JSON.parse(line));
     const shown = lanes.filter(({ code }) => lane === null || code === lane);
-    if (live) context.write(`${HOME_AND_CLEAR}link ${link}   Ctrl-C ends\n\n${pictures(shown, lane)}\n`);
+    if (live)
+      context.write(`${HOME_AND_CLEAR}link ${link}   Ctrl-C ends\n\n${lanesView(shown, context.rows() - HEADER_ROWS)}`);
     else context.write(`${JSON.stringify({ at, link, lanes: shown })}\n`);
   }
 }
@@ -34,9 +36,4 @@ async function demandLane(context: CommandContext, lane: string): Promise<void> 
   const codes = (await context.agent.get("/lanes", z.array(telemetryLane))).map(({ code }) => code);
   if (codes.includes(lane)) return;
   throw new CommandFailure(EXIT.usage, `There is no lane "${lane}" here; the lanes are: ${codes.join(", ")}.`);
-}
-
-function pictures(shown: readonly TelemetryLane[], lane: string | null): string {
-  if (shown.length > 0) return shown.map(lanePicture).join("\n\n");
-  return lane === null ? "This lot has no lanes." : `There is no lane "${lane}" here.`;
 }
