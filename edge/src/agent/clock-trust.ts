@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClockQuality } from "@gatehouse/shared/contracts/primitives.ts";
-import { type Clock, fromIso, type WallMs } from "@gatehouse/shared/kit/clock.ts";
+import { type Clock, fromIso, later, type WallMs } from "@gatehouse/shared/kit/clock.ts";
 
 /** No right clock reads less: this code did not exist before. */
 const EARLIEST_PLAUSIBLE: WallMs = fromIso("2026-11-01T00:00:00Z");
@@ -10,6 +10,8 @@ const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 const NTP_SYNCED_FILE = "/run/systemd/timesync/synchronized";
 const RTC_DIRECTORY = "/sys/class/rtc/rtc0";
 const TRUSTED_BOOT_FILE = "clock-trusted-in-boot";
+/** Each stamp asks for the quality, so the time service's word is looked up no more often than this. */
+const NTP_LOOK_MS = 5_000;
 
 /** What speaks for the wall clock of this computer while no cloud can vouch for it. */
 export interface ClockEvidence {
@@ -43,7 +45,15 @@ export function clockTrust({ clock, directory, isSimulated, measured }: ClockTru
   const bootId = readOrNull(BOOT_ID_FILE);
   const keptIn = join(directory, TRUSTED_BOOT_FILE);
   let wasTrustedThisBoot = bootId !== null && readOrNull(keptIn) === bootId;
-  const hasRtc = existsSync(RTC_DIRECTORY);
+  const hasRtc = !isSimulated && existsSync(RTC_DIRECTORY);
+  let ntp = { isSynced: false, lookAgainAt: clock.mono() };
+
+  function isNtpSynced(): boolean {
+    if (!isSimulated && clock.mono() >= ntp.lookAgainAt) {
+      ntp = { isSynced: existsSync(NTP_SYNCED_FILE), lookAgainAt: later(clock.mono(), NTP_LOOK_MS) };
+    }
+    return ntp.isSynced;
+  }
 
   function keepTrust(): void {
     if (wasTrustedThisBoot || bootId === null) return;
@@ -59,8 +69,7 @@ export function clockTrust({ clock, directory, isSimulated, measured }: ClockTru
     const quality = measured();
     if (quality === "synced") keepTrust();
     if (quality !== null) return quality;
-    const isNtpSynced = !isSimulated && existsSync(NTP_SYNCED_FILE);
-    return qualityFrom({ isNtpSynced, hasRtc: hasRtc && !isSimulated, wasTrustedThisBoot, isSimulated }, clock.wall());
+    return qualityFrom({ isNtpSynced: isNtpSynced(), hasRtc, wasTrustedThisBoot, isSimulated }, clock.wall());
   };
 }
 
