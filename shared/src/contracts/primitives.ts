@@ -38,3 +38,13 @@ export type DecisionOutcome = z.infer<typeof decisionOutcome>;
 export type SessionStatus = z.infer<typeof sessionStatus>;
 export type LinkState = z.infer<typeof linkState>;
 export type ClockQuality = z.infer<typeof clockQuality>;
+
+/** Whether this platform knows a name of the IANA time zone database. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { code, laneDirection, uuid } from "../primitives.ts";
+import { code, isTimeZone, laneDirection, uuid } from "../primitives.ts";
 
 /** Where a lane's inputs and outputs are. More families of wiring join this union as their drivers do. */
 export const wiring = z.discriminatedUnion("driver", [
@@ -104,15 +104,6 @@ export const site = z
       for (const [nth, one] of cameras.entries()) demandNew("camera", one.id, ["lanes", at, "cameras", nth, "id"]);
     }
   });
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export type SiteCamera = z.infer<typeof camera>;
 export type LaneTimings = z.infer<typeof laneTimings>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTimeZone } from "../primitives.ts";
 
 /** A calendar date of the lot's own calendar, `YYYY-MM-DD`. */
 export const calendarDate = z.iso.date({ error: "Give a date such as 2026-12-25." });
@@ -33,12 +34,3 @@ export const priceMinor = z.int().min(0).max(MAX_AMOUNT_MINOR);
 /** A stretch of the lot's week: on each named day from `from` until `to`; `to` at or before `from` is on the next day. */
 export const weeklyWindow = z.object({ days: weekdays, from: timeOfDay, to: timeOfDay });
 export type WeeklyWindow = z.infer<typeof weeklyWindow>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
