@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cloudConfig } from "@gatehouse/cloud/process/config.ts";
 import { agentEnvironment } from "@gatehouse/edge/agent/config.ts";
-import { site } from "@gatehouse/shared/contracts/config/site.ts";
+import { site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { z } from "zod";
 
 const PAGE = "docs/configuration.md";

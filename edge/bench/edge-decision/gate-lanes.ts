@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import { site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { sleep } from "@gatehouse/shared/kit/clock.ts";
 import { OPPOSITE_GAP_MS } from "../../src/lane/interlocks.ts";
 import { createLaneSystem, type LaneSystem } from "../../src/lane/lane-system.ts";

@@ -6,7 +6,7 @@ import {
   readVariables,
   wallRateVariable,
 } from "@gatehouse/shared/contracts/config/environment.ts";
-import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { enrolmentToken } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";

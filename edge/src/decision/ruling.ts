@@ -1,4 +1,4 @@
-import type { Site } from "@gatehouse/shared/contracts/config/site.ts";
+import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import { decideEntry } from "@gatehouse/shared/domain/access/decide-entry.ts";

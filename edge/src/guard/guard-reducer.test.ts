@@ -1,4 +1,4 @@
-import { laneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { monoMs } from "@gatehouse/shared/kit/clock.ts";
 import { expect, it } from "vitest";
 import { GUARD_TICK_MS } from "./guard-loop.ts";

@@ -1,4 +1,4 @@
-import type { LaneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { MAX_REVERSALS, permitGreen, permitRelays, vetoClose, vetoOpen } from "../lane/interlocks.ts";

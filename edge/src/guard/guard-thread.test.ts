@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { laneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { IoClient } from "../drivers/sim/testing/io-client.ts";
 import { GUARD_LOST_EXIT_CODE } from "./guard-thread.ts";

@@ -1,4 +1,4 @@
-import type { LaneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import type { SafetyFacts } from "../lane/interlocks.ts";
 import type { ArmPosition, GuardState, InputName, LaneInputs, LoopView } from "./guard-state.ts";

@@ -1,4 +1,4 @@
-import type { LaneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Money } from "@gatehouse/shared/kit/money.ts";

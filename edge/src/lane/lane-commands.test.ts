@@ -1,4 +1,4 @@
-import { laneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { describe, expect, it } from "vitest";
 import { initialLane, step } from "./machine.ts";
 import { Rig } from "./testing/rig.ts";

@@ -1,4 +1,4 @@
-import { laneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { later, type MonoMs, monoMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { expect, it } from "vitest";
 import type { LaneDecision } from "../decision/decision-desk.ts";

@@ -1,4 +1,4 @@
-import type { SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";

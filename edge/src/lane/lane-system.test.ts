@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { type NewId, uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
+import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { type Clock, later, sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";

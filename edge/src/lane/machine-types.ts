@@ -1,4 +1,4 @@
-import type { LaneTimings } from "@gatehouse/shared/contracts/config/site.ts";
+import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import type { Direction, MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 import type { MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";

@@ -1,4 +1,4 @@
-import type { SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { displayText } from "./display-text.ts";
 import type { LaneSnapshot } from "./lane-control.ts";
 import type { Approach, LaneState } from "./machine-types.ts";

@@ -1,4 +1,4 @@
-import type { Site } from "@gatehouse/shared/contracts/config/site.ts";
+import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Clock, MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";

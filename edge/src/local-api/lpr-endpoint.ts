@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Site, SiteCamera, SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
+import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";

@@ -1,4 +1,4 @@
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { PostMessage } from "./lpr-camera.ts";
 

@@ -1,4 +1,4 @@
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { toIso, type WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Sighting } from "./camera-eye.ts";
 import type { HttpPayload } from "./hikvision-anpr.ts";

@@ -1,4 +1,4 @@
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import type { Clock, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { formatUuid } from "@gatehouse/shared/kit/ids.ts";

@@ -11,12 +11,8 @@ import {
   tariffItem,
 } from "@gatehouse/edge/decision/testing/lot-sample.ts";
 import { openStore } from "@gatehouse/edge/store/open-store.ts";
-import {
-  type Site,
-  type SiteCamera,
-  type SiteLane,
-  site as siteSchema,
-} from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
+import { type Site, type SiteLane, site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import { type Clock, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";

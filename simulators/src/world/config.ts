@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { wallRateVariable } from "@gatehouse/shared/contracts/config/environment.ts";
-import { site } from "@gatehouse/shared/contracts/config/site.ts";
+import { site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
 import { z } from "zod";

@@ -1,4 +1,4 @@
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import type { Direction, SpotType } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Tariff } from "@gatehouse/shared/contracts/replica/tariff.ts";
 import { eveningTariff, garageTariff, type TariffPlace } from "./demo-tariffs.ts";

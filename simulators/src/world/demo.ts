@@ -1,5 +1,5 @@
 import type { SetupDataInput } from "@gatehouse/cloud/process/setup-data.ts";
-import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { LaneDirection, SpotType } from "@gatehouse/shared/contracts/primitives.ts";
 import type { BlocklistEntry } from "@gatehouse/shared/contracts/replica/blocklist.ts";
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";

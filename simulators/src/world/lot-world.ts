@@ -1,4 +1,4 @@
-import type { SiteLane } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { IoOutput } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { type Clock, later, type WallMs } from "@gatehouse/shared/kit/clock.ts";

@@ -1,4 +1,4 @@
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { CameraMessage, ParseResult } from "./camera-read.ts";
 import { parseGeneric } from "./generic/parse.ts";

@@ -1,4 +1,5 @@
-import { type LaneTimings, lane as laneSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import { lane as laneSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
+import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import type { ContactName, ContactSignal, LoopName, LoopSignal } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { monoMs, wallMs } from "@gatehouse/shared/kit/clock.ts";

@@ -1,4 +1,4 @@
-import { site as siteSchema } from "@gatehouse/shared/contracts/config/site.ts";
+import { site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";

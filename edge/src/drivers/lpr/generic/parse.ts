@@ -1,4 +1,4 @@
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site.ts";
+import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { err, ok } from "@gatehouse/shared/kit/result.ts";
 import {
   type CameraMessage,
