@@ -1,5 +1,13 @@
 import type { CredentialKind, ReadEvidence } from "@gatehouse/shared/contracts/mqtt/events.ts";
-import type { DecisionOutcome, Direction, MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
+import type {
+  ClockQuality,
+  DecisionOutcome,
+  Direction,
+  LinkState,
+  MovementOutcome,
+} from "@gatehouse/shared/contracts/primitives.ts";
+import type { Decision } from "@gatehouse/shared/domain/access/decision.ts";
+import type { EntryFacts, ExitFacts } from "@gatehouse/shared/domain/access/facts.ts";
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Money } from "@gatehouse/shared/kit/money.ts";
@@ -18,12 +26,56 @@ export interface Override {
 
 export interface DecisionRequest {
   readonly laneId: Uuid;
+  /** Which way the vehicle drives; a reversible lane says it at each request. */
   readonly direction: Direction;
   readonly credential: { readonly kind: CredentialKind; readonly value: string };
-  /** The camera's read behind a plate credential. */
+  /** The camera's read of this vehicle: behind a plate credential, or beside a ticket or code that was shown. */
   readonly read: ReadEvidence | null;
   /** A hand that takes over: admits whatever the rules say, with its reason in the audit. */
   readonly override: Override | null;
+  /**
+   * The same vehicle once more: decide anew under this movement, which keeps its id and `beganAt`. What was read or shown
+   * before stays known, so that a plate and a ticket shown after it are on one session, and a code of a validation is
+   * added to the stay. A session that the movement opened is gone on with or voided, so there is never a second one. For
+   * a movement that has ended or isn't known, a new one begins. Left out or null: a vehicle of its own.
+   */
+  readonly again?: Uuid | null;
+  /** The driver says that the ticket is lost; holds for all later decisions of the movement. Left out: false. */
+  readonly lostTicket?: boolean;
+}
+
+/** What `explain` is asked: who would stand at which lane, and when. */
+export interface ExplainQuery {
+  readonly laneId: Uuid;
+  readonly direction: Direction;
+  readonly plate: string | null;
+  /** Ticket, QR code, card or PIN; which of them it is, is found out by its form. */
+  readonly code: string | null;
+  readonly lostTicket?: boolean;
+  /** Null: now. */
+  readonly at: WallMs | null;
+}
+
+export interface ExplainedReason {
+  readonly code: string;
+  /** One sentence for an operator. */
+  readonly text: string;
+  /** What spoke: `lot` for the policy, else the id of a permit, reservation, session, tariff or list entry. */
+  readonly rule: string;
+  readonly version: number | null;
+}
+
+/** What the desk would decide, and all that this rests on. Nothing was written and nothing opens by it. */
+export interface Explanation {
+  readonly at: WallMs;
+  readonly decision: Decision;
+  readonly reasons: readonly ExplainedReason[];
+  /** Null while the lot's policy has never been received: then the lane's failure rule speaks. */
+  readonly facts: EntryFacts | ExitFacts | null;
+  readonly policyVersion: number | null;
+  readonly replica: { readonly version: number; readonly ageMs: number | null };
+  readonly link: LinkState;
+  readonly clock: ClockQuality;
 }
 
 export interface LaneDecision {
@@ -72,6 +124,10 @@ export interface DecisionDesk {
   decide(request: DecisionRequest): Promise<LaneDecision>;
   /** Records a payment at the lane and decides anew for the same movement. */
   paid(payment: PaymentTaken): Promise<LaneDecision>;
+  /**
+   * What the vehicle did. `backed_out` also ends an entry whose ticket could not be printed or taken: the session and its
+   * count are voided, and the ticket's code opens nothing from then on.
+   */
   finish(end: MovementEnd): Promise<void>;
   undecidedPassage(passage: UndecidedPassage): Promise<void>;
 }
