@@ -14,11 +14,20 @@ import type { LaneCommand, LaneCommandAnswer, LaneSnapshot, OfferAnswer, Offered
 import type { LaneLog } from "./lane-log.ts";
 import type { LaneReport, ReportLane } from "./lane-report.ts";
 import { initialLane, step } from "./machine.ts";
-import type { FailPolicy, LaneEffect, LaneEvent, LaneState } from "./machine-types.ts";
+import type { FailPolicy, LaneEffect, LaneEvent, LanePolicy, LaneState } from "./machine-types.ts";
 import { laneSnapshot, stateName } from "./snapshot.ts";
 
 /** Events of one lane that may wait while another is worked on; reads and commands beyond it are turned away. */
 export const MAX_QUEUED_EVENTS = 64;
+
+/** Steps of one lane between two records of its whole state, from which the steps after it can be gone through again. */
+export const STEPS_PER_CHECKPOINT = 500;
+
+/** A lane as it is inside, for the technician. */
+export interface LaneInspection {
+  readonly state: LaneState;
+  readonly policy: LanePolicy;
+}
 
 export interface LaneRunnerOptions {
   readonly lane: SiteLane;
@@ -50,6 +59,8 @@ export class LaneRunner {
   #state: LaneState;
   #running = false;
   #nextRef = 1;
+  #stepsToCheckpoint = 0;
+  #notedPolicy = "";
   #offerAnswer: OfferAnswer = "accepted";
 
   constructor(options: LaneRunnerOptions) {
@@ -86,6 +97,10 @@ export class LaneRunner {
     return laneSnapshot(this.#options.lane, this.#state);
   }
 
+  inspect(): LaneInspection {
+    return { state: this.#state, policy: this.#policy() };
+  }
+
   /** Whether the desk still works on the request with this key. */
   isInFlight(key: string): boolean {
     return this.#inFlight.has(key);
@@ -108,13 +123,14 @@ export class LaneRunner {
   }
 
   #take(event: LaneEvent): void {
-    const { clock, lane, direction, failPolicy } = this.#options;
-    const now = clock.mono();
+    const now = this.#options.clock.mono();
     const before = this.#state;
-    const { state, effects } = step(before, event, now, { direction, timings: lane.timings, fail: failPolicy() });
+    const policy = this.#policy();
+    const { state, effects } = step(before, event, now, policy);
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
     if (state === before && effects.length === 0 && event.kind === "tick") return;
+    this.#checkpoint(before, policy);
     const data = {
       event: plain(event),
       mono: now,
@@ -125,6 +141,20 @@ export class LaneRunner {
     this.#note("lane.step", data);
     if (state.mode.kind !== before.mode.kind) this.#reportMode(state.mode);
     if (state !== before) this.#options.changed();
+  }
+
+  #policy(): LanePolicy {
+    const { lane, direction, failPolicy } = this.#options;
+    return { direction, timings: lane.timings, fail: failPolicy() };
+  }
+
+  /** Keeps the state that the next recorded step began with: at the start, now and then, and when the policy changed. */
+  #checkpoint(state: LaneState, policy: LanePolicy): void {
+    const policyText = JSON.stringify(policy);
+    if (this.#stepsToCheckpoint-- > 0 && policyText === this.#notedPolicy) return;
+    this.#stepsToCheckpoint = STEPS_PER_CHECKPOINT;
+    this.#notedPolicy = policyText;
+    this.#note("lane.checkpoint", { state: plain(state), policy: plain(policy) });
   }
 
   #perform(effect: LaneEffect): void {
@@ -256,7 +286,7 @@ export class LaneRunner {
   }
 }
 
-/** Events and effects hold only what JSON can say; this states it to the compiler. */
-function plain(value: LaneEvent | LaneEffect): Json {
+/** Events, effects, states and policies hold only what JSON can say; this states it to the compiler. */
+function plain(value: LaneEvent | LaneEffect | LaneState | LanePolicy): Json {
   return value as unknown as Json;
 }

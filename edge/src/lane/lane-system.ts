@@ -21,7 +21,7 @@ import type {
 } from "./lane-control.ts";
 import type { LaneLog } from "./lane-log.ts";
 import type { ReportLane } from "./lane-report.ts";
-import { LaneRunner } from "./lane-runner.ts";
+import { type LaneInspection, LaneRunner } from "./lane-runner.ts";
 import type { FailPolicy } from "./machine-types.ts";
 
 export interface LaneSystemOptions {
@@ -45,6 +45,8 @@ export interface LaneSystemOptions {
 /** All lanes of one lot. `address` is where the simulated devices are offered, once it runs. */
 export interface LaneSystem extends LaneControl, Service {
   readonly address: string | null;
+  /** A lane as it is inside; null when the lot has no such lane. */
+  inspect(laneId: Uuid): LaneInspection | null;
 }
 
 /** How often time is looked at on the main thread, ms; what moves the arm has its own loop in the guard. */
@@ -122,6 +124,10 @@ class RunningLanes implements LaneSystem {
 
   snapshot(): readonly LaneSnapshot[] {
     return [...this.#lanes.values()].map((lane) => lane.snapshot());
+  }
+
+  inspect(laneId: Uuid): LaneInspection | null {
+    return this.#lanes.get(laneId)?.inspect() ?? null;
   }
 
   onChange(listener: () => void): () => void {
