@@ -1,9 +1,8 @@
 import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { Money } from "@gatehouse/shared/kit/money.ts";
 import type { IoListen } from "../drivers/sim/io-server.ts";
-import type { TerminalError, TerminalResult } from "../ports/payment-terminal/payment-terminal-port.ts";
+import type { SimPeripheralInput, SimPeripheralOutput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
 import type { GuardReport } from "./guard-state.ts";
 
 /*
@@ -18,7 +17,7 @@ export type { IoListen };
 export interface GuardLane {
   readonly id: Uuid;
   readonly code: string;
-  readonly driver: "sim";
+  readonly driver: "sim" | "wired";
   readonly timings: LaneTimings;
 }
 
@@ -37,31 +36,32 @@ export type DeviceCommand =
   | { readonly kind: "close"; readonly record: string }
   /** Clears latches, if no fire input of the lot is active. */
   | { readonly kind: "reset"; readonly id: string }
-  | { readonly kind: "light"; readonly green: boolean }
-  | { readonly kind: "display"; readonly key: string; readonly text: string }
-  | { readonly kind: "take_payment"; readonly requestId: string; readonly amount: Money }
-  | { readonly kind: "cancel_payment"; readonly requestId: string };
+  | { readonly kind: "light"; readonly green: boolean };
 
 export type ToGuard =
   | { readonly kind: "lane"; readonly laneId: Uuid; readonly command: DeviceCommand }
+  /** Of a simulated peripheral, passed on to the socket as it is. */
+  | { readonly kind: "sim_output"; readonly laneId: Uuid; readonly output: SimPeripheralOutput }
   /** Outputs off, sockets closed, thread ends. */
   | { readonly kind: "stop" };
 
 /** What a lane's devices tell the lane machine. */
 export type DeviceReport =
   | GuardReport
-  | { readonly kind: "relay"; readonly relay: "up" | "down"; readonly on: boolean; readonly at: MonoMs }
-  | { readonly kind: "payment"; readonly result: TerminalResult }
-  | { readonly kind: "payment_failed"; readonly requestId: string; readonly code: TerminalError };
+  | { readonly kind: "relay"; readonly relay: "up" | "down"; readonly on: boolean; readonly at: MonoMs };
 
 export type FromGuard =
   | { readonly kind: "ready"; readonly listening: string | null }
   /** The thread can't start: message for the operator. It ends after this. */
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
-  | { readonly kind: "lane"; readonly laneId: Uuid; readonly report: DeviceReport };
+  | { readonly kind: "lane"; readonly laneId: Uuid; readonly report: DeviceReport }
+  /** For a simulated peripheral, from the socket as it came. */
+  | { readonly kind: "sim_input"; readonly laneId: Uuid; readonly input: SimPeripheralInput };
 
 /** The main thread's end of the contract. */
 export interface GuardLink {
   send(laneId: Uuid, command: DeviceCommand): void;
   onReport(listener: (laneId: Uuid, report: DeviceReport) => void): void;
+  /** The way of simulated peripherals to the socket that the guard thread holds. */
+  simTunnel(laneId: Uuid): SimTunnel;
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { code, isTimeZone, laneDirection, uuid } from "../../primitives.ts";
+import { board } from "./boards.ts";
 import { camera } from "./camera.ts";
+import { checkPoints } from "./check-points.ts";
 import { laneTimings } from "./timings.ts";
 import { wiring } from "./wiring.ts";
 
@@ -26,8 +28,10 @@ export const site = z
     code: code.describe("Short name of the lot."),
     name: z.string().min(1).max(255).describe("Name of the lot for people."),
     time_zone: timeZone,
+    boards: z.array(board).max(32).default([]).describe("Relay and input boards that wired lanes use."),
     lanes: z.array(lane).min(1).max(64).describe("The lanes that this agent drives."),
   })
+  .superRefine(checkPoints)
   .superRefine(({ lanes }, context) => {
     const seen = new Set<string>();
     const demandNew = (what: string, value: string, path: (string | number)[]): void => {
