@@ -41,7 +41,7 @@ export function boardConformance(driver: string, make: () => Promise<BoardBench>
     it("turns every output off before it reads an input, at the start and at each return (Verifies: SAFE-09)", async () => {
       const { asked, unplug, plug, wait } = await begin();
       const isSafe = (): boolean => {
-        const first = asked.findIndex((one) => one === "read");
+        const first = asked.indexOf("read");
         return first > 0 && asked.slice(0, first).every((one) => one === "off");
       };
       await until(wait, isSafe);
