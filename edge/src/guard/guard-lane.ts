@@ -43,7 +43,6 @@ export class GuardedLane {
         sample: (name, active) => this.feed({ kind: "limit", name, active }),
         ...this.#confirmations(LIMITS),
       }),
-      devices.terminal.onResult((result) => options.report({ kind: "payment", result })),
     ];
   }
 
@@ -58,12 +57,11 @@ export class GuardedLane {
     const { state, reports } = guardStep(before, event, clock.mono(), lane.timings);
     this.#state = state;
     this.#switchRelays(before);
-    if (state.green !== before.green) this.#options.devices.display.light(state.green);
+    if (state.green !== before.green) this.#options.devices.light.show(state.green);
     for (const one of reports) report(one);
   }
 
   command(command: DeviceCommand): void {
-    const { devices, report } = this.#options;
     switch (command.kind) {
       case "open":
       case "close":
@@ -71,16 +69,6 @@ export class GuardedLane {
         return this.feed(command);
       case "reset":
         return this.feed({ ...command, fireInLot: this.#options.fireInLot() });
-      case "display":
-        devices.display.show(command.key, command.text);
-        return;
-      case "take_payment": {
-        const asked = devices.terminal.request(command);
-        if (!asked.ok) report({ kind: "payment_failed", requestId: command.requestId, code: asked.error });
-        return;
-      }
-      case "cancel_payment":
-        return devices.terminal.cancel(command.requestId);
       default:
         return assertNever(command);
     }
@@ -90,7 +78,7 @@ export class GuardedLane {
   shutDown(): void {
     for (const end of this.#unwatch) end();
     this.#options.devices.barrier.allOff();
-    this.#options.devices.display.light(false);
+    this.#options.devices.light.show(false);
   }
 
   #confirmations(inputs: readonly InputName[]): { holds: () => void; lost: () => void } {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { SimPeripheralInput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
 import type { DeviceCommand, DeviceReport, FromGuard, GuardLink, GuardSetup, ToGuard } from "./messages.ts";
 
 /** sysexits(3), EX_SOFTWARE: the supervisor restarts the agent, and the relays start off. */
@@ -17,6 +18,7 @@ export class GuardThread implements GuardLink {
   readonly #options: GuardThreadOptions;
   #worker: Worker | null = null;
   #listener: (laneId: Uuid, report: DeviceReport) => void = () => {};
+  readonly #tunnels = new Map<Uuid, (input: SimPeripheralInput) => void>();
   #lastError = "it ended without a word";
   #stopping = false;
   listening: string | null = null;
@@ -35,6 +37,7 @@ export class GuardThread implements GuardLink {
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromGuard) => {
         if (message.kind === "lane") return this.#listener(message.laneId, message.report);
+        if (message.kind === "sim_input") return this.#tunnels.get(message.laneId)?.(message.input);
         if (message.kind === "ready") {
           this.listening = message.listening;
           resolve();
@@ -57,6 +60,13 @@ export class GuardThread implements GuardLink {
 
   onReport(listener: (laneId: Uuid, report: DeviceReport) => void): void {
     this.#listener = listener;
+  }
+
+  simTunnel(laneId: Uuid): SimTunnel {
+    return {
+      put: (output) => this.#post({ kind: "sim_output", laneId, output }),
+      onInput: (listener) => this.#tunnels.set(laneId, listener),
+    };
   }
 
   /** Turns all outputs off and ends the thread. */

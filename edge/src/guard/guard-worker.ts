@@ -24,6 +24,7 @@ async function start(): Promise<void> {
     return { lane, devices };
   });
   const loop = new GuardLoop({ lanes, clock, report: (laneId, report) => tell({ kind: "lane", laneId, report }) });
+  for (const [laneId, { tunnel }] of sim.lanes) tunnel.onInput((input) => tell({ kind: "sim_input", laneId, input }));
   const end = async (): Promise<void> => {
     loop.shutDown();
     await sim.close();
@@ -34,6 +35,7 @@ async function start(): Promise<void> {
   };
   port.on("message", (message: ToGuard) => {
     if (message.kind === "lane") loop.command(message.laneId, message.command);
+    else if (message.kind === "sim_output") sim.lanes.get(message.laneId)?.tunnel.put(message.output);
     else void stop();
   });
   // The main thread is gone: relays off before anything else.

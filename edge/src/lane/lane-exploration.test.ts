@@ -218,7 +218,6 @@ function carryOut(whole: Whole, effect: LaneEffect): Whole {
 }
 
 function command(whole: Whole, wanted: DeviceCommand): Whole {
-  if (wanted.kind === "display" || wanted.kind === "take_payment" || wanted.kind === "cancel_payment") return whole;
   const event = wanted.kind === "reset" ? { ...wanted, fireInLot: whole.occupied.fire } : wanted;
   const fed = feed(whole, event);
   return fed.reports.reduce(report, fed.gate);

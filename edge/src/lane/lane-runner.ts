@@ -7,9 +7,9 @@ import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DecisionDesk, LaneDecision } from "../decision/decision-desk.ts";
 import type { DeviceCommand, DeviceReport } from "../guard/messages.ts";
+import type { PeripheralCommand, PeripheralReport } from "../peripherals/messages.ts";
 import type { Journal } from "../store/journal.ts";
 import type { DebtLedger } from "./debt-ledger.ts";
-import { displayText } from "./display-text.ts";
 import type { LaneCommand, LaneCommandAnswer, LaneSnapshot, OfferAnswer, OfferedCredential } from "./lane-control.ts";
 import type { LaneLog } from "./lane-log.ts";
 import type { LaneReport, ReportLane } from "./lane-report.ts";
@@ -41,6 +41,7 @@ export interface LaneRunnerOptions {
   readonly report: ReportLane;
   readonly failPolicy: () => FailPolicy;
   readonly send: (command: DeviceCommand) => void;
+  readonly sendPeripheral: (command: PeripheralCommand) => void;
   readonly changed: () => void;
 }
 
@@ -87,6 +88,10 @@ export class LaneRunner {
 
   report(report: DeviceReport): void {
     this.dispatch({ kind: "report", report, wall: this.#options.clock.wall() });
+  }
+
+  peripheral(report: PeripheralReport): void {
+    this.dispatch({ kind: "peripheral", report });
   }
 
   tick(): void {
@@ -158,7 +163,7 @@ export class LaneRunner {
   }
 
   #perform(effect: LaneEffect): void {
-    const { desk, log, ledger, lane, direction, send } = this.#options;
+    const { desk, log, ledger, lane, direction, send, sendPeripheral } = this.#options;
     switch (effect.kind) {
       case "decide":
         return this.#decide(effect);
@@ -166,6 +171,8 @@ export class LaneRunner {
         return this.#await(effect.ticket, async () => desk.paid(effect.payment));
       case "device":
         return send(effect.command);
+      case "peripheral":
+        return sendPeripheral(effect.command);
       case "record_close":
         return this.#recordClose(effect.record);
       case "finish":
@@ -173,7 +180,7 @@ export class LaneRunner {
       case "undecided":
         return this.#recordUndecided(effect);
       case "show":
-        return send({ kind: "display", key: effect.display.key, text: displayText(effect.display) });
+        return sendPeripheral({ kind: "display", ...effect.display });
       case "journal":
         return this.#note(effect.entry, effect.data);
       case "alarm":

@@ -9,6 +9,9 @@ import type { DecisionDesk } from "../decision/decision-desk.ts";
 import { GUARD_LOST_EXIT_CODE, GuardThread } from "../guard/guard-thread.ts";
 import type { DeviceCommand, IoListen } from "../guard/messages.ts";
 import { processMono } from "../guard/process-clock.ts";
+import type { PeripheralHealth } from "../peripherals/health.ts";
+import type { LanePeripherals } from "../peripherals/lane-peripherals.ts";
+import { openPeripherals } from "../peripherals/open-peripherals.ts";
 import type { Journal } from "../store/journal.ts";
 import { DebtLedger } from "./debt-ledger.ts";
 import type {
@@ -45,6 +48,8 @@ export interface LaneSystemOptions {
 /** All lanes of one lot. `address` is where the simulated devices are offered, once it runs. */
 export interface LaneSystem extends LaneControl, Service {
   readonly address: string | null;
+  /** How each peripheral of each lane is, for whoever looks after them. */
+  peripheralHealth(): readonly PeripheralHealth[];
   /** A lane as it is inside; null when the lot has no such lane. */
   inspect(laneId: Uuid): LaneInspection | null;
 }
@@ -66,6 +71,7 @@ class RunningLanes implements LaneSystem {
   readonly #guard: GuardThread;
   readonly #ledger: DebtLedger;
   readonly #lanes: ReadonlyMap<Uuid, LaneRunner>;
+  readonly #peripherals: ReadonlyMap<Uuid, LanePeripherals>;
   readonly #listeners = new Set<() => void>();
   #timer: Timer | null = null;
   #draining = false;
@@ -81,6 +87,7 @@ class RunningLanes implements LaneSystem {
     const inFlight = (key: string): boolean => [...this.#lanes.values()].some((lane) => lane.isInFlight(key));
     this.#ledger = new DebtLedger({ desk, clock, log, file, inFlight });
     this.#lanes = new Map(site.lanes.map((lane) => [lane.id, this.#runner(lane, boot)]));
+    this.#peripherals = new Map(site.lanes.map((lane) => [lane.id, this.#openPeripherals(lane)]));
   }
 
   get address(): string | null {
@@ -106,6 +113,7 @@ class RunningLanes implements LaneSystem {
   async stop(): Promise<void> {
     this.#draining = true;
     this.#timer?.cancel();
+    for (const peripherals of this.#peripherals.values()) peripherals.stop();
     await this.#guard.stop();
     await this.#ledger.stop();
   }
@@ -130,6 +138,10 @@ class RunningLanes implements LaneSystem {
     return this.#lanes.get(laneId)?.inspect() ?? null;
   }
 
+  peripheralHealth(): readonly PeripheralHealth[] {
+    return [...this.#peripherals.values()].flatMap((lane) => lane.health());
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -152,7 +164,20 @@ class RunningLanes implements LaneSystem {
       report,
       failPolicy: failPolicy ?? (() => SAFEST),
       send: (command) => this.#guard.send(lane.id, this.#onGuardTime(command)),
+      sendPeripheral: (command) => this.#peripherals.get(lane.id)?.command(command),
       changed,
+    });
+  }
+
+  #openPeripherals(lane: SiteLane): LanePeripherals {
+    const { site, clock } = this.#options;
+    return openPeripherals({
+      site,
+      lane,
+      clock,
+      simTunnel: this.#guard.simTunnel(lane.id),
+      report: (report) => this.#lanes.get(lane.id)?.peripheral(report),
+      offer: (credential) => this.offer(credential),
     });
   }
 

@@ -7,6 +7,7 @@ import type { Money } from "@gatehouse/shared/kit/money.ts";
 import type { LaneDecision, PaymentTaken } from "../decision/decision-desk.ts";
 import type { LaneInputs } from "../guard/guard-state.ts";
 import type { DeviceCommand, DeviceReport } from "../guard/messages.ts";
+import type { PeripheralCommand, PeripheralReport } from "../peripherals/messages.ts";
 import type { LaneCommand, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "./lane-control.ts";
 
 /** What the lane does when no decision can be made (SAFE-18). */
@@ -155,6 +156,7 @@ export type LaneEvent =
   | { readonly kind: "decide_failed"; readonly ticket: number; readonly code: string }
   | { readonly kind: "command"; readonly ref: number; readonly command: LaneCommand }
   | { readonly kind: "report"; readonly wall: WallMs; readonly report: DeviceReport }
+  | { readonly kind: "peripheral"; readonly report: PeripheralReport }
   | { readonly kind: "close_recorded"; readonly record: string }
   | { readonly kind: "close_unrecorded"; readonly record: string; readonly code: string }
   | { readonly kind: "tick" };
@@ -176,6 +178,7 @@ export type LaneEffect =
     }
   | { readonly kind: "book_payment"; readonly ticket: number; readonly payment: PaymentTaken }
   | { readonly kind: "device"; readonly command: DeviceCommand }
+  | { readonly kind: "peripheral"; readonly command: PeripheralCommand }
   | { readonly kind: "record_close"; readonly record: string }
   | { readonly kind: "finish"; readonly movementId: Uuid; readonly outcome: MovementOutcome }
   | { readonly kind: "undecided"; readonly outcome: "tailgated" | "passed"; readonly beganAt: WallMs }

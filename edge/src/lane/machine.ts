@@ -2,6 +2,7 @@ import { later, type MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DeviceReport } from "../guard/messages.ts";
+import type { PeripheralReport } from "../peripherals/messages.ts";
 import { decided, decideFailed, expireDecision, matchReads, offer } from "./approach.ts";
 import { closeRecorded, closeUndone, closeUnrecorded, considerClose, followPosition, opened, reversed } from "./arm.ts";
 import { dropGrant, expireGrants } from "./grants.ts";
@@ -9,7 +10,7 @@ import type { LaneEffect, LaneEvent, LanePolicy, LaneState, Turn } from "./machi
 import { obey, resetAnswered } from "./operator.ts";
 import { expireCrossings, followLoops } from "./passage.ts";
 import { expirePayment, terminalAnswered, terminalFailed } from "./payment.ts";
-import { change, emit, raiseAlarm, show, standsOpen } from "./turn.ts";
+import { change, emit, raiseAlarm, refuse, show, standsOpen } from "./turn.ts";
 
 /*
  * Two things go on in a lane at the same time, so the state has two parts: the vehicle on the arming loop (approach) and
@@ -93,6 +94,8 @@ function take(turn: Turn, event: LaneEvent): void {
       return obey(turn, event);
     case "report":
       return takeReport(turn, event);
+    case "peripheral":
+      return takePeripheral(turn, event.report);
     case "close_recorded":
       return closeRecorded(turn, event.record);
     case "close_unrecorded":
@@ -133,16 +136,28 @@ function takeReport(turn: Turn, { report, wall }: Extract<LaneEvent, { kind: "re
       resetAnswered(turn, report.id, true);
       change(turn, { arm: { at: "starting" } });
       return followArm(turn);
-    case "payment":
-      return terminalAnswered(turn, report.result);
-    case "payment_failed":
-      return terminalFailed(turn, report.requestId, report.code);
     case "raising":
       return followRaise(turn, report.cause);
     case "closed":
     case "lowering":
     case "relay":
       return;
+    default:
+      return assertNever(report);
+  }
+}
+
+function takePeripheral(turn: Turn, report: PeripheralReport): void {
+  switch (report.kind) {
+    case "payment":
+      return terminalAnswered(turn, report.result);
+    case "payment_failed":
+      return terminalFailed(turn, report.requestId, report.code);
+    case "button":
+    case "ticket":
+    case "printer":
+    case "call":
+      return refuse(turn, `peripheral_${report.kind}`, "not_awaited");
     default:
       return assertNever(report);
   }

@@ -62,7 +62,7 @@ function takeUndecided(turn: Turn): Pick<Crossing, "movementId" | "ticket"> {
       coverTail(turn);
       return { movementId: approach.last?.movementId ?? null, ticket: null };
     case "paying":
-      emit(turn, { kind: "device", command: { kind: "cancel_payment", requestId: approach.requestId } });
+      emit(turn, { kind: "peripheral", command: { kind: "cancel_payment", requestId: approach.requestId } });
       coverTail(turn);
       return { movementId: approach.movementId, ticket: approach.booking?.ticket ?? null };
     case "empty":

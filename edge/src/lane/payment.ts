@@ -30,7 +30,7 @@ export function beginPayment(turn: Turn, { credential, decision }: Asked): void 
       booking: null,
     },
   });
-  emit(turn, { kind: "device", command: { kind: "take_payment", requestId, amount: due } });
+  emit(turn, { kind: "peripheral", command: { kind: "take_payment", requestId, amount: due } });
 }
 
 /** The driver goes without paying: the terminal stops asking, the movement ends. */
@@ -38,7 +38,7 @@ export function withdrawPayment(turn: Turn, paying: Paying): void {
   if (paying.booking !== null) {
     return awaitGone(turn, { ticket: paying.booking.ticket, admitted: "backed_out", otherwise: "backed_out" });
   }
-  emit(turn, { kind: "device", command: { kind: "cancel_payment", requestId: paying.requestId } });
+  emit(turn, { kind: "peripheral", command: { kind: "cancel_payment", requestId: paying.requestId } });
   emit(turn, { kind: "finish", movementId: paying.movementId, outcome: "backed_out" });
 }
 
@@ -78,7 +78,7 @@ export function expirePayment(turn: Turn): void {
   const { approach } = turn.state;
   if (approach.at !== "paying" || turn.now - approach.askedAt < turn.policy.timings.payment_max_ms) return;
   if (approach.booking !== null) return;
-  emit(turn, { kind: "device", command: { kind: "cancel_payment", requestId: approach.requestId } });
+  emit(turn, { kind: "peripheral", command: { kind: "cancel_payment", requestId: approach.requestId } });
   giveUp(turn, approach, "lane.call_operator");
 }
 

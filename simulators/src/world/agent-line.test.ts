@@ -61,7 +61,7 @@ describe("the line to an agent", () => {
     line.tell({ kind: "loop", lane: "entry-1", name: "arming", signal: "occupied" });
     await vi.waitFor(() => expect(seen).toContain("arming occupied"));
     await vi.waitFor(() => expect(seen.filter((one) => one === "holds").length).toBeGreaterThan(3));
-    lane?.display.light(true);
+    lane?.light.show(true);
     await vi.waitFor(() => expect(outputs.at(-1)).toMatchObject({ kind: "light", green: true }));
   });
 

@@ -114,18 +114,24 @@ export class LaneWorld {
     this.#terminal.reset();
   }
 
-  output(output: Extract<IoOutput, { kind: "relay" | "light" | "display" | "terminal" }>): void {
+  output(output: Exclude<IoOutput, { kind: "welcome" | "rejected" }>): void {
     switch (output.kind) {
       case "relay":
         return this.#hardware.switchRelay(output.name, output.on);
       case "light":
         this.#greenSince = output.green ? (this.#greenSince ?? this.#now) : null;
         return this.#hardware.setLight(output.green);
+      case "test":
+        return this.#hardware.test(output.name, output.on);
       case "display":
         this.#display = { refused: showsRefusal(output.key), at: this.#now };
         return;
       case "terminal":
         return this.#terminal.request(output);
+      // The world's drivers take no tickets, and nobody answers their calls.
+      case "ticket":
+      case "intercom":
+        return;
     }
   }
 

@@ -60,7 +60,7 @@ describe("io server", () => {
     two.raw("?\n");
     await Promise.all([one.next("rejected"), two.next("rejected")]);
     expect([...seen].sort()).toEqual(["arming=clear", "arming=occupied", "holds"]);
-    server.lanes.get(LANE)?.display.show("k", "text");
+    server.lanes.get(LANE)?.tunnel.put({ kind: "display", lane: "in-1", key: "k", text: "text" });
     for (const each of [one, two])
       expect(await each.next("display", ({ key }) => key === "k")).toMatchObject({ text: "text" });
   });

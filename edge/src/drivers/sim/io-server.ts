@@ -38,7 +38,7 @@ export class IoServer {
     const { clock } = options;
     const write = (output: SimOutput): void => this.#broadcast(output);
     const made = options.lanes.map(({ id, code }) => {
-      const lane = new SimLane({ name: code, clock, write, connected: () => this.#feeders.size > 0 });
+      const lane = new SimLane({ name: code, clock, write });
       return { id, code, lane };
     });
     this.lanes = new Map(made.map(({ id, lane }) => [id, lane]));
@@ -96,7 +96,7 @@ export class IoServer {
     if (typeof parsed === "string") return this.#tell(socket, { kind: "rejected", message: parsed });
     const input = parsed.input;
     if (input.kind === "alive") {
-      this.#feeders.add(socket);
+      this.#feed(socket);
       for (const lane of this.lanes.values()) lane.holds();
       return;
     }
@@ -108,14 +108,22 @@ export class IoServer {
         message: `There is no lane ${input.lane.slice(0, 64)}; lanes are ${known}.`,
       });
     }
-    this.#feeders.add(socket);
+    this.#feed(socket);
     lane.take(input);
+  }
+
+  #feed(socket: Socket): void {
+    this.#feeders.add(socket);
+    for (const lane of this.lanes.values()) lane.feeding(true);
   }
 
   #leave(socket: Socket): void {
     this.#clients.delete(socket);
     if (!this.#feeders.delete(socket) || this.#feeders.size > 0) return;
-    for (const lane of this.lanes.values()) lane.lost();
+    for (const lane of this.lanes.values()) {
+      lane.feeding(false);
+      lane.lost();
+    }
   }
 
   #broadcast(output: SimOutput): void {

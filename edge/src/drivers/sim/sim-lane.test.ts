@@ -1,9 +1,8 @@
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { barrierConformance } from "../../ports/barrier/conformance.ts";
-import { displayConformance } from "../../ports/display/conformance.ts";
 import { inputConformance } from "../../ports/input/conformance.ts";
+import { lightConformance } from "../../ports/light/conformance.ts";
 import { loopConformance } from "../../ports/loop/conformance.ts";
-import { terminalConformance } from "../../ports/payment-terminal/conformance.ts";
 import { type SimInput, SimLane, type SimOutput } from "./sim-lane.ts";
 
 const LANE = "lane-1";
@@ -11,8 +10,7 @@ const LANE = "lane-1";
 /** A simulated lane whose socket is this object. */
 class Bench {
   readonly clock = new ManualClock();
-  connected = true;
-  readonly lane = new SimLane({ name: LANE, clock: this.clock, write: () => {}, connected: () => this.connected });
+  readonly lane = new SimLane({ name: LANE, clock: this.clock, write: () => {} });
 
   find<K extends SimOutput["kind"]>(kind: K): Extract<SimOutput, { kind: K }> | undefined {
     return this.lane.present().find((one): one is Extract<SimOutput, { kind: K }> => one.kind === kind);
@@ -59,30 +57,7 @@ inputConformance("sim", () => {
   };
 });
 
-displayConformance("sim", () => {
+lightConformance("sim", () => {
   const bench = new Bench();
-  return {
-    port: bench.lane.display,
-    shown: () => ({
-      key: bench.find("display")?.key ?? "",
-      text: bench.find("display")?.text ?? "",
-      green: bench.find("light")?.green ?? false,
-    }),
-  };
-});
-
-terminalConformance("sim", () => {
-  const bench = new Bench();
-  return {
-    port: bench.lane.terminal,
-    asked: () => {
-      const asked = bench.find("terminal");
-      return asked ? { requestId: asked.request_id, amountMinor: asked.amount_minor, currency: asked.currency } : null;
-    },
-    answer: ({ requestId, ...result }) =>
-      bench.take({ kind: "terminal", t: "0", lane: LANE, request_id: requestId, ...result }),
-    unplug: () => {
-      bench.connected = false;
-    },
-  };
+  return { port: bench.lane.light, green: () => bench.find("light")?.green ?? false };
 });

@@ -1,32 +1,34 @@
 import type {
   ContactName,
   ContactSignal,
-  IoInput,
-  IoOutput,
   LimitName,
   LoopName,
   LoopSignal,
+  TestedName,
 } from "@gatehouse/shared/contracts/edge/io-socket.ts";
-import type { Clock, Timer } from "@gatehouse/shared/kit/clock.ts";
+import type { Clock, MonoMs, Timer } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import type { BarrierError, BarrierPort, Relay } from "../../ports/barrier/barrier-port.ts";
-import { type DisplayPort, MAX_DISPLAY_TEXT } from "../../ports/display/display-port.ts";
 import type { LaneDevices } from "../../ports/lane-devices.ts";
-import type { PaymentTerminalPort, TerminalResult } from "../../ports/payment-terminal/payment-terminal-port.ts";
+import type { LightPort } from "../../ports/light/light-port.ts";
 import type { SampleSink } from "../../ports/sample-sink.ts";
+import {
+  isPeripheralLine,
+  type SimInput,
+  type SimOutput,
+  type SimPeripheralInput,
+  type SimPeripheralOutput,
+  type SimTunnel,
+} from "./sim-tunnel.ts";
 
-/** An output without its time, which the socket adds when it writes. */
-export type SimOutput = IoOutput extends infer One ? (One extends { t: string } ? Omit<One, "t"> : never) : never;
-export type SimInput = Exclude<IoInput, { kind: "alive" }>;
+export type { SimInput, SimOutput };
 
 export interface SimLaneOptions {
   /** Name of the lane on the socket. */
   readonly name: string;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "after" | "mono">;
   readonly write: (output: SimOutput) => void;
-  /** Whether anybody feeds inputs and could pay at the terminal. */
-  readonly connected: () => boolean;
 }
 
 /** Simulated devices of one lane: outputs become lines, lines become samples. */
@@ -34,17 +36,19 @@ export class SimLane implements LaneDevices {
   readonly barrier: BarrierPort;
   readonly loops: LaneDevices["loops"];
   readonly contacts: LaneDevices["contacts"];
-  readonly display: DisplayPort;
-  readonly terminal: PaymentTerminalPort;
+  readonly light: LightPort;
+  /** For the lane's simulated peripherals, which live on the main thread. */
+  readonly tunnel: SimTunnel;
   readonly #options: SimLaneOptions;
   readonly #relays: Record<Relay, Timer | null> = { up: null, down: null };
   readonly #limitSinks = new Set<SampleSink<LimitName, boolean>>();
   readonly #loopSinks = new Set<SampleSink<LoopName, LoopSignal>>();
   readonly #contactSinks = new Set<SampleSink<ContactName, ContactSignal>>();
-  readonly #payers = new Set<(result: TerminalResult) => void>();
-  #shown: { readonly key: string; readonly text: string } = { key: "", text: "" };
+  #toPeripherals: (input: SimPeripheralInput) => void = () => {};
+  #fed = false;
+  /** The last output of each peripheral that still means something to a client that comes later. */
+  readonly #standing = new Map<SimPeripheralOutput["kind"], SimPeripheralOutput>();
   #green = false;
-  #asked: Extract<SimOutput, { kind: "terminal" }> | null = null;
 
   constructor(options: SimLaneOptions) {
     this.#options = options;
@@ -59,34 +63,41 @@ export class SimLane implements LaneDevices {
       },
       watchLimits: (sink) => joined(this.#limitSinks, sink),
     };
-    this.display = {
-      show: (key, text) => {
-        if (text.length > MAX_DISPLAY_TEXT) return err("text_too_long");
-        this.#shown = { key, text };
-        return this.#put({ kind: "display", lane: options.name, key, text });
-      },
-      light: (green) => {
+    this.light = {
+      show: (green) => {
         this.#green = green;
         return this.#put({ kind: "light", lane: options.name, green });
       },
     };
-    this.terminal = {
-      request: (request) => this.#ask(request.requestId, request.amount),
-      cancel: (requestId) => this.#withdraw(requestId),
-      onResult: (listener) => joined(this.#payers, listener),
+    this.tunnel = {
+      put: (output) => this.#putPeripheral(output),
+      onInput: (listener) => {
+        this.#toPeripherals = listener;
+        listener({ kind: "feeders", present: this.#fed });
+      },
     };
   }
+
+  /** What is told over the socket comes by itself; there is no round that could stop. */
+  sampledAt(): MonoMs {
+    return this.#options.clock.mono();
+  }
+
+  readonly test = (name: TestedName, on: boolean): Result<void, "not_connected"> =>
+    this.#put({ kind: "test", lane: this.#options.name, name, on });
 
   /** Every output as it is now, for a client that has just come. */
   present(): readonly SimOutput[] {
     const lane = this.#options.name;
     const relay = (name: Relay): SimOutput => ({ kind: "relay", lane, name, on: this.#relays[name] !== null });
     const light: SimOutput = { kind: "light", lane, green: this.#green };
-    const display: SimOutput = { kind: "display", lane, ...this.#shown };
-    return [relay("up"), relay("down"), light, display, ...(this.#asked ? [this.#asked] : [])];
+    const dark: SimOutput = { kind: "display", lane, key: "", text: "" };
+    const peripherals = this.#standing.has("display") ? [] : [dark];
+    return [relay("up"), relay("down"), light, ...peripherals, ...this.#standing.values()];
   }
 
   take(input: SimInput): void {
+    if (isPeripheralLine(input)) return this.#takePeripheral(input);
     switch (input.kind) {
       case "loop":
         for (const sink of this.#loopSinks) sink.sample(input.name, input.signal);
@@ -97,8 +108,6 @@ export class SimLane implements LaneDevices {
       case "limit":
         for (const sink of this.#limitSinks) sink.sample(input.name, input.active);
         return;
-      case "terminal":
-        return this.#settle(input);
       default:
         return assertNever(input);
     }
@@ -110,6 +119,29 @@ export class SimLane implements LaneDevices {
 
   lost(): void {
     for (const sink of [...this.#loopSinks, ...this.#contactSinks, ...this.#limitSinks]) sink.lost();
+  }
+
+  /** Whether anybody feeds inputs and so could pay, print or answer. */
+  feeding(present: boolean): void {
+    if (this.#fed === present) return;
+    this.#fed = present;
+    this.#toPeripherals({ kind: "feeders", present });
+  }
+
+  #putPeripheral(output: SimPeripheralOutput): void {
+    const over =
+      (output.kind === "terminal" && !output.active) || (output.kind === "intercom" && output.state === "ended");
+    if (over) this.#standing.delete(output.kind);
+    else this.#standing.set(output.kind, output);
+    this.#put(output);
+  }
+
+  #takePeripheral(input: Exclude<SimPeripheralInput, { kind: "feeders" }>): void {
+    const done =
+      (input.kind === "terminal" && input.result !== "declined") ||
+      (input.kind === "ticket" && input.result !== "presented");
+    if (done) this.#standing.delete(input.kind);
+    this.#toPeripherals(input);
   }
 
   #put(output: SimOutput): Result<void, "not_connected"> {
@@ -132,33 +164,6 @@ export class SimLane implements LaneDevices {
     timer.cancel();
     this.#relays[relay] = null;
     return this.#put({ kind: "relay", lane: this.#options.name, name: relay, on: false });
-  }
-
-  #ask(requestId: string, amount: { amountMinor: number; currency: string }): Result<void, "not_connected" | "busy"> {
-    if (!this.#options.connected()) return err("not_connected");
-    if (this.#asked !== null && this.#asked.request_id !== requestId) return err("busy");
-    this.#asked = {
-      kind: "terminal",
-      lane: this.#options.name,
-      request_id: requestId,
-      amount_minor: amount.amountMinor,
-      currency: amount.currency,
-      active: true,
-    };
-    return this.#put(this.#asked);
-  }
-
-  #withdraw(requestId: string): void {
-    if (this.#asked?.request_id !== requestId) return;
-    this.#put({ ...this.#asked, active: false });
-    this.#asked = null;
-  }
-
-  /** A declined attempt leaves the request open: the driver may try another card. */
-  #settle(input: Extract<SimInput, { kind: "terminal" }>): void {
-    if (input.result !== "declined" && this.#asked?.request_id === input.request_id) this.#asked = null;
-    const { request_id: requestId, result, reference, method } = input;
-    for (const tell of this.#payers) tell({ requestId, result, reference, method });
   }
 }
 

@@ -7,6 +7,8 @@ import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { SimLane, type SimOutput } from "../../drivers/sim/sim-lane.ts";
 import { GuardLoop } from "../../guard/guard-loop.ts";
 import type { DeviceCommand, DeviceReport } from "../../guard/messages.ts";
+import type { LanePeripherals } from "../../peripherals/lane-peripherals.ts";
+import { openPeripherals } from "../../peripherals/open-peripherals.ts";
 import { DebtLedger } from "../debt-ledger.ts";
 import type { LaneAction, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "../lane-control.ts";
 import type { LaneReport } from "../lane-report.ts";
@@ -45,9 +47,10 @@ export class Rig {
   readonly runner: LaneRunner;
   readonly #sim: SimLane;
   readonly #guard: GuardLoop;
+  readonly #peripherals: LanePeripherals;
   readonly #messages: (() => void)[] = [];
   readonly #inputs = new Map<string, string | boolean>();
-  fed = true;
+  #fed = true;
   #limits = { up: false, down: false };
   #silentFrom: { readonly at: number; readonly clear: boolean } = { at: 0, clear: false };
 
@@ -67,7 +70,6 @@ export class Rig {
       name: "lane-1",
       clock,
       write: (output) => this.#take(output),
-      connected: () => this.fed,
     });
     this.runner = new LaneRunner({
       lane,
@@ -81,8 +83,18 @@ export class Rig {
       report: async (report) => void this.told.push(report),
       failPolicy: () => fail,
       send: (command: DeviceCommand) => this.#messages.push(() => this.#guard.command(LANE_ID, command)),
+      sendPeripheral: (command) => this.#messages.push(() => this.#peripherals.command(command)),
       changed: () => {},
     });
+    this.#peripherals = openPeripherals({
+      site: { name: "Lot", time_zone: "Europe/Berlin" },
+      lane,
+      clock,
+      simTunnel: this.#sim.tunnel,
+      report: (one) => this.#messages.push(() => this.runner.peripheral(one)),
+      offer: (credential) => this.runner.offer(credential),
+    });
+    this.#sim.feeding(true);
     const report = (_: string, one: DeviceReport): void => {
       this.reports.push(one);
       this.#messages.push(() => this.runner.report(one));
@@ -91,6 +103,15 @@ export class Rig {
     this.#guard = new GuardLoop({ lanes: [{ lane: guardLane, devices: this.#sim }], clock, report });
     clock.every(50, () => this.runner.tick());
     clock.every(ALIVE_MS, () => this.fed && this.#sim.holds());
+  }
+
+  get fed(): boolean {
+    return this.#fed;
+  }
+
+  set fed(fed: boolean) {
+    this.#fed = fed;
+    this.#sim.feeding(fed);
   }
 
   /** A rig whose lane has seen clear inputs for a second. */

@@ -1,4 +1,5 @@
 import type { Result } from "@gatehouse/shared/kit/result.ts";
+import type { DeviceHealth } from "../device-health.ts";
 
 export type DisplayError = "not_connected" | "text_too_long";
 
@@ -6,12 +7,13 @@ export type DisplayError = "not_connected" | "text_too_long";
 export const MAX_DISPLAY_TEXT = 128;
 
 /**
- * What the driver at the gate sees: a line of text and the traffic light.
+ * The line of text for the driver at the gate.
  *
- * Fail-safe: red (or dark) before the first command and when the driver is gone. A lost text is not an error of the lane.
+ * Fail-safe: empty before the first command. A text that is lost is no error of the lane; the driver shows the last one
+ * again as soon as the display is back.
  */
 export interface DisplayPort {
   /** Replaces the text. `key` names the message for displays that keep their own texts. */
   show(key: string, text: string): Result<void, DisplayError>;
-  light(green: boolean): Result<void, DisplayError>;
+  health(): DeviceHealth;
 }

@@ -23,7 +23,7 @@ export function terminalConformance(driver: string, make: () => TerminalBench): 
     it("asks for the amount, reports the result, and is free again", () => {
       const bench = make();
       const results: TerminalResult[] = [];
-      const end = bench.port.onResult((result) => results.push(result));
+      const end = bench.port.watch((event) => event.kind === "result" && results.push(event.result));
       expect(bench.port.request({ requestId: "p1", amount })).toEqual({ ok: true, value: undefined });
       expect(bench.asked()).toEqual({ requestId: "p1", ...amount });
       bench.answer(answerTo("p1", "approved"));

@@ -1,5 +1,6 @@
 import type { Money } from "@gatehouse/shared/kit/money.ts";
 import type { Result } from "@gatehouse/shared/kit/result.ts";
+import type { DeviceHealth } from "../device-health.ts";
 
 /** `not_connected`: no terminal answers. `busy`: it still works on another request. */
 export type TerminalError = "not_connected" | "busy";
@@ -17,17 +18,24 @@ export interface TerminalResult {
   readonly method: "credit_card" | "mobile_payment" | "cash";
 }
 
+export type TerminalEvent =
+  /** After `declined` the request stays open for another try. */
+  | { readonly kind: "result"; readonly result: TerminalResult }
+  /** The terminal was lost while it worked on the request; an approval may still follow when it is back. */
+  | { readonly kind: "failed"; readonly requestId: string; readonly code: TerminalError };
+
 /**
  * The payment terminal of one lane; one request at a time.
  *
- * Fail-safe: an unanswered request takes no money; `cancel` may come too late, and an approval after it is still an
- * approval that the caller must book. A terminal that is gone says `not_connected` at once, so that the lane can follow
- * its policy instead of waiting (SAFE-18).
+ * Fail-safe: an unanswered request takes no money; `cancel` may come too late, and an approval after it, or after
+ * `failed`, is still an approval that the caller must book. A terminal that is gone says `not_connected` at once, so that
+ * the lane can follow its policy instead of waiting (SAFE-18).
  */
 export interface PaymentTerminalPort {
   request(request: TerminalRequest): Result<void, TerminalError>;
   /** Takes a request back; unknown and finished ones are ignored. */
   cancel(requestId: string): void;
-  /** Calls back for each result; after `declined` the request stays open for another try. Returns what ends it. */
-  onResult(listener: (result: TerminalResult) => void): () => void;
+  /** Calls back for each event, once for each. Returns what ends it. */
+  watch(listener: (event: TerminalEvent) => void): () => void;
+  health(): DeviceHealth;
 }

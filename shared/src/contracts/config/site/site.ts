@@ -3,6 +3,8 @@ import { code, isTimeZone, laneDirection, uuid } from "../../primitives.ts";
 import { board } from "./boards.ts";
 import { camera } from "./camera.ts";
 import { checkPoints } from "./check-points.ts";
+import { lanePeripherals } from "./peripherals.ts";
+import { protection } from "./protection.ts";
 import { laneTimings } from "./timings.ts";
 import { wiring } from "./wiring.ts";
 
@@ -12,6 +14,8 @@ export const lane = z.strictObject({
   direction: laneDirection.describe("Which way vehicles go."),
   wiring,
   cameras: z.array(camera).max(4).default([]).describe("Cameras that read this lane's plates."),
+  protection: protection.prefault({}),
+  peripherals: lanePeripherals.prefault({}).describe("Devices of the lane beside barrier and detectors."),
   timings: laneTimings.prefault({}),
 });
 
