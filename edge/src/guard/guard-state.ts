@@ -1,9 +1,11 @@
-import type {
-  ContactName,
-  ContactSignal,
-  LimitName,
-  LoopName,
-  LoopSignal,
+import {
+  type ContactName,
+  type ContactSignal,
+  contactName,
+  type LimitName,
+  type LoopName,
+  type LoopSignal,
+  loopName,
 } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { type CloseVeto, type OpenVeto, type Relays, type RelayTrace, relaysOff } from "../lane/interlocks.ts";
@@ -11,12 +13,10 @@ import { type SensedInput, unknownInput } from "./sensed.ts";
 
 export type InputName = LoopName | ContactName | "limit_up" | "limit_down";
 
+/** Every input that a lane can have; which of them it has says its `protection`. */
 export const INPUT_NAMES: readonly InputName[] = [
-  "arming",
-  "safety",
-  "closing",
-  "photo_eye",
-  "fire",
+  ...loopName.options,
+  ...contactName.options,
   "limit_up",
   "limit_down",
 ];
@@ -123,15 +123,7 @@ const NOTHING_KNOWN: LaneInputs = {
 export function initialGuard(now: MonoMs): GuardState {
   const unknown = unknownInput(now);
   return {
-    inputs: {
-      arming: unknown,
-      safety: unknown,
-      closing: unknown,
-      photo_eye: unknown,
-      fire: unknown,
-      limit_up: unknown,
-      limit_down: unknown,
-    },
+    inputs: Object.fromEntries(INPUT_NAMES.map((name) => [name, unknown])) as GuardState["inputs"],
     view: NOTHING_KNOWN,
     motion: { kind: "resting" },
     relays: { up: false, down: false },

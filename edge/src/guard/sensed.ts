@@ -52,6 +52,7 @@ export function loopToSignal(signal: LoopSignal): Signal {
       return "quiet";
     case "fault":
     case "unknown":
+    case "restarted":
       return "unknown";
   }
 }

@@ -1,13 +1,12 @@
-import { loopName } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import { describe, expect, it } from "vitest";
-import { committed, loopOccupied, STOP_LINE_M, throughLane, underArm } from "./lane-geometry.ts";
+import { committed, FITTED_LOOPS, loopOccupied, STOP_LINE_M, throughLane, underArm } from "./lane-geometry.ts";
 
 const LENGTHS_M = [3.8, 4.4, 5.2];
 
 describe("lane geometry", () => {
   it("has a vehicle at the stop line over the arming loop alone, free of the arm", () => {
     const body = { frontM: STOP_LINE_M, lengthM: 4.2 };
-    expect(loopName.options.filter((loop) => loopOccupied(loop, [body]))).toEqual(["arming"]);
+    expect(FITTED_LOOPS.filter((loop) => loopOccupied(loop, [body]))).toEqual(["arming"]);
     expect(underArm(body)).toBe(false);
     expect(committed(body)).toBe(false);
   });
@@ -16,7 +15,7 @@ describe("lane geometry", () => {
     const edges: string[] = [];
     let before = new Set<string>();
     for (let frontM = -9; frontM < 12; frontM += 0.05) {
-      const now = new Set<string>(loopName.options.filter((loop) => loopOccupied(loop, [{ frontM, lengthM }])));
+      const now = new Set<string>(FITTED_LOOPS.filter((loop) => loopOccupied(loop, [{ frontM, lengthM }])));
       for (const loop of now) if (!before.has(loop)) edges.push(`+${loop}`);
       for (const loop of before) if (!now.has(loop)) edges.push(`-${loop}`);
       before = now;

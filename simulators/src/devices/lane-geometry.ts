@@ -16,7 +16,11 @@ export const LOOPS: Readonly<Record<LoopName, Stretch>> = {
   arming: { fromM: -5, toM: -2 },
   safety: { fromM: -1.2, toM: 1.2 },
   closing: { fromM: 2.4, toM: 4.4 },
+  safety_b: { fromM: -1.2, toM: 1.2 },
 };
+
+/** The loops of a lane without second channels. */
+export const FITTED_LOOPS: readonly LoopName[] = ["arming", "safety", "closing"];
 
 /** Where a front is when its vehicle turns into the lane, and where it is gone again after backing out. */
 export const LANE_START_M = -9;

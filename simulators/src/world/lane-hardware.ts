@@ -1,4 +1,4 @@
-import { type IoInput, type LoopName, loopName } from "@gatehouse/shared/contracts/edge/io-socket.ts";
+import type { IoInput, LoopName, TestedName } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import {
   type Arm,
@@ -12,7 +12,7 @@ import {
   settled,
   switchRelay,
 } from "../devices/arm.ts";
-import { type Body, loopOccupied, underArm } from "../devices/lane-geometry.ts";
+import { type Body, FITTED_LOOPS, loopOccupied, underArm } from "../devices/lane-geometry.ts";
 
 /** An input as the world tells it; the line to the agent adds the lane's name and the time. */
 export type LaneInput = OmitStamp<Extract<IoInput, { kind: "loop" | "limit" | "contact" | "terminal" }>>;
@@ -73,10 +73,17 @@ export class LaneHardware {
     this.#green = green;
   }
 
-  /** The agent is gone: its output board drops the relays and the light; the arm ends the travel it has begun. */
+  /** Test input of a photo-eye or an edge: while it is on, the device answers as if something were there. */
+  test(name: TestedName, on: boolean): void {
+    this.#report({ kind: "contact", name, signal: on ? "open" : "closed" });
+  }
+
+  /** The agent is gone: its output board drops the relays, the light and a test; the arm ends the travel it has begun. */
   loseAgent(): void {
     this.#arm = relaysReleased(this.#arm);
     this.#green = false;
+    for (const input of this.inputs())
+      if (input.kind === "contact" && input.name !== "fire") this.#report({ ...input, signal: "closed" });
   }
 
   /** Moves the arm on to `now` and samples limits and loops over the bodies in the lane. */
@@ -84,7 +91,7 @@ export class LaneHardware {
     this.#now = now;
     this.#arm = settled(this.#arm, this.#travel, now);
     this.#reportLimits();
-    for (const name of loopName.options) this.#reportLoop(name, bodies);
+    for (const name of FITTED_LOOPS) this.#reportLoop(name, bodies);
   }
 
   /** The bodies that the arm comes down on at this moment. */

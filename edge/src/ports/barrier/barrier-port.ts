@@ -19,7 +19,12 @@ export interface BarrierPort {
   energise(relay: Relay, atMostMs: number): Result<void, BarrierError>;
   /** Turns a relay off; off stays off. */
   release(relay: Relay): Result<void, BarrierError>;
-  /** Turns both off, whatever else is broken. Never throws. */
+  /**
+   * The controller's own hold-open input, left out where it has none. On for at most `atMostMs`, and renewed by the guard
+   * while the arm is to stay up; off lets the controller obey `down` again.
+   */
+  readonly hold?: (on: boolean, atMostMs: number) => Result<void, BarrierError>;
+  /** Turns all of it off, whatever else is broken. Never throws. */
   allOff(): void;
   /** Reports the limit inputs of the barrier's own controller; returns what ends it. */
   watchLimits(sink: SampleSink<LimitName, boolean>): () => void;
