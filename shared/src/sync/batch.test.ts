@@ -6,6 +6,7 @@ import {
   BATCH_MAX_EVENTS,
   COMPRESS_FROM_BYTES,
   EVENT_MAX_BYTES,
+  PROTOCOL_OLDEST,
   PROTOCOL_VERSION,
 } from "../contracts/mqtt/protocol.ts";
 import { BATCH_WIRE_MAX_BYTES, decodeBatch, encodeBatch } from "./batch.ts";
@@ -52,6 +53,11 @@ describe("a batch on the wire", () => {
     const large = encodeBatch(headerOf(1), ["x".repeat(COMPRESS_FROM_BYTES)]);
     expect(small[0]).toBe("{".charCodeAt(0));
     expect(large.length).toBeLessThan(COMPRESS_FROM_BYTES / 2);
+  });
+
+  it("Verifies: SYNC-16: of an edge that speaks the oldest version is read", () => {
+    const header = { ...headerOf(1), v: PROTOCOL_OLDEST };
+    expect(decodeBatch(encodeBatch(header, ["{}"]))).toEqual({ ok: true, value: { header, lines: ["{}"] } });
   });
 
   it("refuses a header that counts other lines than there are", () => {

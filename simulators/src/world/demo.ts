@@ -67,6 +67,7 @@ function demoLot(plan: DemoLotPlan, { seed, operatorId }: LotPlace): { setup: Se
     time_zone: plan.timeZone,
     currency: plan.currency,
     spots: spotsOf(plan, seed),
+    areas: [],
     lanes: plan.lanes.map(({ code, name, direction }) => ({ id: laneId(seed, plan, code), code, name, direction })),
     tariffs: [tariff],
     permits: plates.permits.map((painted, index) => permitOf(painted, `${plan.code}-permit-${index + 1}`)),
@@ -193,12 +194,14 @@ function policyOf(
     fail_policy: { entry: "closed", exit: "open" },
     // Above every stay's fee: nobody is there to answer when a lot without its link calls the operator.
     offline_payment: { max_debt_minor: 10 * tariff.lost_ticket_minor, max_open_debts: 2 },
+    areas: [],
     lanes: plan.lanes.map(({ code, name, direction }) => ({
       lane_id: laneId(seed, plan, code),
       code,
       name,
       direction: direction satisfies LaneDirection,
       area: null,
+      outer_area: null,
     })),
   };
 }

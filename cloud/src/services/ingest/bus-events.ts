@@ -51,6 +51,8 @@ function toldOf({ at, body }: EdgeEvent, { run, gaveWay }: Told): BusEvent[] {
     }
     case "payment.taken":
       return [paymentOf(body, at)];
+    case "payment.automatic":
+    case "validation.used":
     case "session.resumed":
     case "decision.made":
     case "movement.recorded":

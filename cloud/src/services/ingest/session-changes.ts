@@ -61,6 +61,8 @@ export function foldSessions(events: readonly EdgeEvent[]): SessionChange[] {
       case "payment.taken":
         pay(changeOf(body.session_id, at), body);
         break;
+      case "payment.automatic":
+      case "validation.used":
       case "session.resumed":
       case "decision.made":
       case "movement.recorded":

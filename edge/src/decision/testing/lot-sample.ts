@@ -76,9 +76,10 @@ export function samplePolicy(change: Partial<LotPolicy> = {}): LotPolicy {
     unknown_time: "assume_in_time",
     fail_policy: { entry: "closed", exit: "open" },
     offline_payment: { max_debt_minor: 5_000, max_open_debts: 3 },
+    areas: [],
     lanes: [
-      { lane_id: ENTRY_LANE, code: "entry-1", name: "Entry", direction: "entry", area: null },
-      { lane_id: EXIT_LANE, code: "exit-1", name: "Exit", direction: "exit", area: null },
+      { lane_id: ENTRY_LANE, code: "entry-1", name: "Entry", direction: "entry", area: null, outer_area: null },
+      { lane_id: EXIT_LANE, code: "exit-1", name: "Exit", direction: "exit", area: null, outer_area: null },
     ],
     ...change,
   };

@@ -121,6 +121,27 @@ export const paymentTaken = z.object({
   paid_until: epochMs.nullable(),
 });
 
+/** A validation's code was shown at an exit: it is on this stay from now on, and one for one stay is used up. */
+export const validationUsed = z.object({
+  type: z.literal("validation.used"),
+  validation_id: z.string().max(64),
+  session_id: uuid,
+  lane_id: uuid,
+  movement_id: uuid,
+});
+
+/** A vehicle left whose fee the cloud now collects from the user's account; the stay's `debt_minor` until it has. */
+export const paymentAutomatic = z.object({
+  type: z.literal("payment.automatic"),
+  payment_id: uuid,
+  session_id: uuid,
+  account_id: uuid,
+  lane_id: uuid,
+  movement_id: uuid,
+  amount_minor: amountMinor,
+  currency,
+});
+
 /** A lane's mode, fault or safety alarm changed. */
 export const laneChanged = z.object({
   type: z.literal("lane.changed"),
@@ -160,6 +181,8 @@ export const edgeEventBody = z.discriminatedUnion("type", [
   sessionVoided,
   sessionClosed,
   paymentTaken,
+  paymentAutomatic,
+  validationUsed,
   laneChanged,
   laneOverridden,
   alarmRaised,

@@ -1,5 +1,5 @@
 /** Version of all messages between edge and cloud; a change of any contract under `mqtt/` or `replica/` bumps it. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** The oldest version that this build still reads. */
 export const PROTOCOL_OLDEST = 1;
 

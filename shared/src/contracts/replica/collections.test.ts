@@ -41,8 +41,48 @@ describe("replicaCollections", () => {
   });
 });
 
+describe("validations", () => {
+  const one = {
+    validation_id: "v-1",
+    provider: "Café",
+    code: "CAFE-1",
+    session_id: null,
+    grant: { kind: "amount", amount_minor: 200 },
+    uses: "once",
+    valid_from: "2026-01-01T00:00:00Z",
+    valid_until: null,
+  };
+
+  test.each([
+    ["neither a code nor a stay", { code: null }],
+    ["both", { session_id: "00000000-0000-7000-8000-0000000000d1" }],
+  ])("with %s are refused", (_name, changes) => {
+    const { schema } = replicaCollections.validations;
+    expect(schema.safeParse(one).success).toBe(true);
+    expect(schema.safeParse({ ...one, ...changes }).error?.issues.map((issue) => issue.message)).toEqual([
+      "Give either a code or a session_id.",
+    ]);
+  });
+});
+
 describe("lotPolicy", () => {
   const policy = samplePolicy();
+  const areas = [
+    { code: "garage", name: "Garage", capacity: 100 },
+    { code: "vip", name: "Reserved", capacity: 10, within: "garage", access: "permits" },
+  ];
+  const [lane] = policy.lanes;
+
+  test("Verifies: SYNC-16: of protocol version 1, without areas, is one lot with lanes to the street", () => {
+    const { areas: _, lanes, ...old } = policy;
+    const oldLanes = lanes.map(({ outer_area: _outer, ...one }) => one);
+    expect(lotPolicy.parse({ ...old, lanes: oldLanes })).toEqual(policy);
+  });
+
+  test("of version 2 is read by an edge of version 1, which knows no areas", () => {
+    expect(lotPolicy.safeParse({ ...policy, areas, later: [] }).success).toBe(true);
+  });
+
   test.each([
     [
       "spot types above the total",
@@ -54,6 +94,13 @@ describe("lotPolicy", () => {
       "two tariffs from one instant",
       { tariffs: [...policy.tariffs, ...policy.tariffs] },
       "Two tariffs are in force from the same instant.",
+    ],
+    ["an area within itself", { areas: [{ ...areas[0], within: "garage" }] }, "The area garage lies within itself."],
+    ["an area in none", { areas: [areas[1]] }, "The area vip lies in garage, which is not there."],
+    [
+      "an inner lane without an inner area",
+      { areas, lanes: [{ ...lane, outer_area: "garage" }] },
+      "The lane in-1 is within the lot, so give it two different areas of the list.",
     ],
     ["an unknown zone", { time_zone: "Mars" }, "Give an IANA time zone such as Europe/Berlin."],
   ])("with %s is refused", (_name, changes, message) => {

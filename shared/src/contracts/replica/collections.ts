@@ -1,10 +1,13 @@
 import type { z } from "zod";
+import { type Account, account } from "./account.ts";
 import { type BlocklistEntry, blocklistEntry } from "./blocklist.ts";
 import { type Credit, credit } from "./credit.ts";
 import { type LotPolicy, lotPolicy } from "./lot.ts";
 import { type Permit, type Pool, permit, pool } from "./permit.ts";
 import { type Reservation, reservation } from "./reservation.ts";
 import { type Tariff, tariff } from "./tariff.ts";
+import { type TicketKey, ticketKey } from "./ticket-key.ts";
+import { type ReplicaValidation, validation } from "./validation.ts";
 
 export interface ReplicaValues {
   permits: Permit;
@@ -13,6 +16,9 @@ export interface ReplicaValues {
   tariffs: Tariff;
   blocklist: BlocklistEntry;
   credits: Credit;
+  validations: ReplicaValidation;
+  accounts: Account;
+  ticket_keys: TicketKey;
   lot: LotPolicy;
 }
 export type ReplicaCollection = keyof ReplicaValues;
@@ -34,6 +40,9 @@ export const replicaCollections: { readonly [Name in ReplicaCollection]: Collect
   tariffs: { schema: tariff, keyOf: tariffKey },
   blocklist: { schema: blocklistEntry, keyOf: (one) => one.entry_id },
   credits: { schema: credit, keyOf: (one) => one.credit_id },
+  validations: { schema: validation, keyOf: (one) => one.validation_id },
+  accounts: { schema: account, keyOf: (one) => one.account_id },
+  ticket_keys: { schema: ticketKey, keyOf: (one) => one.key_id },
   lot: { schema: lotPolicy, keyOf: (one) => one.lot_id },
 };
 

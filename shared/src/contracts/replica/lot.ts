@@ -30,10 +30,25 @@ export const lane = z.object({
   code,
   name: z.string().min(1).max(80),
   direction: laneDirection,
-  /** The area that the lane leads into. */
+  /** The area that the lane leads into; an exit leads out of it. */
   area: slug.nullable().default(null),
+  /** The area on the lane's other side, for a lane within the lot. Null: the street. */
+  outer_area: slug.nullable().default(null),
 });
 export type Lane = z.infer<typeof lane>;
+
+/** A part of the lot with its own count; what is in it is also in the area that it lies in. */
+export const area = z.object({
+  code: slug,
+  name: z.string().min(1).max(80),
+  /** Null: no limit of its own. */
+  capacity: spotCount.nullable(),
+  /** The area that it lies in; null: directly in the lot. */
+  within: slug.nullable().default(null),
+  /** `permits`: visitors stay outside. */
+  access: z.enum(["everyone", "permits"]).default("everyone"),
+});
+export type Area = z.infer<typeof area>;
 
 /** Everything one lot's edge needs to know of its lot: the single item of the collection `lot`. */
 export const lotPolicy = z
@@ -69,6 +84,7 @@ export const lotPolicy = z
     fail_policy: z.object({ entry: z.enum(["closed", "open"]), exit: z.enum(["open", "ask_operator"]) }),
     /** While payments can't be made online: who owes at most this leaves with a debt; above it an operator is asked. */
     offline_payment: z.object({ max_debt_minor: priceMinor, max_open_debts: z.int().min(0).max(100) }),
+    areas: z.array(area).max(100).default([]),
     lanes: z.array(lane).min(1).max(500),
   })
   .superRefine((lot, context) => {
@@ -82,5 +98,32 @@ export const lotPolicy = z
       issue("lanes", "Two lanes have the same lane_id.");
     const starts = lot.tariffs.map((one) => Date.parse(one.in_force_from));
     if (new Set(starts).size < starts.length) issue("tariffs", "Two tariffs are in force from the same instant.");
+    for (const fault of areaFaults(lot.areas)) issue("areas", fault);
+    for (const fault of laneAreaFaults(lot)) issue("lanes", fault);
   });
 export type LotPolicy = z.infer<typeof lotPolicy>;
+
+function areaFaults(areas: readonly Area[]): string[] {
+  const byCode = new Map(areas.map((one) => [one.code, one]));
+  if (byCode.size < areas.length) return ["Two areas have the same code."];
+  return areas.flatMap(({ code: start, within }) => {
+    if (within !== null && !byCode.has(within)) return [`The area ${start} lies in ${within}, which is not there.`];
+    const seen = new Set<string>();
+    for (let at: string | null = start; at !== null; at = byCode.get(at)?.within ?? null) {
+      if (seen.has(at)) return [`The area ${start} lies within itself.`];
+      seen.add(at);
+    }
+    return [];
+  });
+}
+
+/** A lane within the lot has a listed area on both sides. */
+function laneAreaFaults(lot: { readonly areas: readonly Area[]; readonly lanes: readonly Lane[] }): string[] {
+  const known = new Set(lot.areas.map((one) => one.code));
+  return lot.lanes.flatMap(({ code: name, area: inner, outer_area: outer }) => {
+    if (outer === null) return [];
+    if (inner === null || !known.has(inner) || !known.has(outer) || inner === outer)
+      return [`The lane ${name} is within the lot, so give it two different areas of the list.`];
+    return [];
+  });
+}
