@@ -45,8 +45,8 @@ export interface BoardPort {
    * Returns what ends it.
    */
   watch(sink: SampleSink<Channel, ContactState>): () => void;
-  /** When the last round of sampling ended, successful or not; before the first one, when the driver was made. */
-  sampledAt(): MonoMs;
+  /** When the last round of sampling ended, successful or not; null before the first. */
+  sampledAt(): MonoMs | null;
   /** Whether the board answers now, and what is wrong with it otherwise; one sentence for the technician. */
   health(): BoardHealth;
   /** Outputs off, told to the board if it is there; then everything is let go. May be called more than once. */

@@ -129,12 +129,13 @@ export function boardConformance(driver: string, make: () => Promise<BoardBench>
 
     it("goes on counting its rounds while the hardware is away (Verifies: SAFE-10)", async () => {
       const { port, unplug, wait } = await connected(begin);
-      const before = port.sampledAt();
-      await until(wait, () => port.sampledAt() > before);
+      const rounds = (): number => port.sampledAt() ?? Number.NEGATIVE_INFINITY;
+      const before = rounds();
+      await until(wait, () => rounds() > before);
       unplug();
       await until(wait, () => !port.health().ok);
-      const lost = port.sampledAt();
-      await until(wait, () => port.sampledAt() > lost);
+      const lost = rounds();
+      await until(wait, () => rounds() > lost);
     });
 
     it("tells a watcher that comes late what holds now, and one that left nothing more", async () => {

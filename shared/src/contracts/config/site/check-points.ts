@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import type { SiteBoard } from "./boards.ts";
+import { installedInputs, type Protection } from "./protection.ts";
 import { pointsOf, type WiredPoint } from "./wired-points.ts";
-import type { Wiring } from "./wiring.ts";
+import type { WiredLane, Wiring } from "./wiring.ts";
 
 interface Wires {
   readonly boards: readonly SiteBoard[];
-  readonly lanes: readonly { readonly code: string; readonly wiring: Wiring }[];
+  readonly lanes: readonly { readonly code: string; readonly wiring: Wiring; readonly protection: Protection }[];
 }
 
 type Tell = (path: readonly (string | number)[], message: string) => void;
@@ -30,9 +31,10 @@ export function checkPoints({ boards, lanes }: Wires, context: z.core.$Refinemen
       tell([...at, "channel"], `board "${board.id}" has numbered channels; "${point.channel}" is a name`);
   }
   checkSecondUse(points, known, tell);
-  for (const [at, { wiring }] of lanes.entries()) {
+  for (const [at, { wiring, protection }] of lanes.entries()) {
     if (wiring.driver !== "wired") continue;
     checkDetectors(wiring, ["lanes", at, "wiring", "loops", "detectors"], tell);
+    checkProtection(wiring, protection, (path, message) => tell(["lanes", at, ...path], message));
   }
 }
 
@@ -99,11 +101,7 @@ function isSharedWith(one: Placed, other: Placed): boolean {
   return one.path.at(-1) === other.path.at(-1) && one.point.active === other.point.active;
 }
 
-function checkDetectors(
-  { loops }: Extract<Wiring, { driver: "wired" }>,
-  path: readonly (string | number)[],
-  tell: Tell,
-): void {
+function checkDetectors({ loops }: WiredLane, path: readonly (string | number)[], tell: Tell): void {
   const served = new Set<string>();
   for (const [at, detector] of loops.detectors.entries()) {
     for (const [nth, name] of detector.loops.entries()) {
@@ -113,4 +111,20 @@ function checkDetectors(
         tell([...path, at, "loops", nth], `this lane has no loop ${name}; add it to \`loops\``);
     }
   }
+}
+
+/** What protects the lane, and what is wired, are the same things: an input that nobody asks for protects nobody. */
+function checkProtection({ barrier, loops, contacts }: WiredLane, protection: Protection, tell: Tell): void {
+  const asked = installedInputs(protection);
+  const demand = (path: readonly string[], isWired: boolean, isAsked: boolean): void => {
+    const name = path.at(-1);
+    if (isAsked && !isWired) tell(["wiring", ...path], `is missing: \`protection\` says that this lane has ${name}`);
+    if (isWired && !isAsked)
+      tell(["wiring", ...path], `nobody would ask for ${name}; name it in \`protection\`, or take it out`);
+  };
+  demand(["loops", "safety_b"], loops.safety_b !== undefined, asked.loops.includes("safety_b"));
+  for (const name of ["photo_eye_b", "safety_edge", "cabinet_door", "key_switch", "outputs_enabled"] as const)
+    demand(["contacts", name], contacts[name] !== undefined, asked.contacts.includes(name));
+  for (const name of ["photo_eye", "photo_eye_b", "safety_edge"] as const)
+    demand(["barrier", "tests", name], barrier.tests[name] !== undefined, protection.tested.includes(name));
 }

@@ -26,7 +26,9 @@ export function pointsOf(wiring: WiredLane): readonly WiredPoint[] {
   const outputs = (["raise", "lower", "stop", "hold", "light"] as const).flatMap((name) =>
     output(["barrier", name], barrier[name]),
   );
-  const tests = barrier.tests.flatMap((test, at) => output(["barrier", "tests", at], test));
+  const tests = (["photo_eye", "photo_eye_b", "safety_edge"] as const).flatMap((name) =>
+    output(["barrier", "tests", name], barrier.tests[name]),
+  );
   const limits = (["up", "down"] as const).flatMap((name) => input(["barrier", "limits", name], barrier.limits[name]));
   const ofLoops = (["arming", "safety", "closing", "safety_b"] as const).flatMap((name) =>
     input(["loops", name], loops[name]),

@@ -14,9 +14,12 @@ const barrier = z.strictObject({
   hold: outputPoint.optional().describe("Relay at the controller's hold-open input, where it has one."),
   light: outputPoint.optional().describe("Traffic light: on is green, off is red."),
   tests: z
-    .array(outputPoint.extend({ name: code.describe("Input that this output tests, like photo-eye.") }))
-    .max(4)
-    .default([])
+    .strictObject({
+      photo_eye: outputPoint.optional().describe("Output that interrupts the photo-eye for its test."),
+      photo_eye_b: outputPoint.optional().describe("Output that interrupts the second channel for its test."),
+      safety_edge: outputPoint.optional().describe("Output that makes the edge act for its test."),
+    })
+    .default({})
     .describe("Outputs that put a monitored device into its test (SAFE-13)."),
   limits: z
     .strictObject({
