@@ -30,9 +30,9 @@ it("carries every byte as it is, in both directions, without an echo", async () 
 
 it("hangs up when it is unplugged, and is another terminal by the same name when it is back", async () => {
   const line = plugged();
-  const ended = new Promise((resolve) =>
+  const ended = new Promise<void>((resolve) =>
     createReadStream(line.path)
-      .on("close", resolve)
+      .on("close", () => resolve())
       .on("error", () => {})
       .resume(),
   );
