@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
@@ -7,10 +7,15 @@ import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.t
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
 import { createDecisionDesk } from "../decision/desk.ts";
+import { RtspVideo } from "../drivers/rtsp/rtsp-video.ts";
+import type { ReportLane } from "../lane/lane-report.ts";
 import { createLaneSystem } from "../lane/lane-system.ts";
 import type { AgentView } from "../local-api/agent-view.ts";
+import { CameraWatch } from "../local-api/camera-watch.ts";
+import { hostFacts } from "../local-api/host-facts.ts";
 import { createLocalApi } from "../local-api/local-api.ts";
 import { RejectedReads } from "../local-api/rejected-reads.ts";
+import { copyStore } from "../store/copy-store.ts";
 import { createUplink } from "../uplink/uplink.ts";
 import { clockTrust } from "./clock-trust.ts";
 import { type CloudLink, createCloudLink } from "./cloud-link.ts";
@@ -34,6 +39,7 @@ export interface Agent extends Service {
 /** Builds the whole agent of a lot. The only place where its parts meet. */
 export async function composeAgent({ config, clock, random, log, version }: AgentSurroundings): Promise<Agent> {
   await makeDataDir(config.dataDir);
+  const debtFile = join(config.dataDir, "fallback", "fail-open.ndjson");
   let wall = () => clock.wall();
   /** The lot's time: the wall clock, but never before what the store has seen, also after a boot in 1970 (SYNC-13). */
   const lotClock: Clock = {
@@ -57,16 +63,17 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
   const { site } = config;
   const desk = createDecisionDesk({ store, site, clock, newId, linkState, clockQuality, log });
   const failPolicy = keepFailPolicy({ replica: store.replica, clock });
+  const report: ReportLane = async (event) => void (await store.outbox.append(event));
   const lanes = createLaneSystem({
     site,
     desk,
     journal: store.journal,
-    report: async (report) => void (await store.outbox.append(report)),
+    report,
     clock: lotClock,
     newId,
     log,
     ioListen: { path: config.ioSocketPath },
-    fallbackDir: join(config.dataDir, "fallback"),
+    fallbackDir: dirname(debtFile),
     failPolicy: () => failPolicy.now(),
   });
   link = createCloudLink({
@@ -94,6 +101,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
         onLinkState: (state) => log.info({ state }, "The link's state changed."),
       }),
   });
+  const video = new RtspVideo({ cameras: [], directory: join(config.dataDir, "video"), clock, random });
   const view: AgentView = {
     site,
     version,
@@ -107,9 +115,29 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     clockQuality,
     storeHealth: () => store.health(),
     certificateEndsAt: () => link.certificateEndsAt(),
+    random,
+    inspect: (laneId) => lanes.inspect(laneId),
+    explain: () => Promise.reject(new GatehouseError("not_explained", "This agent can't explain decisions yet.")),
+    journal: store.journal,
+    report,
+    replica: store.replica,
+    cameras: new CameraWatch(site, clock),
+    video,
+    peripherals: () => [],
+    boards: () => [],
+    host: () =>
+      hostFacts({
+        sys: "/sys",
+        dev: "/dev",
+        watchdogUsec: config.watchdogUsec,
+        socketPath: config.socketPath,
+        debtFile: debtFile,
+      }),
+    copyStore: (file) => copyStore(config.dataDir, file),
+    dataDir: config.dataDir,
   };
   const api = createLocalApi({ view, http: config.http, socketPath: config.socketPath });
-  const services: readonly Service[] = [failPolicy, lanes, api, link];
+  const services: readonly Service[] = [failPolicy, lanes, video, api, link];
   return {
     name: "agent",
     run: () => runAll(services),

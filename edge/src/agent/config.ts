@@ -66,6 +66,8 @@ export interface AgentConfig {
   readonly mqttUrl: string | null;
   readonly wallRate: WallRate | null;
   readonly logLevel: string;
+  /** Set by systemd for a unit with a watchdog; undefined without one. */
+  readonly watchdogUsec: string | undefined;
 }
 
 /** Reads the environment and the site file. Throws `GatehouseError` `bad_config` that names each key or line at fault. */
@@ -93,6 +95,7 @@ export async function readAgentConfig(environment: Environment): Promise<AgentCo
     mqttUrl: env.GATEHOUSE_MQTT_URL ?? null,
     wallRate: env.GATEHOUSE_SIM_WALL ?? null,
     logLevel: env.GATEHOUSE_LOG_LEVEL,
+    watchdogUsec: environment.WATCHDOG_USEC,
   };
 }
 

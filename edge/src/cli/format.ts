@@ -1,11 +1,5 @@
 import { formatMoney } from "@gatehouse/shared/kit/money.ts";
 
-/** A wall time as it reads on a clock at the lot. */
-export function lotTime(ms: number | null, timeZone: string): string {
-  if (ms === null) return "-";
-  return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" }).format(ms);
-}
-
 /** A span in the two largest units that matter: `3 d 4 h`, `12 min 5 s`. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));

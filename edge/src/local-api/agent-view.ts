@@ -2,11 +2,20 @@ import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Clock, MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { Random } from "@gatehouse/shared/kit/random.ts";
+import type { ExplainQuery, Explanation } from "../decision/decision-desk.ts";
 import type { LaneControl } from "../lane/lane-control.ts";
+import type { ReportLane } from "../lane/lane-report.ts";
+import type { LaneInspection } from "../lane/lane-runner.ts";
+import type { PeripheralHealth } from "../peripherals/health.ts";
+import type { VideoPort } from "../ports/video/video-port.ts";
 import type { EdgeQueries, SessionRow } from "../store/edge-queries.ts";
-import type { StoredJournalEntry } from "../store/journal.ts";
+import type { Journal, StoredJournalEntry } from "../store/journal.ts";
+import type { ReplicaStore } from "../store/replica-port.ts";
 import type { StoreHealth } from "../store/store-port.ts";
+import type { CameraWatch } from "./camera-watch.ts";
 import type { AgentStatus, JournalView, SessionView } from "./contract.ts";
+import type { BoardHealth, HostFacts } from "./device-view.ts";
 import type { RejectedReads } from "./rejected-reads.ts";
 
 /** Everything the local API shows, gathered by the agent's composition. */
@@ -16,6 +25,7 @@ export interface AgentView {
   readonly boot: Uuid;
   readonly startedAt: { readonly wall: WallMs; readonly mono: MonoMs };
   readonly clock: Clock;
+  readonly random: Random;
   readonly lanes: LaneControl;
   readonly queries: EdgeQueries;
   readonly rejected: RejectedReads;
@@ -24,6 +34,23 @@ export interface AgentView {
   readonly storeHealth: () => StoreHealth;
   /** When the device's certificate ends; null without one. */
   readonly certificateEndsAt: () => WallMs | null;
+  /** A lane as it is inside; null when the lot has no such lane. */
+  readonly inspect: (laneId: Uuid) => LaneInspection | null;
+  /** What would be decided, and why; nothing is written and nothing opens. */
+  readonly explain: (query: ExplainQuery) => Promise<Explanation>;
+  readonly journal: Journal;
+  /** Tells the cloud of a hand that acted. */
+  readonly report: ReportLane;
+  readonly replica: Pick<ReplicaStore, "items" | "recomputeChecksum">;
+  readonly cameras: CameraWatch;
+  readonly video: VideoPort;
+  readonly peripherals: () => readonly PeripheralHealth[];
+  readonly boards: () => readonly BoardHealth[];
+  readonly host: () => HostFacts;
+  /** Writes a consistent copy of the store to a new file, while the lanes go on. Rejects when it can't. */
+  readonly copyStore: (file: string) => Promise<void>;
+  /** Where the store and the page's password lie. */
+  readonly dataDir: string;
 }
 
 /** Counting stops here; a lot has fewer spots. */

@@ -40,6 +40,41 @@ export const agentStatus = z.object({
   rejected_reads: count,
 });
 
+/** A lane as `gate watch` and the technician's page show it. */
+export const lanePicture = telemetryLane.extend({
+  /** What a reversible lane does now; of the others, what they always do. */
+  direction_now: direction,
+  light: z.enum(["green", "red"]),
+  fire: z.boolean(),
+  /** The input that forbids lowering; null when all are clear. */
+  hazard: z.string().nullable(),
+  /** Each input as it is sampled: clear, active, fault, unknown. Empty when the guard doesn't tell. */
+  signals: z.record(z.string(), z.string()),
+  /** Who set the mode and why, where a hand did. */
+  mode_by: z.object({ actor: z.string(), reason: z.string() }).nullable(),
+  last_read: z
+    .object({
+      at: epochMs,
+      kind: z.string(),
+      value: z.string(),
+      confidence: z.number().nullable(),
+      source: z.string().nullable(),
+    })
+    .nullable(),
+  last_decision: z.object({ at: epochMs, outcome: z.string(), reasons: z.array(z.string()) }).nullable(),
+});
+
+/** A line of `/watch`. */
+export const watchFrame = z.object({
+  at: epochMs,
+  lot: z.string(),
+  time_zone: z.string(),
+  link: linkState,
+  link_detail: z.string(),
+  outbox_pending: count,
+  lanes: z.array(lanePicture),
+});
+
 export const sessionRow = z.object({
   id: uuid,
   plate: z.string().nullable(),
@@ -64,14 +99,18 @@ export const journalRow = z.object({
 });
 
 /** Text that every database keeps as it is. */
-const plainText = z
+export const plainText = z
   .string()
   .regex(/^\P{Cc}*$/u, "must hold no control characters")
   .refine((text) => text.isWellFormed(), "must be whole characters");
 
+/** What a hand at the lot may ask of a lane. */
+export const localActions = ["open", "close", "hold", "lock", "automatic", "reset"] as const;
+
 /** Only the commands that a hand at the lot may give; who gives them is written to the journal and told to the cloud. */
 export const laneCommandRequest = z.strictObject({
-  action: z.enum(["open", "close", "hold", "lock", "automatic", "reset"]),
+  action: z.enum(localActions),
+  /** What the peer says of itself; the uid is asked from the kernel. */
   actor: plainText.min(1).max(128),
   reason: plainText.min(3, "give a reason of at least 3 characters").max(256),
 });
@@ -91,6 +130,60 @@ export const injectedRead = z.strictObject({
 
 export const injectedReadAnswer = z.object({ answer: z.string(), message: z.string() });
 
+/** A device beside the barrier: printer, display, terminal, reader, relay board. */
+export const deviceRow = z.object({
+  kind: z.string(),
+  id: z.string(),
+  lane: z.string().nullable(),
+  connected: z.boolean().nullable(),
+  detail: z.string().nullable(),
+  last_message_at: epochMs.nullable(),
+  last_fault: z.object({ code: z.string(), message: z.string(), at: epochMs }).nullable(),
+});
+
+export const cameraRow = z.object({
+  id: z.string(),
+  lane: z.string(),
+  format: z.string(),
+  last_message_at: epochMs.nullable(),
+  last_read_at: epochMs.nullable(),
+  messages: count,
+  rejected: count,
+  unauthorised: count,
+  /** The camera's clock less the lot's, ms; null while it has told no time. */
+  clock_offset_ms: z.number().nullable(),
+  has_snapshot: z.boolean(),
+});
+
+export const replicaView = z.object({
+  version: count,
+  checksum: z.string(),
+  /** The checksum of what lies there now, computed anew; null when it was not asked for. */
+  computed: z.string().nullable(),
+  items: z.array(z.object({ collection: z.string(), key: z.string(), value: z.unknown() })),
+});
+
+export const decideRequest = z.strictObject({
+  lane: z.string().max(63),
+  plate: plainText.min(1).max(32).nullable().default(null),
+  code: plainText.min(1).max(512).nullable().default(null),
+  lost_ticket: z.boolean().default(false),
+  at: epochMs.nullable().default(null),
+});
+
+export const explanation = z.object({
+  at: epochMs,
+  decision: z.object({ outcome: z.string() }).loose(),
+  reasons: z.array(z.object({ code: z.string(), text: z.string(), rule: z.string(), version: z.number().nullable() })),
+  facts: z.unknown(),
+  policyVersion: z.number().nullable(),
+  replica: z.object({ version: z.number(), ageMs: z.number().nullable() }),
+  link: z.string(),
+  clock: z.string(),
+});
+
+export const done = z.object({ message: z.string() });
+
 export const finding = z.object({
   id: z.string(),
   level: z.enum(["ok", "warning", "fault"]),
@@ -100,6 +193,12 @@ export const finding = z.object({
 });
 
 export type AgentStatus = z.infer<typeof agentStatus>;
+export type LanePicture = z.infer<typeof lanePicture>;
+export type WatchFrame = z.infer<typeof watchFrame>;
+export type DeviceRow = z.infer<typeof deviceRow>;
+export type CameraRow = z.infer<typeof cameraRow>;
+export type ReplicaView = z.infer<typeof replicaView>;
+export type DecideRequest = z.infer<typeof decideRequest>;
 export type SessionView = z.infer<typeof sessionRow>;
 export type JournalView = z.infer<typeof journalRow>;
 export type LaneCommandRequest = z.infer<typeof laneCommandRequest>;

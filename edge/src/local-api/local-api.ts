@@ -5,10 +5,11 @@ import { dirname } from "node:path";
 import { errorCode, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import { getRequestListener } from "@hono/node-server";
-import type { Hono } from "hono";
 import type { AgentView } from "./agent-view.ts";
+import { type AskPeer, loadAskPeer } from "./peer.ts";
 import { publicApp } from "./public-app.ts";
 import { socketApp } from "./socket-app.ts";
+import { whoAsks } from "./who-asks.ts";
 
 export interface LocalApiOptions {
   readonly view: AgentView;
@@ -20,10 +21,17 @@ export interface LocalApiOptions {
 /** Serves cameras on the lot's network and the `gate` command on a local socket. */
 export function createLocalApi({ view, http, socketPath }: LocalApiOptions): Service & { port(): number } {
   const network = serverOf(publicApp(view));
-  const local = serverOf(socketApp(view));
+  let askPeer: AskPeer = () => null;
+  const local = serverOf(
+    socketApp(
+      view,
+      whoAsks((socket) => askPeer(socket)),
+    ),
+  );
   return {
     name: "local-api",
     async run() {
+      askPeer = await loadAskPeer();
       await listenOnNetwork(network, http);
       await listenOnSocket(local, socketPath);
     },
@@ -38,7 +46,7 @@ export function createLocalApi({ view, http, socketPath }: LocalApiOptions): Ser
   };
 }
 
-function serverOf(app: Hono): Server {
+function serverOf(app: { readonly fetch: Parameters<typeof getRequestListener>[0] }): Server {
   return createServer({ requestTimeout: 15_000, headersTimeout: 10_000 }, getRequestListener(app.fetch));
 }
 

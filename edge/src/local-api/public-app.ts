@@ -1,10 +1,15 @@
 import { Hono } from "hono";
+import type { LaneControl } from "../lane/lane-control.ts";
 import type { AgentView } from "./agent-view.ts";
 import { lprEndpoint } from "./lpr-endpoint.ts";
 import { agentMetrics } from "./metrics.ts";
+import { technicianPage } from "./page/page-app.ts";
 import { problem } from "./problem.ts";
 
-/** What the agent serves on the lot's network: the cameras' endpoint, health and metrics. Nothing here shows a plate. */
+/**
+ * What the agent serves on the lot's network: the cameras' endpoint, health, metrics, and the technician's page. Only the
+ * page, behind its login, shows a plate.
+ */
 export function publicApp(view: AgentView): Hono {
   const metrics = agentMetrics(view);
   const app = new Hono();
@@ -12,10 +17,13 @@ export function publicApp(view: AgentView): Hono {
     "/lpr",
     lprEndpoint({
       site: view.site,
-      lanes: view.lanes,
+      lanes: followedLanes(view),
       clock: view.clock,
       rejected: view.rejected,
-      count: (outcome, camera) => metrics.countRead(outcome, camera),
+      count: (outcome, camera) => {
+        metrics.countRead(outcome, camera);
+        view.cameras.counted(outcome, camera);
+      },
     }),
   );
   app.get("/healthz", (context) => context.json({ status: "ok", version: view.version }));
@@ -27,7 +35,21 @@ export function publicApp(view: AgentView): Hono {
   app.get("/metrics", async (context) =>
     context.text(await metrics.registry.metrics(), 200, { "content-type": metrics.registry.contentType }),
   );
+  app.route("/technician", technicianPage(view));
   app.notFound((context) => problem(context, 404, "not_found", "There is nothing at this address."));
   app.onError((_error, context) => problem(context, 500, "internal", "The agent could not answer; see its log."));
   return app;
+}
+
+/** The lanes, with each read noted for the cameras' health on its way. */
+function followedLanes({ lanes, cameras }: AgentView): LaneControl {
+  return {
+    offer: (credential) => {
+      cameras.offered(credential);
+      return lanes.offer(credential);
+    },
+    command: (command) => lanes.command(command),
+    snapshot: () => lanes.snapshot(),
+    onChange: (listener) => lanes.onChange(listener),
+  };
 }

@@ -36,12 +36,24 @@ export interface ReplicaStatus {
   readonly confirmedAt: WallMs | null;
 }
 
+/** Which entries of the journal; null or left out: all. */
+export interface JournalFilter {
+  readonly laneId: Uuid | null;
+  /** Only newer entries, oldest first; without it the newest ones. */
+  readonly sinceId: number | null;
+  readonly limit: number;
+  /** A kind, or the beginning of several: `lane.` */
+  readonly kind?: string | null;
+  readonly fromAt?: WallMs | null;
+  readonly toAt?: WallMs | null;
+}
+
 /** Read-only views for the local API, the CLI, health and telemetry. `limit` is at most 1,000. */
 export interface EdgeQueries {
   sessions(filter: { openOnly: boolean; plate: string | null; limit: number }): readonly SessionRow[];
   outbox(): OutboxStatus;
   replica(): ReplicaStatus;
-  journal(filter: { laneId: Uuid | null; sinceId: number | null; limit: number }): readonly StoredJournalEntry[];
+  journal(filter: JournalFilter): readonly StoredJournalEntry[];
   /** Bytes of the database on disk, and free bytes of its volume. */
   disk(): { readonly usedBytes: number; readonly freeBytes: number };
 }

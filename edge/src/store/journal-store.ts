@@ -2,6 +2,7 @@ import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 import { monoMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Database } from "better-sqlite3";
+import type { EdgeQueries } from "./edge-queries.ts";
 import type { GroupCommit, MirroredState } from "./group-commit.ts";
 import type { Journal, JournalEntry, StoredJournalEntry } from "./journal.ts";
 import type { Stamp } from "./store-port.ts";
@@ -135,20 +136,25 @@ function prepareDrop(db: Database, { maxRows, maxBytes }: JournalLimits): (end: 
   };
 }
 
+interface JournalParameters {
+  readonly since: number;
+  readonly lane: Uuid | null;
+  readonly kind: string | null;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly limit: number;
+}
+
 /** Entries newer than `sinceId`, oldest first; without it the newest ones. */
-export function prepareJournalReads(
-  db: Database,
-): (filter: { laneId: Uuid | null; sinceId: number | null; limit: number }) => readonly StoredJournalEntry[] {
-  const columns = "SELECT id, at, mono_ms, lane_id, kind, data FROM journal";
-  const after = db.prepare<[number, Uuid | null, Uuid | null, number], JournalRow>(
-    `${columns} WHERE id > ? AND (? IS NULL OR lane_id = ?) ORDER BY id LIMIT ?`,
-  );
-  const newest = db.prepare<[Uuid | null, Uuid | null, number], JournalRow>(
-    `${columns} WHERE (? IS NULL OR lane_id = ?) ORDER BY id DESC LIMIT ?`,
-  );
-  return ({ laneId, sinceId, limit }) => {
-    const rows =
-      sinceId === null ? newest.all(laneId, laneId, limit).reverse() : after.all(sinceId, laneId, laneId, limit);
+export function prepareJournalReads(db: Database): EdgeQueries["journal"] {
+  const select = `SELECT id, at, mono_ms, lane_id, kind, data FROM journal WHERE id > @since
+    AND (@lane IS NULL OR lane_id = @lane) AND (@kind IS NULL OR substr(kind, 1, length(@kind)) = @kind)
+    AND (@from IS NULL OR at >= @from) AND (@to IS NULL OR at <= @to)`;
+  const after = db.prepare<[JournalParameters], JournalRow>(`${select} ORDER BY id LIMIT @limit`);
+  const newest = db.prepare<[JournalParameters], JournalRow>(`${select} ORDER BY id DESC LIMIT @limit`);
+  return ({ laneId, sinceId, limit, kind = null, fromAt = null, toAt = null }) => {
+    const parameters = { since: sinceId ?? 0, lane: laneId, kind, from: fromAt, to: toAt, limit };
+    const rows = sinceId === null ? newest.all(parameters).reverse() : after.all(parameters);
     return rows.map(toEntry);
   };
 }

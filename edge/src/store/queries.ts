@@ -23,7 +23,7 @@ export function openQueries(directory: string): OpenQueries {
   const journal = prepareJournalReads(db);
   return {
     sessions,
-    journal: ({ laneId, sinceId, limit }) => journal({ laneId, sinceId, limit: bounded(limit) }),
+    journal: (filter) => journal({ ...filter, limit: bounded(filter.limit) }),
     outbox: () => {
       const head = readHead(db);
       return prepareOutboxReads(db, { get: () => head }).status();

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { agentStatus, type JournalView, journalRow } from "../../local-api/contract.ts";
+import { journalWords } from "../../local-api/journal-words.ts";
+import { lotTime } from "../../local-api/lot-time.ts";
 import { type CommandContext, show } from "../command-context.ts";
-import { lotTime } from "../format.ts";
-import { journalWords } from "../journal-words.ts";
 import { table } from "../table.ts";
 
 export interface JournalOptions {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { agentStatus, type SessionView, sessionRow } from "../../local-api/contract.ts";
+import { lotTime } from "../../local-api/lot-time.ts";
 import { type CommandContext, show } from "../command-context.ts";
-import { amount, lotTime } from "../format.ts";
+import { amount } from "../format.ts";
 import { table } from "../table.ts";
 
 export interface SessionsOptions {

@@ -1,6 +1,7 @@
 import { type AgentStatus, agentStatus } from "../../local-api/contract.ts";
+import { lotTime } from "../../local-api/lot-time.ts";
 import { type CommandContext, show } from "../command-context.ts";
-import { bytes, lotTime, span } from "../format.ts";
+import { bytes, span } from "../format.ts";
 import { laneTable } from "../lane-rows.ts";
 
 /** `gate status`: the lot at a glance. */

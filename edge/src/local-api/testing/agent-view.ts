@@ -1,10 +1,20 @@
+import { writeFile } from "node:fs/promises";
 import { site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
+import { seededRandom } from "@gatehouse/shared/kit/random.ts";
+import { err } from "@gatehouse/shared/kit/result.ts";
+import type { Explanation } from "../../decision/decision-desk.ts";
 import type { LaneCommand, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "../../lane/lane-control.ts";
+import type { LaneReport } from "../../lane/lane-report.ts";
+import type { PeripheralHealth } from "../../peripherals/health.ts";
+import type { VideoPort } from "../../ports/video/video-port.ts";
+import type { JournalEntry } from "../../store/journal.ts";
 import type { AgentView } from "../agent-view.ts";
+import { CameraWatch } from "../camera-watch.ts";
+import type { BoardHealth, HostFacts } from "../device-view.ts";
 import { RejectedReads } from "../rejected-reads.ts";
 
 export const LANE_ID = "01890000-0000-7000-8000-000000000001";
@@ -27,8 +37,42 @@ export const TEST_SITE = siteSchema.parse({
   ],
 });
 
+const EXPLANATION: Explanation = {
+  at: wallMs(0),
+  decision: {
+    outcome: "refuse",
+    session: { kind: "none" },
+    reasons: [{ code: "blocklisted", rule: "b-1", version: null }],
+    displayKey: "entry.refused",
+    credential: { kind: "plate", value: "BAB1234" },
+    matchedPlate: null,
+    charge: { kind: "none" },
+    audit: { policyVersion: 3, replicaVersion: 3, replicaAgeMs: 1_000, link: "online", clock: "synced" },
+  },
+  reasons: [{ code: "blocklisted", text: "The plate is on the blocklist.", rule: "b-1", version: null }],
+  facts: null,
+  policyVersion: 3,
+  replica: { version: 3, ageMs: 1_000 },
+  link: "online",
+  clock: "synced",
+};
+
+const NO_VIDEO: VideoPort = {
+  cameras: [],
+  watch: () => err("unknown_camera"),
+  snapshot: async () => err("unknown_camera"),
+  smoothView: async () => err("unknown_camera"),
+};
+
 /** The local API's surroundings with lanes that only record what they are told. */
 export interface RecordedAgent extends AgentView {
+  readonly notes: JournalEntry[];
+  readonly reports: LaneReport[];
+  /** What `AgentView` would find on this computer, to be changed by a test. */
+  hostFacts: HostFacts;
+  devices: { peripherals: readonly PeripheralHealth[]; boards: readonly BoardHealth[] };
+  /** Replaces parts of the view. */
+  change(parts: Partial<AgentView>): void;
   readonly offered: OfferedCredential[];
   readonly commands: LaneCommand[];
   answerOffersWith(answer: OfferAnswer): void;
@@ -36,7 +80,10 @@ export interface RecordedAgent extends AgentView {
   changeLane(change: Partial<TelemetryLane>): void;
 }
 
-export function recordedAgent(): RecordedAgent {
+/** `dataDir` is needed by what keeps files: the page's password and backups. */
+export function recordedAgent(dataDir = "/nonexistent"): RecordedAgent {
+  const notes: JournalEntry[] = [];
+  const reports: LaneReport[] = [];
   const offered: OfferedCredential[] = [];
   const commands: LaneCommand[] = [];
   const listeners = new Set<() => void>();
@@ -55,7 +102,28 @@ export function recordedAgent(): RecordedAgent {
     alarms: [],
   };
   const clock = new ManualClock({ wall: wallMs(Date.UTC(2026, 4, 4, 12)) });
-  return {
+  const agent: RecordedAgent = {
+    notes,
+    reports,
+    hostFacts: { watchdog: "systemd", cpuCelsius: 48, undervoltage: "never", socketMode: 0o660, debtsWaiting: 0 },
+    devices: { peripherals: [], boards: [] },
+    change: (parts) => void Object.assign(agent, parts),
+    random: seededRandom(1),
+    inspect: () => null,
+    explain: async ({ at }) => ({ ...EXPLANATION, at: at ?? clock.wall() }),
+    journal: { append: async (entry) => void notes.push(entry), note: (entry) => void notes.push(entry) },
+    report: async (event) => void reports.push(event),
+    replica: {
+      items: () => [{ collection: "permits", key: "p-1", value: '{"permit_id":"p-1"}' }],
+      recomputeChecksum: () => "0".repeat(64),
+    },
+    cameras: new CameraWatch(TEST_SITE, clock),
+    video: NO_VIDEO,
+    peripherals: () => agent.devices.peripherals,
+    boards: () => agent.devices.boards,
+    host: () => agent.hostFacts,
+    copyStore: (file) => writeFile(file, "a store"),
+    dataDir,
     site: TEST_SITE,
     version: "0.1.0",
     boot: "01890000-0000-7000-8000-0000000000cc",
@@ -124,4 +192,5 @@ export function recordedAgent(): RecordedAgent {
       for (const listener of listeners) listener();
     },
   };
+  return agent;
 }

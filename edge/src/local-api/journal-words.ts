@@ -1,4 +1,4 @@
-import type { JournalView } from "../local-api/contract.ts";
+import type { JournalView } from "./contract.ts";
 
 /** A journal row in one line that a technician can read; `--json` has all of it. */
 export function journalWords({ kind, data }: Pick<JournalView, "kind" | "data">): string {

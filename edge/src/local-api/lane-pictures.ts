@@ -1,0 +1,52 @@
+import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
+import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { z } from "zod";
+import type { LaneInspection } from "../lane/lane-runner.ts";
+import type { AgentView } from "./agent-view.ts";
+import type { LanePicture, WatchFrame } from "./contract.ts";
+import { LastPassages } from "./last-passages.ts";
+
+const signals = z.object({ signals: z.record(z.string(), z.string()) });
+
+/** Makes the picture of all lanes, for `gate watch` and the page; keeps what it has read of the journal. */
+export function lanePictures(view: AgentView): () => WatchFrame {
+  const past = new LastPassages(view.queries.journal);
+  const lanes = new Map(view.site.lanes.map((lane) => [lane.id, lane]));
+  return () => {
+    past.catchUp();
+    const { state, detail } = view.link();
+    return {
+      at: view.clock.wall(),
+      lot: view.site.name,
+      time_zone: view.site.time_zone,
+      link: state,
+      link_detail: detail,
+      outbox_pending: view.queries.outbox().pending,
+      lanes: view.lanes.snapshot().map((lane) => {
+        const { read, decision } = past.of(lane.lane_id);
+        const inside = view.inspect(lane.lane_id);
+        return { ...pictureOf(lane, inside, lanes.get(lane.lane_id)), last_read: read, last_decision: decision };
+      }),
+    };
+  };
+}
+
+function pictureOf(
+  lane: TelemetryLane,
+  inside: LaneInspection | null,
+  site: SiteLane | undefined,
+): Omit<LanePicture, "last_read" | "last_decision"> {
+  const fixed = site?.direction === "exit" ? "exit" : "entry";
+  if (inside === null)
+    return { ...lane, direction_now: fixed, light: "red", fire: false, hazard: null, signals: {}, mode_by: null };
+  const { state, policy } = inside;
+  return {
+    ...lane,
+    direction_now: policy.direction,
+    light: state.green && state.sensed.position === "up" ? "green" : "red",
+    fire: state.sensed.fire,
+    hazard: state.sensed.hazard,
+    signals: signals.safeParse(state.sensed).data?.signals ?? {},
+    mode_by: "reason" in state.mode ? { actor: state.mode.actor, reason: state.mode.reason } : null,
+  };
+}

@@ -1,0 +1,55 @@
+import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
+
+/** Keys whose values open something: passwords, keys, tokens, addresses with a password in them. */
+const SECRET_KEY = /secret|password|passphrase|token|private|credential|^pin$|^key$|api_?key/i;
+const URL_WITH_LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+
+/** The data without what opens something: values of such keys become `removed`, logins in addresses are cut out. */
+export function withoutSecrets(data: Json): Json {
+  if (typeof data === "string") return data.replace(URL_WITH_LOGIN, "$1removed@");
+  if (data === null || typeof data !== "object") return data;
+  if (Array.isArray(data)) return data.map((item: Json) => withoutSecrets(item));
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [
+      key,
+      SECRET_KEY.test(key) && typeof value === "string" ? "removed" : withoutSecrets(value ?? null),
+    ]),
+  );
+}
+
+/** Keys that hold a plate, or a person's ticket, card or code, in what the agent tells. */
+const PERSONAL_KEY = new Set(["plate", "value", "raw", "normalised", "matched", "ticket", "plates", "code_shown"]);
+
+export interface Redaction {
+  /** The data with each plate and code replaced by a name that stays the same within this redaction: `plate-1`. */
+  data(data: Json): Json;
+  /** The text with every value that was replaced in data before. */
+  text(text: string): string;
+}
+
+/** Takes plates and codes out of what leaves the lot; which vehicle is the same as which can still be told. */
+export function redaction(): Redaction {
+  const names = new Map<string, string>();
+  const nameOf = (value: string): string => {
+    const key = value.toUpperCase().replace(/[^\p{L}\p{N}]/gu, "");
+    const name = names.get(key) ?? `plate-${names.size + 1}`;
+    names.set(key, name);
+    return name;
+  };
+  function clean(data: Json, isPersonal: boolean): Json {
+    if (typeof data === "string") return isPersonal && data !== "" ? nameOf(data) : data;
+    if (data === null || typeof data !== "object") return data;
+    if (Array.isArray(data)) return data.map((item: Json) => clean(item, isPersonal));
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, clean(value ?? null, PERSONAL_KEY.has(key))]),
+    );
+  }
+  return {
+    data: (data) => clean(data, false),
+    text: (text) =>
+      text.replace(/[\p{L}\p{N}][\p{L}\p{N} .-]{2,14}[\p{L}\p{N}]/gu, (word) => {
+        const key = word.toUpperCase().replace(/[^\p{L}\p{N}]/gu, "");
+        return names.get(key) ?? word;
+      }),
+  };
+}
