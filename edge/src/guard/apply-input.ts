@@ -1,5 +1,6 @@
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
-import type { GuardEvent, GuardState, InputName } from "./guard-state.ts";
+import type { GuardEvent, GuardState } from "./guard-state.ts";
+import type { InputName } from "./inputs.ts";
 import {
   confirmed,
   contactToSignal,

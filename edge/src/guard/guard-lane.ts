@@ -1,9 +1,11 @@
+import { contactName, loopName } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { RELAY_MAX_MS } from "../lane/interlocks.ts";
 import type { LaneDevices } from "../ports/lane-devices.ts";
 import { guardStep } from "./guard-reducer.ts";
-import { type GuardEvent, type GuardState, type InputName, initialGuard } from "./guard-state.ts";
+import { type GuardEvent, type GuardState, initialGuard } from "./guard-state.ts";
+import type { InputName } from "./inputs.ts";
 import type { DeviceCommand, DeviceReport, GuardLane } from "./messages.ts";
 
 export interface GuardLaneOptions {
@@ -15,8 +17,8 @@ export interface GuardLaneOptions {
   readonly fireInLot: () => boolean;
 }
 
-const LOOPS: readonly InputName[] = ["arming", "safety", "closing"];
-const CONTACTS: readonly InputName[] = ["photo_eye", "fire"];
+const LOOPS: readonly InputName[] = loopName.options;
+const CONTACTS: readonly InputName[] = contactName.options;
 const LIMITS: readonly InputName[] = ["limit_up", "limit_down"];
 
 /** One lane's reducer with its devices: carries samples in and relay changes out. */
@@ -28,7 +30,7 @@ export class GuardedLane {
   constructor(options: GuardLaneOptions) {
     this.#options = options;
     const { devices, clock } = options;
-    this.#state = initialGuard(clock.mono());
+    this.#state = initialGuard(clock.mono(), options.lane.locked);
     devices.barrier.allOff(); // SAFE-09: the first output
     this.#unwatch = [
       devices.loops.watch({
@@ -54,9 +56,10 @@ export class GuardedLane {
   feed(event: GuardEvent): void {
     const { clock, lane, report } = this.#options;
     const before = this.#state;
-    const { state, reports } = guardStep(before, event, clock.mono(), lane.timings);
+    const { state, reports } = guardStep(before, event, clock.mono(), lane);
     this.#state = state;
     this.#switchRelays(before);
+    this.#switchTest(before.tests.running, state.tests.running);
     if (state.green !== before.green) this.#options.devices.light.show(state.green);
     for (const one of reports) report(one);
   }
@@ -66,6 +69,8 @@ export class GuardedLane {
       case "open":
       case "close":
       case "light":
+      case "keep_open":
+      case "maintenance":
         return this.feed(command);
       case "reset":
         return this.feed({ ...command, fireInLot: this.#options.fireInLot() });
@@ -79,10 +84,17 @@ export class GuardedLane {
     for (const end of this.#unwatch) end();
     this.#options.devices.barrier.allOff();
     this.#options.devices.light.show(false);
+    this.#switchTest(this.#state.tests.running, null);
   }
 
   #confirmations(inputs: readonly InputName[]): { holds: () => void; lost: () => void } {
     return { holds: () => this.feed({ kind: "holds", inputs }), lost: () => this.feed({ kind: "lost", inputs }) };
+  }
+
+  #switchTest(before: GuardState["tests"]["running"], running: GuardState["tests"]["running"]): void {
+    const { test } = this.#options.devices;
+    if (before?.on && !(running?.on && running.name === before.name)) test?.(before.name, false);
+    if (running?.on && !(before?.on && before.name === running.name)) test?.(running.name, true);
   }
 
   /** Off before on, so that no moment has both (SAFE-01). */

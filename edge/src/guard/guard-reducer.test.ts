@@ -1,11 +1,15 @@
+import { protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { monoMs } from "@gatehouse/shared/kit/clock.ts";
 import { expect, it } from "vitest";
 import { GUARD_TICK_MS } from "./guard-loop.ts";
 import { guardStep } from "./guard-reducer.ts";
-import { type GuardEvent, type GuardReport, type GuardState, INPUT_NAMES, initialGuard } from "./guard-state.ts";
+import type { GuardReport } from "./guard-reports.ts";
+import { type GuardEvent, type GuardState, initialGuard } from "./guard-state.ts";
+import { INPUT_NAMES } from "./inputs.ts";
 
 const TIMINGS = laneTimings.parse({});
+const PROTECTION = protection.parse({});
 /** The inputs that must be known before an arm comes down; arming and closing loop are the lane's business. */
 const SUPERVISED = ["safety", "photo_eye", "fire", "limit_up", "limit_down"] as const;
 
@@ -16,7 +20,7 @@ class Guard {
   #state: GuardState = initialGuard(this.#now);
 
   feed(event: GuardEvent): void {
-    const { state, reports } = guardStep(this.#state, event, this.#now, TIMINGS);
+    const { state, reports } = guardStep(this.#state, event, this.#now, { timings: TIMINGS, protection: PROTECTION });
     this.#state = state;
     this.reports.push(...reports);
   }

@@ -1,64 +1,60 @@
-import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
+import { cyclesAnHour } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
-import { MAX_REVERSALS, permitGreen, permitRelays, vetoClose, vetoOpen } from "../lane/interlocks.ts";
+import { permitGreen, permitRelays, vetoClose, vetoOpen } from "../lane/interlocks.ts";
+import { alarmChanges, followIdleOpen } from "./alarms.ts";
 import { applyInput } from "./apply-input.ts";
-import { type GuardEvent, type GuardReport, type GuardState, REMEMBERED_IDS } from "./guard-state.ts";
-import { laneInputs, safetyFacts } from "./lane-inputs.ts";
+import { untested } from "./device-tests.ts";
+import type { GuardReport } from "./guard-reports.ts";
+import { type GuardEvent, type GuardState, REMEMBERED_IDS } from "./guard-state.ts";
+import { type GuardPolicy, type GuardTurn, look, update } from "./guard-turn.ts";
+import type { LaneInputs } from "./inputs.ts";
+import { safetyFacts } from "./lane-inputs.ts";
+import { latch, progress, raise } from "./motion.ts";
 import { signalNow } from "./sensed.ts";
+import { supervise, testDevices } from "./supervision.ts";
 
 /*
  *            open granted                 up limit
  *  resting ───────────────▶ raising ───────────────▶ resting (arm up)
  *     │                        ▲  └── no limit in travel_max, twice ─▶ latched open
- *     │ close, no veto         │ hazard, fire, open, no limit in travel_max
+ *     │ close, no veto         │ hazard, fire, open, no limit in travel_max; the arm came down by itself
  *     └──────────────▶ lowering ─────────────────────▶ resting (arm down)
  *                                 down limit
  *
  *  1. What leaves here has passed `permitRelays`; this file only says what is wanted.
  *  2. The arm comes down only for a close command; the guard by itself only ever raises (SAFE-05, SAFE-20).
  *  3. `lowering` is left at the first sample of a hazard, with `raising` (SAFE-04, SAFE-12).
- *  4. A latch (fire, third reversal, arm that does not arrive) is left only by `reset`, and never into `lowering`.
+ *  4. A latch (fire, third reversal, arm that does not arrive or moves by itself) is left only by `reset`, and never into
+ *     `lowering`.
+ *  5. While no relay may be on (lock, standby) nothing moves; what latched meanwhile acts when that ends (SAFE-19, SAFE-22).
  */
 
-/** Longest wait for the arm before the raise is given up: pulses of one raise. */
-const MAX_RAISE_PULSES = 2;
+/** The span in which cycles are counted (SAFE-23). */
+export const CYCLES_WITHIN_MS = 3_600_000;
 
-export interface GuardTurn {
-  state: GuardState;
-  readonly reports: GuardReport[];
-  readonly now: MonoMs;
-  readonly timings: LaneTimings;
-}
-
-/** One step of a lane's guard. Pure: what the relays must do now is in the new state's `relays` and `green`. */
+/** One step of a lane's guard. Pure: what the outputs must be now is in the new state's `relays`, `green` and `tests`. */
 export function guardStep(
   before: GuardState,
   event: GuardEvent,
   now: MonoMs,
-  timings: LaneTimings,
+  policy: GuardPolicy,
 ): { readonly state: GuardState; readonly reports: readonly GuardReport[] } {
-  const turn: GuardTurn = { state: before, reports: [], now, timings };
-  update(turn, { inputs: applyInput(before.inputs, event, { now, freshMs: timings.fresh_ms }) });
+  const turn: GuardTurn = { state: before, reports: [], now, policy };
+  update(turn, { inputs: applyInput(before.inputs, event, { now, freshMs: policy.timings.fresh_ms }) });
+  supervise(turn, event);
   look(turn);
   latchFire(turn, event);
   obey(turn, event);
+  takeLock(turn);
   progress(turn);
+  testDevices(turn);
   if (event.kind === "tick") endTick(turn);
   drive(turn);
   look(turn);
-  if (!sameView(before, turn.state)) turn.reports.push({ kind: "inputs", inputs: turn.state.view });
+  tellAlarms(turn);
+  if (!sameView(before.view, turn.state.view)) turn.reports.push({ kind: "inputs", inputs: turn.state.view });
   return { state: turn.state, reports: turn.reports };
-}
-
-function update(turn: GuardTurn, change: Partial<GuardState>): void {
-  turn.state = { ...turn.state, ...change };
-}
-
-function look(turn: GuardTurn): void {
-  const view = laneInputs(turn.state, turn.now, turn.timings);
-  const lastHazardAt = view.hazard === null ? turn.state.lastHazardAt : turn.now;
-  update(turn, { view, lastHazardAt });
 }
 
 function latchFire(turn: GuardTurn, event: GuardEvent): void {
@@ -77,6 +73,10 @@ function obey(turn: GuardTurn, event: GuardEvent): void {
       return update(turn, { closeAsked: event.record });
     case "light":
       return update(turn, { greenWanted: event.green });
+    case "keep_open":
+      return update(turn, { keepOpen: event.on });
+    case "maintenance":
+      return setLock(turn, event.on);
     case "reset":
       return reset(turn, event);
     case "relay_failed":
@@ -95,8 +95,14 @@ function obey(turn: GuardTurn, event: GuardEvent): void {
   }
 }
 
+/** What speaks against beginning a motion: also a lock that has only been asked for. */
+function blockedStart({ state }: GuardTurn): LaneInputs["blocked"] {
+  return state.view.blocked ?? (state.maintenance === "asked" ? "maintenance" : null);
+}
+
 function open(turn: GuardTurn, { grant, notAfter }: Extract<GuardEvent, { kind: "open" }>): void {
-  const reason = vetoOpen({ used: turn.state.used.includes(grant), notAfter }, turn.now);
+  const used = turn.state.used.includes(grant);
+  const reason = vetoOpen({ used, notAfter, blocked: blockedStart(turn) }, turn.now);
   if (reason !== null) {
     turn.reports.push({ kind: "vetoed", command: "open", id: grant, reason });
     return;
@@ -107,7 +113,7 @@ function open(turn: GuardTurn, { grant, notAfter }: Extract<GuardEvent, { kind: 
 }
 
 function reset(turn: GuardTurn, { id, fireInLot }: Extract<GuardEvent, { kind: "reset" }>): void {
-  const fire = signalNow(turn.state.inputs.fire, turn.now, turn.timings.fresh_ms);
+  const fire = signalNow(turn.state.inputs.fire, turn.now, turn.policy.timings.fresh_ms);
   if (fireInLot || fire !== "quiet") {
     turn.reports.push({ kind: "vetoed", command: "reset", id, reason: "fire" });
     return;
@@ -117,92 +123,44 @@ function reset(turn: GuardTurn, { id, fireInLot }: Extract<GuardEvent, { kind: "
   look(turn);
 }
 
-function raise(turn: GuardTurn, cause: "command" | "reversal" | "fire" | "latch"): void {
-  const motion = { kind: "raising", since: turn.now, cause, pulseDone: false, tries: 1 } as const;
-  update(turn, { motion, lastMotionAt: turn.now });
-  turn.reports.push({ kind: "raising", cause });
+function setLock(turn: GuardTurn, on: boolean): void {
+  if (!on && turn.state.maintenance === "on") turn.reports.push({ kind: "maintenance", on: false });
+  if (!on) update(turn, { maintenance: "off" });
+  else if (turn.state.maintenance === "off") update(turn, { maintenance: "asked", closeAsked: null });
+  look(turn);
 }
 
-function latch(turn: GuardTurn, cause: NonNullable<GuardState["latch"]>): void {
-  if (turn.state.latch !== null) return;
-  update(turn, { latch: cause, closeAsked: null });
-  turn.reports.push({ kind: "latched", cause });
-  if (turn.state.view.position !== "up" && cause !== "not_opened") raise(turn, "latch");
-}
-
-function reverse(turn: GuardTurn, cause: string): void {
-  const reversals = turn.state.reversals + 1;
-  update(turn, { reversals, lastHazardAt: turn.now });
-  turn.reports.push({ kind: "reversed", cause, count: reversals });
-  raise(turn, "reversal");
-  if (reversals < MAX_REVERSALS || turn.state.latch !== null) return;
-  update(turn, { latch: "reversals" });
-  turn.reports.push({ kind: "latched", cause: "reversals" });
-}
-
-function progress(turn: GuardTurn): void {
-  switch (turn.state.motion.kind) {
-    case "resting":
-      return;
-    case "raising":
-      return progressRaise(turn, turn.state.motion);
-    case "lowering":
-      return progressLower(turn, turn.state.motion);
-    default:
-      return assertNever(turn.state.motion);
-  }
-}
-
-function progressRaise(turn: GuardTurn, motion: Extract<GuardState["motion"], { kind: "raising" }>): void {
-  const pulseDone = motion.pulseDone || pulsed(turn, turn.state.trace.up.onSince, motion.since);
-  if (turn.state.view.position === "up" && pulseDone) {
-    update(turn, { motion: { kind: "resting" } });
-    turn.reports.push({ kind: "opened" });
-  } else if (turn.now - motion.since < turn.timings.travel_max_ms) {
-    if (pulseDone !== motion.pulseDone) update(turn, { motion: { ...motion, pulseDone } });
-  } else if (motion.tries < MAX_RAISE_PULSES) {
-    update(turn, { motion: { ...motion, since: turn.now, pulseDone: false, tries: motion.tries + 1 } });
-  } else {
-    update(turn, { motion: { kind: "resting" } });
-    latch(turn, "not_opened"); // SAFE-05: obstruction while raising
-  }
-}
-
-function progressLower(turn: GuardTurn, motion: Extract<GuardState["motion"], { kind: "lowering" }>): void {
-  const { view } = turn.state;
-  const pulseDone = motion.pulseDone || pulsed(turn, turn.state.trace.down.onSince, motion.since);
-  if (view.hazard !== null) return reverse(turn, view.hazard); // SAFE-04
-  if (view.position === "down") {
-    update(turn, { motion: { kind: "resting" }, reversals: 0 });
-    turn.reports.push({ kind: "closed" });
-  } else if (turn.now - motion.since >= turn.timings.travel_max_ms) {
-    reverse(turn, "not_closed");
-  } else if (pulseDone !== motion.pulseDone) {
-    update(turn, { motion: { ...motion, pulseDone } });
-  }
-}
-
-function pulsed(turn: GuardTurn, onSince: MonoMs | null, motionSince: MonoMs): boolean {
-  return onSince !== null && onSince >= motionSince && turn.now - onSince >= turn.timings.pulse_ms;
+/** A lock waits for the arm to rest: one that comes down has to be able to reverse (SAFE-04, SAFE-22). */
+function takeLock(turn: GuardTurn): void {
+  if (turn.state.maintenance !== "asked" || turn.state.motion.kind !== "resting") return;
+  update(turn, { maintenance: "on" });
+  turn.reports.push({ kind: "maintenance", on: true });
+  look(turn);
 }
 
 /** A close waits for the end of its tick, so that an open in the same tick is known by then (SAFE-06). */
 function endTick(turn: GuardTurn): void {
   startClose(turn);
   if (turn.state.openAsked) update(turn, { openAsked: false });
+  update(turn, { idleOpen: followIdleOpen(turn.state, turn.now) });
 }
 
 function startClose(turn: GuardTurn): void {
-  const { state, now } = turn;
+  const { state, now, policy } = turn;
   if (state.closeAsked === null) return;
   const record = state.closeAsked;
-  update(turn, { closeAsked: null });
+  const closes = state.closes.filter((at) => now - at < CYCLES_WITHIN_MS);
+  update(turn, { closeAsked: null, closes });
   const facts = {
     ...safetyFacts(state.view),
     ...state,
     record,
     recordUsed: state.used.includes(record),
     fire: state.fire,
+    blocked: blockedStart(turn),
+    untested: untested(state.tests, policy.protection.tested),
+    cycles: closes.length,
+    maxCycles: cyclesAnHour(policy.protection),
   };
   const reason = vetoClose(facts, now);
   if (reason !== null) {
@@ -210,10 +168,22 @@ function startClose(turn: GuardTurn): void {
   } else if (state.view.position === "down") {
     turn.reports.push({ kind: "closed" });
   } else {
-    const used = remember(state.used, record);
-    update(turn, { used, lastMotionAt: now, motion: { kind: "lowering", since: now, record, pulseDone: false } });
-    turn.reports.push({ kind: "lowering", record });
+    lower(turn, record);
   }
+}
+
+function lower(turn: GuardTurn, record: string): void {
+  const { state, now } = turn;
+  const motion = { kind: "lowering", since: now, record, pulseDone: false } as const;
+  const tests = { ...state.tests, passed: [] }; // SAFE-13: since the last close
+  update(turn, {
+    motion,
+    tests,
+    used: remember(state.used, record),
+    lastMotionAt: now,
+    closes: [...state.closes, now],
+  });
+  turn.reports.push({ kind: "lowering", record });
 }
 
 function drive(turn: GuardTurn): void {
@@ -230,17 +200,17 @@ function drive(turn: GuardTurn): void {
   if (overrun === "down") latch(turn, "relay_overrun"); // SAFE-11: open side kept
 }
 
+function tellAlarms(turn: GuardTurn): void {
+  const { alarms, reports } = alarmChanges(turn.state, turn.now, turn.policy);
+  if (reports.length === 0) return;
+  update(turn, { alarms });
+  turn.reports.push(...reports);
+}
+
 function remember(used: readonly string[], id: string): readonly string[] {
   return [...used.slice(1 - REMEMBERED_IDS), id];
 }
 
-function sameView({ view: a }: GuardState, { view: b }: GuardState): boolean {
-  return (
-    a.arming === b.arming &&
-    a.safety === b.safety &&
-    a.closing === b.closing &&
-    a.position === b.position &&
-    a.fire === b.fire &&
-    a.hazard === b.hazard
-  );
+function sameView(a: LaneInputs, b: LaneInputs): boolean {
+  return (Object.keys(a) as (keyof LaneInputs)[]).every((name) => a[name] === b[name]);
 }

@@ -1,65 +1,56 @@
-import {
-  type ContactName,
-  type ContactSignal,
-  contactName,
-  type LimitName,
-  type LoopName,
-  type LoopSignal,
-  loopName,
+import type {
+  ContactName,
+  ContactSignal,
+  LimitName,
+  LoopName,
+  LoopSignal,
 } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
-import { type CloseVeto, type OpenVeto, type Relays, type RelayTrace, relaysOff } from "../lane/interlocks.ts";
+import { type Relays, type RelayTrace, relaysOff } from "../lane/interlocks.ts";
+import type { BlindLoops } from "./blind-loops.ts";
+import { type Channels, NO_DIFFERENCE } from "./channels.ts";
+import { type DeviceTests, NO_TESTS } from "./device-tests.ts";
+import type { GuardAlarm, LatchCause, RaiseCause } from "./guard-reports.ts";
+import { INPUT_NAMES, type InputName, type LaneInputs } from "./inputs.ts";
 import { type SensedInput, unknownInput } from "./sensed.ts";
 
-export type InputName = LoopName | ContactName | "limit_up" | "limit_down";
-
-/** Every input that a lane can have; which of them it has says its `protection`. */
-export const INPUT_NAMES: readonly InputName[] = [
-  ...loopName.options,
-  ...contactName.options,
-  "limit_up",
-  "limit_down",
-];
-
-export type LatchCause = "reversals" | "not_opened" | "relay_overrun" | "relay_failed";
-
 export type Motion =
-  | { readonly kind: "resting" }
+  /** `wasUp`: seen at its upper limit since it rests; `leftAt`: since when it is not there any more, though nobody asked. */
+  | { readonly kind: "resting"; readonly wasUp: boolean; readonly leftAt: MonoMs | null }
   | {
       readonly kind: "raising";
       readonly since: MonoMs;
-      readonly cause: "command" | "reversal" | "fire" | "latch";
+      readonly cause: RaiseCause;
       readonly pulseDone: boolean;
       /** Pulses given for this raise; a second one is tried when the arm does not arrive. */
       readonly tries: number;
     }
   | { readonly kind: "lowering"; readonly since: MonoMs; readonly record: string; readonly pulseDone: boolean };
 
-export type LoopView = "occupied" | "clear" | "unknown";
-export type ArmPosition = "up" | "down" | "raising" | "lowering" | "stopped" | "unknown";
-
-/** The lane's inputs as the lane machine sees them: debounced, and unknown where they can't be believed. */
-export interface LaneInputs {
-  readonly arming: LoopView;
-  readonly safety: LoopView;
-  readonly closing: LoopView;
-  readonly position: ArmPosition;
-  readonly fire: boolean;
-  /** The input that forbids lowering, null when all are clear. */
-  readonly hazard: string | null;
-}
+export const RESTING: Motion = { kind: "resting", wasUp: false, leftAt: null };
 
 export interface GuardState {
   readonly inputs: Readonly<Record<InputName, SensedInput>>;
   readonly view: LaneInputs;
+  readonly channels: Channels;
+  readonly blind: BlindLoops;
+  readonly tests: DeviceTests;
   readonly motion: Motion;
   readonly relays: Relays;
   readonly trace: RelayTrace;
   readonly green: boolean;
   readonly greenWanted: boolean;
+  /** Whether the lane machine wants the arm to stay up, for a vehicle or by a hand (SAFE-24). */
+  readonly keepOpen: boolean;
+  /** Since when the arm is up though it could come down and nobody wants it up (SAFE-24). */
+  readonly idleOpen: { readonly since: MonoMs } | null;
+  /** A lock that is asked for takes effect when the arm rests, so that a lowering arm can still be reversed (SAFE-22). */
+  readonly maintenance: "off" | "asked" | "on";
   /** A close that waits for the end of this tick, so that an open in the same tick wins (SAFE-06). */
   readonly closeAsked: string | null;
   readonly openAsked: boolean;
+  /** Starts of the closes within the last hour, newest last; at most the cycles an hour of the lane (SAFE-23). */
+  readonly closes: readonly MonoMs[];
   /** Reversals since the arm was last down. */
   readonly reversals: number;
   readonly lastHazardAt: MonoMs;
@@ -67,6 +58,7 @@ export interface GuardState {
   readonly latch: LatchCause | null;
   /** Latched until reset at the lot (SAFE-07). */
   readonly fire: boolean;
+  readonly alarms: readonly GuardAlarm[];
   /** Grants and close records already carried out, newest last, at most `REMEMBERED_IDS`. */
   readonly used: readonly string[];
 }
@@ -82,33 +74,13 @@ export type GuardEvent =
   | { readonly kind: "open"; readonly grant: string; readonly notAfter: MonoMs }
   | { readonly kind: "close"; readonly record: string }
   | { readonly kind: "light"; readonly green: boolean }
+  | { readonly kind: "keep_open"; readonly on: boolean }
+  | { readonly kind: "maintenance"; readonly on: boolean }
   | { readonly kind: "reset"; readonly id: string; readonly fireInLot: boolean }
   /** The fire input of another lane of this lot. */
   | { readonly kind: "fire_in_lot" }
   | { readonly kind: "relay_failed"; readonly relay: "up" | "down" }
   | { readonly kind: "tick" };
-
-export type GuardReport =
-  | { readonly kind: "inputs"; readonly inputs: LaneInputs }
-  | { readonly kind: "raising"; readonly cause: "command" | "reversal" | "fire" | "latch" }
-  | { readonly kind: "lowering"; readonly record: string }
-  | { readonly kind: "opened" }
-  | { readonly kind: "closed" }
-  /** `cause`: the input at hazard, or `not_closed`. */
-  | { readonly kind: "reversed"; readonly cause: string; readonly count: number }
-  | { readonly kind: "latched"; readonly cause: LatchCause }
-  | { readonly kind: "fault"; readonly code: "relay_overrun" | "relay_failed" }
-  | { readonly kind: "fire" }
-  | { readonly kind: "reset"; readonly id: string }
-  | { readonly kind: "vetoed"; readonly command: "open"; readonly id: string; readonly reason: OpenVeto }
-  | {
-      readonly kind: "vetoed";
-      readonly command: "close";
-      readonly id: string;
-      readonly reason: CloseVeto;
-      readonly hazard: string | null;
-    }
-  | { readonly kind: "vetoed"; readonly command: "reset"; readonly id: string; readonly reason: "fire" };
 
 const NOTHING_KNOWN: LaneInputs = {
   arming: "unknown",
@@ -117,26 +89,37 @@ const NOTHING_KNOWN: LaneInputs = {
   position: "unknown",
   fire: false,
   hazard: "safety",
+  blocked: null,
+  keySwitch: false,
+  cabinetOpen: false,
 };
 
-/** After boot: both relays off, every input unknown, which forbids lowering (SAFE-09). */
-export function initialGuard(now: MonoMs): GuardState {
+/** After boot: both relays off, every input unknown, which forbids lowering (SAFE-09), and a lock kept (SAFE-22). */
+export function initialGuard(now: MonoMs, locked = false): GuardState {
   const unknown = unknownInput(now);
   return {
     inputs: Object.fromEntries(INPUT_NAMES.map((name) => [name, unknown])) as GuardState["inputs"],
-    view: NOTHING_KNOWN,
-    motion: { kind: "resting" },
+    view: { ...NOTHING_KNOWN, blocked: locked ? "maintenance" : null },
+    channels: NO_DIFFERENCE,
+    blind: {},
+    tests: NO_TESTS,
+    motion: RESTING,
     relays: { up: false, down: false },
     trace: relaysOff(now),
     green: false,
     greenWanted: false,
+    keepOpen: false,
+    idleOpen: null,
+    maintenance: locked ? "on" : "off",
     closeAsked: null,
     openAsked: false,
+    closes: [],
     reversals: 0,
     lastHazardAt: now,
     lastMotionAt: now,
     latch: null,
     fire: false,
+    alarms: [],
     used: [],
   };
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { IoClient } from "../drivers/sim/testing/io-client.ts";
@@ -21,7 +22,14 @@ afterEach(() => {
 async function agent(then: string): Promise<{ path: string; ended: Promise<{ code: number | null; text: string }> }> {
   const directory = await mkdtemp(join(tmpdir(), "gatehouse-"));
   const path = join(directory, "io.sock");
-  const lane = { id: LANE, code: "in-1", driver: "sim", timings: { ...laneTimings.parse({}), fresh_ms: 1_000 } };
+  const lane = {
+    id: LANE,
+    code: "in-1",
+    driver: "sim",
+    timings: { ...laneTimings.parse({}), fresh_ms: 1_000 },
+    protection: protection.parse({}),
+    locked: false,
+  };
   const setup = { boot: "boot", lanes: [lane], ioListen: { path } };
   const script = join(directory, "agent.ts");
   await writeFile(

@@ -1,17 +1,23 @@
-import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
+import type { Protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
-import type { SafetyFacts } from "../lane/interlocks.ts";
-import type { ArmPosition, GuardState, InputName, LaneInputs, LoopView } from "./guard-state.ts";
+import type { Blocked, SafetyFacts } from "../lane/interlocks.ts";
+import { isLatched } from "./channels.ts";
+import type { GuardState } from "./guard-state.ts";
+import type { GuardPolicy } from "./guard-turn.ts";
+import type { ArmPosition, InputName, LaneInputs, LoopView } from "./inputs.ts";
 import { isClear, signalNow } from "./sensed.ts";
 
 /** How long a loop must be clear before the lane machine counts its trailing edge, ms. */
 export const LOOP_SETTLE_MS = 100;
 
-/** Inputs that must be clear before the arm may come down: the loop under it, the beam, and no sign of fire. */
-const SAFETY_INPUTS = ["safety", "photo_eye", "fire"] as const satisfies readonly InputName[];
+/** Inputs that must be clear before the arm may come down: what sees a body under it, and no sign of fire. */
+function safetyInputs({ second_channels, safety_edge }: Protection): readonly InputName[] {
+  const doubled = second_channels.map((name) => `${name}_b` as const);
+  return ["safety", "photo_eye", "fire", ...doubled, ...(safety_edge ? (["safety_edge"] as const) : [])];
+}
 
 /** Reads the inputs as they can be believed at `now`. */
-export function laneInputs(state: GuardState, now: MonoMs, timings: LaneTimings): LaneInputs {
+export function laneInputs(state: GuardState, now: MonoMs, { timings, protection }: GuardPolicy): LaneInputs {
   const { inputs, view } = state;
   const seen = (name: InputName) => signalNow(inputs[name], now, timings.fresh_ms);
   const loop = (name: "arming" | "safety" | "closing"): LoopView => {
@@ -27,19 +33,32 @@ export function laneInputs(state: GuardState, now: MonoMs, timings: LaneTimings)
     closing: loop("closing"),
     position,
     fire: state.fire || inputs.fire.signal === "active",
-    hazard: position === "unknown" ? "position" : firstHazard(state, now, timings),
+    hazard: position === "unknown" ? "position" : firstHazard(state, now, { timings, protection }),
+    blocked: blockedBy(state, now, { timings, protection }),
+    keySwitch: protection.key_switch && seen("key_switch") === "active",
+    cabinetOpen: protection.cabinet_door && seen("cabinet_door") === "active",
   };
 }
 
 /** The same inputs in the terms of the interlocks. */
 export function safetyFacts(view: LaneInputs): SafetyFacts {
   const limit = view.position === "up" || view.position === "down" ? view.position : null;
-  return { hazard: view.hazard, fire: view.fire, limit };
+  return { hazard: view.hazard, fire: view.fire, limit, blocked: view.blocked };
 }
 
-function firstHazard(state: GuardState, now: MonoMs, timings: LaneTimings): string | null {
+function firstHazard(state: GuardState, now: MonoMs, { timings, protection }: GuardPolicy): string | null {
   const limits = { freshMs: timings.fresh_ms, holdMs: timings.clear_hold_ms };
-  return SAFETY_INPUTS.find((name) => !isClear(state.inputs[name], now, limits)) ?? null;
+  const { inputs, blind, channels } = state;
+  const active = safetyInputs(protection).find((name) => name in blind || !isClear(inputs[name], now, limits)); // SAFE-15
+  return active ?? protection.second_channels.find((name) => isLatched(channels[name])) ?? null; // SAFE-14
+}
+
+/** SAFE-19: only a selector that is known to point here, and stayed so, lets a relay on. SAFE-22: the lock. */
+function blockedBy({ inputs, maintenance }: GuardState, now: MonoMs, policy: GuardPolicy): Blocked | null {
+  if (maintenance === "on") return "maintenance";
+  const { standby_selector } = policy.protection;
+  const limits = { freshMs: policy.timings.fresh_ms, holdMs: policy.timings.clear_hold_ms };
+  return standby_selector && !isClear(inputs.outputs_enabled, now, limits) ? "standby" : null;
 }
 
 function armPosition(state: GuardState, up: string, down: string): ArmPosition {

@@ -1,9 +1,10 @@
+import type { Protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { IoListen } from "../drivers/sim/io-server.ts";
 import type { SimPeripheralInput, SimPeripheralOutput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
-import type { GuardReport } from "./guard-state.ts";
+import type { GuardReport } from "./guard-reports.ts";
 
 /*
  * What the main thread and the guard thread say to each other, both ways by structured clone, in order, without loss while
@@ -19,6 +20,9 @@ export interface GuardLane {
   readonly code: string;
   readonly driver: "sim" | "wired";
   readonly timings: LaneTimings;
+  readonly protection: Protection;
+  /** Under maintenance lock from the start (SAFE-22). */
+  readonly locked: boolean;
 }
 
 /** Handed to the thread at its start. */
@@ -36,7 +40,11 @@ export type DeviceCommand =
   | { readonly kind: "close"; readonly record: string }
   /** Clears latches, if no fire input of the lot is active. */
   | { readonly kind: "reset"; readonly id: string }
-  | { readonly kind: "light"; readonly green: boolean };
+  | { readonly kind: "light"; readonly green: boolean }
+  /** Whether somebody wants the arm to stay up; while nobody does it has to come down in its time (SAFE-24). */
+  | { readonly kind: "keep_open"; readonly on: boolean }
+  /** The maintenance lock. It is in effect when `maintenance` is reported: an arm on its way comes to rest first (SAFE-22). */
+  | { readonly kind: "maintenance"; readonly on: boolean };
 
 export type ToGuard =
   | { readonly kind: "lane"; readonly laneId: Uuid; readonly command: DeviceCommand }

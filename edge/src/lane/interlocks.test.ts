@@ -4,7 +4,7 @@ import { type CloseFacts, permitGreen, permitRelays, type RelayTrace, vetoClose,
 
 const NOW = monoMs(10_000);
 const REST: RelayTrace = { up: { onSince: null, offAt: monoMs(0) }, down: { onSince: null, offAt: monoMs(0) } };
-const CLEAR = { hazard: null, fire: false, limit: "up" } as const;
+const CLEAR = { hazard: null, fire: false, limit: "up", blocked: null } as const;
 const closable: CloseFacts = {
   ...CLEAR,
   record: "r1",
@@ -14,6 +14,9 @@ const closable: CloseFacts = {
   lastHazardAt: monoMs(0),
   lastMotionAt: monoMs(0),
   latch: null,
+  untested: null,
+  cycles: 0,
+  maxCycles: 600,
 };
 
 describe("vetoClose", () => {
@@ -36,6 +39,11 @@ describe("vetoClose", () => {
     ["an open in the same tick (Verifies: SAFE-06)", { openAsked: true }, "open_wins"],
     ["the arm is latched open (Verifies: SAFE-05)", { latch: "reversals" }, "latched"],
     ["fire (Verifies: SAFE-07)", { fire: true }, "fire"],
+    ["people at the barrier (Verifies: SAFE-22)", { blocked: "maintenance" }, "maintenance"],
+    ["the other agent drives (Verifies: SAFE-19)", { blocked: "standby" }, "standby"],
+    ["a device that has not passed its test (Verifies: SAFE-13)", { untested: "photo_eye" }, "untested"],
+    ["as many cycles as the motor bears (Verifies: SAFE-23)", { cycles: 600 }, "too_many_cycles"],
+    ["one cycle less (Verifies: SAFE-23)", { cycles: 599 }, null],
     ["a motion command 499 ms ago (Verifies: SAFE-23)", { lastMotionAt: monoMs(9_501) }, "too_soon"],
     ["a motion command 500 ms ago (Verifies: SAFE-23)", { lastMotionAt: monoMs(9_500) }, null],
   ])("%s", (_, facts, veto) => {
@@ -44,10 +52,16 @@ describe("vetoClose", () => {
 });
 
 describe("vetoOpen", () => {
+  const grant = { used: false, notAfter: NOW, blocked: null };
+
+  it.each(["maintenance", "standby"] as const)("opens nothing in %s (Verifies: SAFE-19, SAFE-22)", (blocked) => {
+    expect(vetoOpen({ ...grant, blocked }, NOW)).toBe(blocked);
+  });
+
   it("drops a grant that was used or is too old (Verifies: SAFE-16)", () => {
-    expect(vetoOpen({ used: false, notAfter: NOW }, NOW)).toBeNull();
-    expect(vetoOpen({ used: true, notAfter: NOW }, NOW)).toBe("grant_used");
-    expect(vetoOpen({ used: false, notAfter: monoMs(9_999) }, NOW)).toBe("grant_expired");
+    expect(vetoOpen({ ...grant, notAfter: NOW }, NOW)).toBeNull();
+    expect(vetoOpen({ ...grant, used: true }, NOW)).toBe("grant_used");
+    expect(vetoOpen({ ...grant, notAfter: monoMs(9_999) }, NOW)).toBe("grant_expired");
   });
 });
 
@@ -74,6 +88,11 @@ describe("permitRelays", () => {
     expect(permitted({ up: false, down: true }, {}, lowering).relays.down).toBe(true);
     expect(permitted({ up: false, down: true }, { hazard: "photo_eye" }, lowering).relays.down).toBe(false);
     expect(permitted({ up: false, down: true }, { fire: true }, lowering).relays.down).toBe(false);
+  });
+
+  it.each(["maintenance", "standby"] as const)("lets no relay on in %s (Verifies: SAFE-19, SAFE-22)", (blocked) => {
+    expect(permitted({ up: true, down: false }, { blocked }).relays.up).toBe(false);
+    expect(permitted({ up: false, down: true }, { blocked }).relays.down).toBe(false);
   });
 
   it.each(["up", "down"] as const)("cuts %s off past its maximum and says so (Verifies: SAFE-11)", (name) => {

@@ -22,6 +22,9 @@ export interface RelayTrace {
   readonly down: { readonly onSince: MonoMs | null; readonly offAt: MonoMs };
 }
 
+/** Why no relay may be on: people work at the barrier (SAFE-22), or the other agent of a standby pair drives it (SAFE-19). */
+export type Blocked = "maintenance" | "standby";
+
 /** What the inputs say of the gate at one moment. */
 export interface SafetyFacts {
   /** Name of the first input that forbids lowering, null when all are clear. */
@@ -29,6 +32,7 @@ export interface SafetyFacts {
   readonly fire: boolean;
   /** At which limit the arm is known to be. */
   readonly limit: "up" | "down" | null;
+  readonly blocked: Blocked | null;
 }
 
 export interface CloseFacts extends SafetyFacts {
@@ -41,9 +45,17 @@ export interface CloseFacts extends SafetyFacts {
   readonly lastHazardAt: MonoMs;
   readonly lastMotionAt: MonoMs;
   readonly latch: string | null;
+  /** The first monitored device that has not passed its test since the last close. */
+  readonly untested: string | null;
+  /** Closes begun within the last hour, and how many the motor bears. */
+  readonly cycles: number;
+  readonly maxCycles: number;
 }
 
 export type CloseVeto =
+  | Blocked
+  | "untested"
+  | "too_many_cycles"
   | "no_record"
   | "record_used"
   | "latched"
@@ -53,7 +65,7 @@ export type CloseVeto =
   | "reversal_hold"
   | "open_wins"
   | "too_soon";
-export type OpenVeto = "grant_used" | "grant_expired";
+export type OpenVeto = Blocked | "grant_used" | "grant_expired";
 
 /** Both relays off at `now`, so that neither comes on before the gap between them is over. */
 export function relaysOff(now: MonoMs): RelayTrace {
@@ -65,20 +77,27 @@ export function relaysOff(now: MonoMs): RelayTrace {
 export function vetoClose(facts: CloseFacts, now: MonoMs): CloseVeto | null {
   if (facts.record === "") return "no_record"; // SAFE-20
   if (facts.recordUsed) return "record_used"; // SAFE-05: a new cause
+  if (facts.blocked !== null) return facts.blocked; // SAFE-19, SAFE-22
   if (facts.openAsked) return "open_wins"; // SAFE-06
   if (facts.latch !== null) return "latched"; // SAFE-05
   if (facts.fire) return "fire"; // SAFE-07
   if (facts.hazard !== null) return "hazard"; // SAFE-02, SAFE-03
   if (facts.limit === null) return "position_unknown"; // SAFE-09
   if (facts.reversals > 0 && now - facts.lastHazardAt < REVERSAL_HOLD_MS) return "reversal_hold"; // SAFE-05
+  if (facts.untested !== null) return "untested"; // SAFE-13
+  if (facts.cycles >= facts.maxCycles) return "too_many_cycles"; // SAFE-23
   if (now - facts.lastMotionAt < MOTION_SPACING_MS) return "too_soon"; // SAFE-23
   return null;
 }
 
-/** Why a grant must not open now, or null. Nothing but its own age and use can keep an arm from going up (SAFE-16). */
-export function vetoOpen(grant: { readonly used: boolean; readonly notAfter: MonoMs }, now: MonoMs): OpenVeto | null {
-  if (grant.used) return "grant_used";
-  return now > grant.notAfter ? "grant_expired" : null;
+/** Why a grant must not open now, or null. Neither a hazard nor a fault ever keeps an arm from going up. */
+export function vetoOpen(
+  grant: { readonly used: boolean; readonly notAfter: MonoMs; readonly blocked: Blocked | null },
+  now: MonoMs,
+): OpenVeto | null {
+  if (grant.blocked !== null) return grant.blocked; // SAFE-19, SAFE-22
+  if (grant.used) return "grant_used"; // SAFE-16
+  return now > grant.notAfter ? "grant_expired" : null; // SAFE-16
 }
 
 /** The relays that may be on now, of those that are wanted. `overrun` names one that was on for too long (SAFE-11). */
@@ -91,9 +110,10 @@ export function permitRelays(
   const overrun = overdue(trace.down.onSince, now) ? "down" : overdue(trace.up.onSince, now) ? "up" : null;
   const rested = (relay: { onSince: MonoMs | null; offAt: MonoMs }): boolean =>
     relay.onSince === null && now - relay.offAt >= OPPOSITE_GAP_MS;
-  const up = wanted.up && rested(trace.down) && overrun !== "up"; // SAFE-01
+  const free = facts.blocked === null; // SAFE-19, SAFE-22
+  const up = wanted.up && free && rested(trace.down) && overrun !== "up"; // SAFE-01
   const safeDown = facts.hazard === null && !facts.fire; // SAFE-02, SAFE-04, SAFE-07
-  const down = wanted.down && !wanted.up && safeDown && rested(trace.up) && overrun !== "down"; // SAFE-01, SAFE-06
+  const down = wanted.down && !wanted.up && free && safeDown && rested(trace.up) && overrun !== "down"; // SAFE-01, SAFE-06
   return {
     relays: { up, down },
     trace: { up: traced(trace.up, up, now), down: traced(trace.down, down, now) },

@@ -1,9 +1,11 @@
+import { protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { later, type MonoMs, monoMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { expect, it } from "vitest";
 import type { LaneDecision } from "../decision/decision-desk.ts";
 import { guardStep } from "../guard/guard-reducer.ts";
-import { type GuardEvent, type GuardState, INPUT_NAMES, initialGuard } from "../guard/guard-state.ts";
+import { type GuardEvent, type GuardState, initialGuard } from "../guard/guard-state.ts";
+import { INPUT_NAMES } from "../guard/inputs.ts";
 import type { DeviceCommand, DeviceReport } from "../guard/messages.ts";
 import { initialLane, step } from "./machine.ts";
 import type { LaneEffect, LaneEvent, LaneState } from "./machine-types.ts";
@@ -21,6 +23,7 @@ const timings = {
   grant_life_ms: 2 * TICK_MS,
   read_life_ms: 2 * TICK_MS,
 };
+const PROTECTION = protection.parse({});
 const LANE = "00000000-0000-7000-8000-000000000001";
 const DECISION: LaneDecision = {
   movementId: "m",
@@ -68,7 +71,7 @@ function startGate(): Gate {
 
 /** One event into the guard; the arm takes the closing edges of the relays. */
 function feed<G extends Gate>(gate: G, event: GuardEvent): { gate: G; reports: readonly DeviceReport[] } {
-  const { state, reports } = guardStep(gate.guard, event, gate.now, timings);
+  const { state, reports } = guardStep(gate.guard, event, gate.now, { timings, protection: PROTECTION });
   const rises = (name: "up" | "down"): boolean => state.relays[name] && !gate.guard.relays[name];
   const heading = rises("up") ? 1 : rises("down") && !state.relays.up ? -1 : gate.heading;
   return { gate: { ...gate, guard: state, heading }, reports };

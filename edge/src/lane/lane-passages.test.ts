@@ -239,7 +239,7 @@ describe("passages", () => {
     rig.offer("AB123");
     // The desk answers, the open is under way to the guard, and the guard's reports of that moment are on their way here.
     for (let turns = 0; turns < 8; turns++) await Promise.resolve();
-    const seen = { arming: "occupied", safety: "clear", closing: "clear", fire: false } as const;
+    const seen = { ...emptyLane, arming: "occupied" } as const;
     rig.runner.report({ kind: "inputs", inputs: { ...seen, position: "unknown", hazard: "position" } });
     rig.runner.report({ kind: "inputs", inputs: { ...seen, position: "down", hazard: null } });
     expect(ends(rig)).toEqual([[movementId(1), "not_seen"]]);
@@ -265,4 +265,13 @@ describe("passages", () => {
   });
 });
 
-const emptyLane = { safety: "clear", closing: "clear", position: "down", fire: false, hazard: null } as const;
+const emptyLane = {
+  safety: "clear",
+  closing: "clear",
+  position: "down",
+  fire: false,
+  hazard: null,
+  blocked: null,
+  keySwitch: false,
+  cabinetOpen: false,
+} as const;

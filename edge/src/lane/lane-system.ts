@@ -80,7 +80,9 @@ class RunningLanes implements LaneSystem {
     this.#options = options;
     const { site, desk, clock, log, fallbackDir, newId, ioListen } = options;
     const boot = newId();
-    const lanes = site.lanes.map(({ id, code, wiring, timings }) => ({ id, code, driver: wiring.driver, timings }));
+    const lanes = site.lanes.map(({ id, code, wiring, timings, protection }) => {
+      return { id, code, driver: wiring.driver, timings, protection, locked: false };
+    });
     this.#guard = new GuardThread({ setup: { boot, lanes, ioListen }, onLost: (message) => this.#guardLost(message) });
     this.#guard.onReport((laneId, report) => this.#lanes.get(laneId)?.report(report));
     const file = fallbackDir === undefined ? null : join(fallbackDir, "fail-open.ndjson");

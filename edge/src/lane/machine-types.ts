@@ -5,7 +5,7 @@ import type { MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Money } from "@gatehouse/shared/kit/money.ts";
 import type { LaneDecision, PaymentTaken } from "../decision/decision-desk.ts";
-import type { LaneInputs } from "../guard/guard-state.ts";
+import type { LaneInputs } from "../guard/inputs.ts";
 import type { DeviceCommand, DeviceReport } from "../guard/messages.ts";
 import type { PeripheralCommand, PeripheralReport } from "../peripherals/messages.ts";
 import type { LaneCommand, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "./lane-control.ts";

@@ -10,7 +10,7 @@ import type { LaneEffect, LaneEvent, LanePolicy, LaneState, Turn } from "./machi
 import { obey, resetAnswered } from "./operator.ts";
 import { expireCrossings, followLoops } from "./passage.ts";
 import { expirePayment, terminalAnswered, terminalFailed } from "./payment.ts";
-import { change, emit, raiseAlarm, refuse, show, standsOpen } from "./turn.ts";
+import { change, clearAlarm, emit, raiseAlarm, refuse, show, standsOpen } from "./turn.ts";
 
 /*
  * Two things go on in a lane at the same time, so the state has two parts: the vehicle on the arming loop (approach) and
@@ -56,6 +56,9 @@ export function initialLane(boot: Uuid): LaneState {
       position: "unknown",
       fire: false,
       hazard: "safety",
+      blocked: null,
+      keySwitch: false,
+      cabinetOpen: false,
     },
     loops: { arming: "clear", safety: "clear", closing: "clear" },
     display: { key: "lane.starting", amount: null },
@@ -79,7 +82,14 @@ export function step(
   if (turn.state.display !== state.display) emit(turn, { kind: "show", display: turn.state.display });
   if (turn.state.green !== state.green)
     emit(turn, { kind: "device", command: { kind: "light", green: turn.state.green } });
+  if (wantsOpen(turn.state) !== wantsOpen(state))
+    emit(turn, { kind: "device", command: { kind: "keep_open", on: wantsOpen(turn.state) } });
   return { state: turn.state, effects: turn.effects };
+}
+
+/** Whether the arm is to stay up, by a hand or for a vehicle (SAFE-24). */
+function wantsOpen(state: LaneState): boolean {
+  return standsOpen(state) || state.grants.length > 0 || state.crossings.length > 0;
 }
 
 function take(turn: Turn, event: LaneEvent): void {
@@ -138,6 +148,12 @@ function takeReport(turn: Turn, { report, wall }: Extract<LaneEvent, { kind: "re
       return followArm(turn);
     case "raising":
       return followRaise(turn, report.cause);
+    case "alarm":
+      return followGuardAlarm(turn, report);
+    case "stopped":
+      change(turn, { arm: { at: "starting" } });
+      return followArm(turn);
+    case "maintenance":
     case "closed":
     case "lowering":
     case "relay":
@@ -161,6 +177,12 @@ function takePeripheral(turn: Turn, report: PeripheralReport): void {
     default:
       return assertNever(report);
   }
+}
+
+function followGuardAlarm(turn: Turn, { alarm, on }: Extract<DeviceReport, { kind: "alarm" }>): void {
+  const code = alarm.detail === "" ? alarm.code : `${alarm.code}_${alarm.detail}`;
+  if (on) raiseAlarm(turn, code, `The guard says ${alarm.code}: ${alarm.detail}.`);
+  else clearAlarm(turn, code);
 }
 
 function takeVeto(turn: Turn, veto: Extract<DeviceReport, { kind: "vetoed" }>): void {

@@ -1,6 +1,6 @@
 import type { MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
-import type { LaneInputs } from "../guard/guard-state.ts";
+import type { LaneInputs } from "../guard/inputs.ts";
 import { leaveApproach, newVehicle } from "./approach.ts";
 import { disturb } from "./arm.ts";
 import { dropGrantsBefore, endGrant } from "./grants.ts";

@@ -17,7 +17,18 @@ const INSTANTS = new Set([
   "lastHazardAt",
   "lastMotionAt",
 ]);
-const LEFT_OUT = new Set(["seq", "used", "ticket", "beganAt", "display", "alarms", "ref", "remoteOpens"]);
+const LEFT_OUT = new Set([
+  "seq",
+  "used",
+  "ticket",
+  "beganAt",
+  "display",
+  "alarms",
+  "ref",
+  "remoteOpens",
+  "closes",
+  "idleOpen",
+]);
 
 /**
  * A state as text in which two states are the same when nothing in future can tell them apart: instants become ages up to

@@ -1,6 +1,14 @@
+import { installedInputs, type Protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { lane as laneSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
-import type { ContactName, ContactSignal, LoopName, LoopSignal } from "@gatehouse/shared/contracts/edge/io-socket.ts";
+import {
+  type ContactName,
+  type ContactSignal,
+  contactName,
+  type LoopName,
+  type LoopSignal,
+  type TestedName,
+} from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { monoMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
@@ -27,6 +35,9 @@ const FRESH_MS = 100 + STEP_MS;
 export interface RigOptions {
   readonly direction?: Direction;
   readonly timings?: Partial<LaneTimings>;
+  readonly protection?: Partial<Protection>;
+  /** Under maintenance lock from the start. */
+  readonly locked?: boolean;
   readonly fail?: FailPolicy;
   readonly fallbackFile?: string;
 }
@@ -50,6 +61,9 @@ export class Rig {
   readonly #peripherals: LanePeripherals;
   readonly #messages: (() => void)[] = [];
   readonly #inputs = new Map<string, string | boolean>();
+  readonly #installed: ReturnType<typeof installedInputs>;
+  /** Devices that don't answer their test input. */
+  readonly deaf = new Set<TestedName>();
   #fed = true;
   #limits = { up: false, down: false };
   #silentFrom: { readonly at: number; readonly clear: boolean } = { at: 0, clear: false };
@@ -57,11 +71,13 @@ export class Rig {
   constructor({
     direction = "entry",
     timings = {},
+    protection = {},
+    locked = false,
     fail = { entry: "closed", exit: "open" },
     fallbackFile,
   }: RigOptions = {}) {
     const { clock, desk, journal } = this;
-    const config = { id: LANE_ID, code: "lane-1", direction, wiring: { driver: "sim" }, timings };
+    const config = { id: LANE_ID, code: "lane-1", direction, wiring: { driver: "sim" }, timings, protection };
     const lane = laneSchema.parse(config);
     const log = { info: () => {}, warn: () => {}, error: (fields: object) => this.alarms.push(JSON.stringify(fields)) };
     const inFlight = (key: string): boolean => this.runner.isInFlight(key);
@@ -99,7 +115,8 @@ export class Rig {
       this.reports.push(one);
       this.#messages.push(() => this.runner.report(one));
     };
-    const guardLane = { id: LANE_ID, code: "lane-1", driver: "sim", timings: lane.timings } as const;
+    const guardLane = { ...lane, driver: "sim", locked } as const;
+    this.#installed = installedInputs(lane.protection);
     this.#guard = new GuardLoop({ lanes: [{ lane: guardLane, devices: this.#sim }], clock, report });
     clock.every(50, () => this.runner.tick());
     clock.every(ALIVE_MS, () => this.fed && this.#sim.holds());
@@ -123,8 +140,8 @@ export class Rig {
   }
 
   tellAll(): void {
-    for (const name of ["arming", "safety", "closing"] as const) this.loop(name, "clear");
-    for (const name of ["photo_eye", "fire"] as const) this.contact(name, "closed");
+    for (const name of this.#installed.loops) this.loop(name, "clear");
+    for (const name of this.#installed.contacts) this.contact(name, "closed");
     this.#tellLimits();
   }
 
@@ -172,7 +189,7 @@ export class Rig {
     this.fed = true;
     for (const [name, signal] of this.#inputs) {
       if (name === "limits") continue;
-      if (name === "photo_eye" || name === "fire") this.contact(name, signal as ContactSignal);
+      if (contactName.safeParse(name).success) this.contact(name as ContactName, signal as ContactSignal);
       else this.loop(name as LoopName, signal as LoopSignal);
     }
     this.#tellLimits();
@@ -251,6 +268,8 @@ export class Rig {
 
   #take(output: SimOutput): void {
     this.outputs.push({ at: this.clock.mono(), output });
+    if (output.kind === "test" && !this.deaf.has(output.name))
+      this.#messages.push(() => this.contact(output.name, output.on ? "open" : "closed"));
     if (output.kind !== "relay") return;
     this.judge.relay(output, this.clock.mono());
     this.arm.switch(output.name, output.on);
@@ -263,7 +282,8 @@ export class Rig {
 
   #isClear(): boolean {
     const on = (name: string): boolean => this.#inputs.get(name) === "clear" || this.#inputs.get(name) === "closed";
-    return on("safety") && on("photo_eye") && on("fire");
+    const edges = ["safety_b", "photo_eye_b", "safety_edge"].filter((name) => this.#inputs.has(name));
+    return ["safety", "photo_eye", "fire", ...edges].every(on);
   }
 
   /** What nobody tells can be known only when the last sample is too old (SAFE-03). */

@@ -1,0 +1,122 @@
+import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
+import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
+import { MAX_REVERSALS } from "../lane/interlocks.ts";
+import type { LatchCause, RaiseCause } from "./guard-reports.ts";
+import { type Motion, RESTING } from "./guard-state.ts";
+import { type GuardTurn, update } from "./guard-turn.ts";
+
+/** Longest wait for the arm before the raise is given up: pulses of one raise. */
+const MAX_RAISE_PULSES = 2;
+/** How long an arm has to be off its upper limit, though nobody asked, until it is raised again, ms. */
+export const ARM_MOVED_MS = 200;
+
+type Resting = Extract<Motion, { kind: "resting" }>;
+type Raising = Extract<Motion, { kind: "raising" }>;
+type Lowering = Extract<Motion, { kind: "lowering" }>;
+
+/** Sends the arm up. While no relay may be on it stays where it is; what has latched is raised later, by `keepUp`. */
+export function raise(turn: GuardTurn, cause: RaiseCause): void {
+  if (turn.state.view.blocked !== null) return;
+  const motion = { kind: "raising", since: turn.now, cause, pulseDone: false, tries: 1 } as const;
+  update(turn, { motion, lastMotionAt: turn.now });
+  turn.reports.push({ kind: "raising", cause });
+}
+
+/** Keeps the arm up until a reset at the lot. */
+export function latch(turn: GuardTurn, cause: LatchCause): void {
+  if (turn.state.latch !== null) return;
+  update(turn, { latch: cause, closeAsked: null });
+  turn.reports.push({ kind: "latched", cause });
+  if (turn.state.view.position !== "up" && cause !== "not_opened") raise(turn, "latch");
+}
+
+/** Carries a motion on by what the inputs and the time say. */
+export function progress(turn: GuardTurn): void {
+  const { motion } = turn.state;
+  if (turn.state.view.blocked !== null) return giveUp(turn);
+  switch (motion.kind) {
+    case "resting":
+      return progressRest(turn, motion);
+    case "raising":
+      return progressRaise(turn, motion);
+    case "lowering":
+      return progressLower(turn, motion);
+    default:
+      return assertNever(motion);
+  }
+}
+
+/** No relay may be on any more: what was begun ends where it is (SAFE-19). */
+function giveUp(turn: GuardTurn): void {
+  const { motion, view } = turn.state;
+  if (view.blocked !== null && motion.kind !== "resting") turn.reports.push({ kind: "stopped", cause: view.blocked });
+  if (motion !== RESTING) update(turn, { motion: RESTING });
+}
+
+/** An arm that leaves its upper limit though both relays are off: a welded relay, or a controller of its own will (SAFE-11). */
+function progressRest(turn: GuardTurn, motion: Resting): void {
+  const { position } = turn.state.view;
+  if (position === "up" && (!motion.wasUp || motion.leftAt !== null))
+    update(turn, { motion: { kind: "resting", wasUp: true, leftAt: null } });
+  else if (position === "unknown" && motion.wasUp) update(turn, { motion: RESTING });
+  else if (position !== "up" && motion.wasUp) watchFall(turn, motion);
+  if (turn.state.motion.kind === "resting") keepUp(turn);
+}
+
+function watchFall(turn: GuardTurn, motion: Resting): void {
+  const leftAt = motion.leftAt ?? turn.now;
+  if (turn.now - leftAt < ARM_MOVED_MS) return update(turn, { motion: { ...motion, leftAt } });
+  update(turn, { motion: RESTING });
+  turn.reports.push({ kind: "fault", code: "arm_moved" });
+  latch(turn, "arm_moved");
+}
+
+/** Fire, and an arm that falls by itself, raise it again as often as it comes down, but never faster than it travels. */
+function keepUp(turn: GuardTurn): void {
+  const { fire, latch: latched, view, lastMotionAt } = turn.state;
+  if (view.position === "up" || !(fire || latched === "arm_moved")) return;
+  if (turn.now - lastMotionAt >= turn.policy.timings.travel_max_ms) raise(turn, fire ? "fire" : "latch");
+}
+
+function progressRaise(turn: GuardTurn, motion: Raising): void {
+  const pulseDone = motion.pulseDone || pulsed(turn, turn.state.trace.up.onSince, motion.since);
+  if (turn.state.view.position === "up" && pulseDone) {
+    update(turn, { motion: { kind: "resting", wasUp: true, leftAt: null } });
+    turn.reports.push({ kind: "opened" });
+  } else if (turn.now - motion.since < turn.policy.timings.travel_max_ms) {
+    if (pulseDone !== motion.pulseDone) update(turn, { motion: { ...motion, pulseDone } });
+  } else if (motion.tries < MAX_RAISE_PULSES) {
+    update(turn, { motion: { ...motion, since: turn.now, pulseDone: false, tries: motion.tries + 1 } });
+  } else {
+    update(turn, { motion: RESTING, lastMotionAt: turn.now });
+    latch(turn, "not_opened"); // SAFE-05: obstruction while raising
+  }
+}
+
+function progressLower(turn: GuardTurn, motion: Lowering): void {
+  const { view } = turn.state;
+  const pulseDone = motion.pulseDone || pulsed(turn, turn.state.trace.down.onSince, motion.since);
+  if (view.hazard !== null) return reverse(turn, view.hazard); // SAFE-04
+  if (view.position === "down") {
+    update(turn, { motion: RESTING, reversals: 0 });
+    turn.reports.push({ kind: "closed" });
+  } else if (turn.now - motion.since >= turn.policy.timings.travel_max_ms) {
+    reverse(turn, "not_closed");
+  } else if (pulseDone !== motion.pulseDone) {
+    update(turn, { motion: { ...motion, pulseDone } });
+  }
+}
+
+function reverse(turn: GuardTurn, cause: string): void {
+  const reversals = turn.state.reversals + 1;
+  update(turn, { reversals, lastHazardAt: turn.now });
+  turn.reports.push({ kind: "reversed", cause, count: reversals });
+  raise(turn, "reversal");
+  if (reversals < MAX_REVERSALS || turn.state.latch !== null) return;
+  update(turn, { latch: "reversals" });
+  turn.reports.push({ kind: "latched", cause: "reversals" });
+}
+
+function pulsed(turn: GuardTurn, onSince: MonoMs | null, motionSince: MonoMs): boolean {
+  return onSince !== null && onSince >= motionSince && turn.now - onSince >= turn.policy.timings.pulse_ms;
+}
