@@ -78,7 +78,6 @@ export const relayBoardProfile = z
       .optional()
       .describe("The board's own timed pulse, which ends also when the computer is dead (SAFE-11)."),
     watchdog: watchdog.optional(),
-    coil_read_back: z.boolean().default(true).describe("Coils read back as the relays are."),
   })
   .refine(({ outputs, inputs }) => outputs !== undefined || inputs !== undefined, "has neither outputs nor inputs");
 

@@ -1,0 +1,170 @@
+import { type Clock, later, type MonoMs, sleep } from "@gatehouse/shared/kit/clock.ts";
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { err, ok } from "@gatehouse/shared/kit/result.ts";
+import type modbusSerial from "modbus-serial";
+import type { ModbusAnswer, ModbusLine, ModbusRequest } from "./modbus-line.ts";
+
+/** The library's client. */
+export type ModbusClient = InstanceType<typeof modbusSerial.default>;
+
+/** How long a line may take to open, ms. */
+const OPEN_MS = 2_000;
+/** How long the library may take to let go, ms. */
+const CLOSE_MS = 500;
+
+export interface LibraryLineOptions {
+  /** Where the line is, for messages. */
+  readonly name: string;
+  readonly clock: Clock;
+  /** Longest wait for an answer, ms. */
+  readonly timeoutMs: number;
+  /** Silence between an answer and the next request, ms. */
+  readonly silenceMs: number;
+  /** Pause after a request without a good answer, so that a late one is gone before the next request, ms. */
+  readonly settleMs: number;
+  readonly connect: (client: ModbusClient) => Promise<void>;
+  /** What to tell, and to do, when it can't be opened. */
+  readonly cantOpen: string;
+}
+
+/** A line by the library modbus-serial. */
+export function openModbusLine(options: LibraryLineOptions): ModbusLine {
+  return new LibraryLine(options);
+}
+
+class LibraryLine implements ModbusLine {
+  readonly #options: LibraryLineOptions;
+  #client: ModbusClient | null = null;
+  #quietUntil: MonoMs;
+
+  constructor(options: LibraryLineOptions) {
+    this.#options = options;
+    this.#quietUntil = options.clock.mono();
+  }
+
+  async open(): Promise<ModbusAnswer<void>> {
+    await this.close();
+    const { connect, cantOpen, timeoutMs, clock } = this.#options;
+    const { default: library } = await import("modbus-serial");
+    const client = new library.default();
+    client.on("error", () => {}); // The line's state is read before each request; without a listener Node would throw.
+    const connecting = connect(client);
+    const opened = await withTime(clock, OPEN_MS, connecting);
+    if (opened.ok) {
+      client.setTimeout(timeoutMs);
+      this.#client = client;
+      return ok(undefined);
+    }
+    // One that opens after all would keep the port from the next try.
+    if (opened.timedOut) void connecting.then(() => discard(client, clock)).catch(() => {});
+    await discard(client, clock);
+    return err({ kind: "line_down", why: `${cantOpen} (${opened.why}).` });
+  }
+
+  async request(unit: number, request: ModbusRequest): Promise<ModbusAnswer<readonly number[]>> {
+    const { clock, timeoutMs, silenceMs, settleMs, name } = this.#options;
+    const client = this.#client;
+    if (!client?.isOpen) return err({ kind: "line_down", why: `The line ${name} is not open.` });
+    const quietMs = this.#quietUntil - clock.mono();
+    if (quietMs > 0) await sleep(clock, quietMs);
+    client.setID(unit);
+    // The library has a time-out of its own; this one holds also when it never calls back.
+    const answer = await withTime(clock, 2 * timeoutMs, send(client, request));
+    this.#quietUntil = later(clock.mono(), answer.ok ? silenceMs : Math.max(silenceMs, settleMs));
+    if (answer.ok) return answer;
+    if (answer.exception !== null) return err({ kind: "refused", exception: answer.exception });
+    if (!client.isOpen) return err({ kind: "line_down", why: `The line ${name} broke off.` });
+    return err(answer.timedOut ? { kind: "no_answer" } : { kind: "bad_answer", why: answer.why });
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    if (client) await discard(client, this.#options.clock);
+  }
+}
+
+async function send(client: ModbusClient, request: ModbusRequest): Promise<readonly number[]> {
+  switch (request.kind) {
+    case "read": {
+      const { address, count } = request;
+      switch (request.table) {
+        case "coil":
+          return bits(await client.readCoils(address, count), count);
+        case "discrete_input":
+          return bits(await client.readDiscreteInputs(address, count), count);
+        case "holding_register":
+          return (await client.readHoldingRegisters(address, count)).data;
+        case "input_register":
+          return (await client.readInputRegisters(address, count)).data;
+      }
+      break;
+    }
+    case "write_coil": {
+      // The library's writeCoil knows only on and off; boards take a time in the same place.
+      const { address, value } = request;
+      const WRITE_SINGLE_COIL = 5;
+      await client.customFunction(WRITE_SINGLE_COIL, [...bytes(address), ...bytes(value)]);
+      return [];
+    }
+    case "write_registers":
+      await client.writeRegisters(request.address, [...request.values]);
+      return [];
+  }
+}
+
+function bits({ data }: { readonly data: readonly boolean[] }, count: number): readonly number[] {
+  return data.slice(0, count).map(Number);
+}
+
+function bytes(word: number): [number, number] {
+  return [word >> 8, word & 0xff];
+}
+
+type Waited<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly why: string; readonly timedOut: boolean; readonly exception: number | null };
+
+/** What a promise of the library comes to, within a time; it may stay open behind. */
+async function withTime<T>(clock: Clock, ms: number, work: Promise<T>): Promise<Waited<T>> {
+  const given = new AbortController();
+  const late = sleep(clock, ms, given.signal).then(
+    (): Waited<T> => ({ ok: false, why: `no answer in ${ms} ms`, timedOut: true, exception: null }),
+  );
+  const done = work.then(
+    (value): Waited<T> => ({ ok: true, value }),
+    (error: unknown): Waited<T> => ({
+      ok: false,
+      why: errorMessage(error),
+      timedOut: field(error, "errno") === "ETIMEDOUT",
+      exception: exceptionOf(error),
+    }),
+  );
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    given.abort();
+  }
+}
+
+function exceptionOf(error: unknown): number | null {
+  const code = field(error, "modbusCode");
+  return typeof code === "number" ? code : null;
+}
+
+function field(error: unknown, name: string): unknown {
+  return typeof error === "object" && error !== null ? Reflect.get(error, name) : undefined;
+}
+
+async function discard(client: ModbusClient, clock: Clock): Promise<void> {
+  const gone = new Promise<void>((resolve) => {
+    try {
+      // `destroy` of a serial port is missing in the library; `close` of a dead socket waits for its end.
+      if (client.isOpen) client.close(() => resolve());
+      else client.destroy(() => resolve());
+    } catch {
+      resolve(); // Never opened.
+    }
+  });
+  await withTime(clock, CLOSE_MS, gone);
+}

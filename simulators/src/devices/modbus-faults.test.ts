@@ -1,0 +1,135 @@
+import type { ModbusBoard } from "@gatehouse/edge/drivers/modbus/modbus-board.ts";
+import { ModbusBus } from "@gatehouse/edge/drivers/modbus/modbus-bus.ts";
+import { COIL_ON, type ModbusLine } from "@gatehouse/edge/drivers/modbus/modbus-line.ts";
+import { onRequests } from "@gatehouse/edge/drivers/modbus/profile-requests.ts";
+import { serialLine } from "@gatehouse/edge/drivers/modbus/serial-line.ts";
+import { tcpLine } from "@gatehouse/edge/drivers/modbus/tcp-line.ts";
+import { seededRandom } from "@gatehouse/shared/kit/random.ts";
+import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { SimulatedBoard } from "./modbus-board.ts";
+import { ModbusSerialServer, ModbusTcpServer, type ServerMood } from "./modbus-servers.ts";
+import { EIGHT_WITH_PULSE, SIX_IN_REGISTERS } from "./testing/board-profiles.ts";
+
+const clock = systemClock();
+const USE = { outputs: [1, 2], inputs: [1, 2] };
+const ending: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end();
+});
+
+interface Wired {
+  readonly boards: readonly ModbusBoard[];
+  readonly hardware: readonly SimulatedBoard[];
+  readonly server: { mood: ServerMood };
+}
+
+async function overTcp(units: readonly number[]): Promise<Wired> {
+  const hardware = new Map(units.map((unit) => [unit, new SimulatedBoard(EIGHT_WITH_PULSE, clock)]));
+  const server = new ModbusTcpServer(hardware, clock);
+  ending.push(() => server.stop());
+  const port = await server.listen();
+  return started(tcpLine({ host: "127.0.0.1", port, answerMs: 50, clock }), { units, hardware, server });
+}
+
+async function overSerial(units: readonly number[], askFor: readonly number[] = units): Promise<Wired> {
+  const hardware = new Map(units.map((unit) => [unit, new SimulatedBoard(EIGHT_WITH_PULSE, clock)]));
+  const server = new ModbusSerialServer(hardware, clock);
+  ending.push(() => server.line.close());
+  const line = serialLine({ path: server.path, baud: 115_200, parity: "none", answerMs: 20, clock });
+  return started(line, { units: askFor, hardware, server });
+}
+
+function started(
+  line: ModbusLine,
+  one: { units: readonly number[]; hardware: Map<number, SimulatedBoard>; server: { mood: ServerMood } },
+): Wired {
+  const boards = one.units.map((unit) => ({ id: `unit-${unit}`, unit, profile: EIGHT_WITH_PULSE, use: USE }));
+  const bus = new ModbusBus({ line, boards, clock, random: seededRandom(1) });
+  ending.push(() => Promise.all(bus.boards.map((board) => board.close())));
+  return { boards: bus.boards, hardware: [...one.hardware.values()], server: one.server };
+}
+
+function recorded(board: ModbusBoard | undefined): string[] {
+  const seen: string[] = [];
+  board?.watch({
+    sample: (name, state) => seen.push(`${name}=${state}`),
+    holds: () => seen.push("holds"),
+    lost: () => seen.push("lost"),
+  });
+  return seen;
+}
+
+const patience = { timeout: 5_000, interval: 10 };
+
+describe.each([
+  ["Modbus TCP", overTcp],
+  ["Modbus RTU", overSerial],
+] as const)("a board on %s that", (_name, connect) => {
+  it.each<[string, ServerMood, RegExp]>([
+    ["is silent", "silent", /does not answer/],
+    ["answers in another's name", "wrong_unit", /does not answer|not understood/],
+    ["cuts its answers short", "short", /does not answer|not understood/],
+    ["sends garbage", "garbage", /does not answer|not understood/],
+    ["refuses every request", "refuses", /exception 4.*check the model/],
+    ["answers too late", { lateMs: 350 }, /does not answer|not understood/],
+  ])("%s is lost, says why, and is back when it is well again", async (_what, mood, why) => {
+    const { boards, server, hardware } = await connect([1]);
+    const [board] = boards;
+    const seen = recorded(board);
+    await expect.poll(() => seen.includes("holds"), patience).toBe(true);
+    hardware[0]?.setContact(1, "closed");
+    await expect.poll(() => seen.includes("1=closed"), patience).toBe(true);
+    server.mood = mood;
+    await expect.poll(() => seen.at(-1), patience).toBe("lost");
+    hardware[0]?.setContact(1, "open"); // What is read from here on must not be a late word from before.
+    expect(board?.health()).toEqual({ ok: false, why: expect.stringMatching(why) });
+    server.mood = "good";
+    await expect.poll(() => seen.at(-1), patience).toBe("holds");
+    expect(seen.slice(seen.indexOf("lost"))).toContain("1=open");
+    expect(seen.slice(seen.indexOf("lost"))).not.toContain("1=closed");
+  });
+});
+
+describe("two boards on one bus", () => {
+  it("both answer, and one that is not there costs the other only little", async () => {
+    const { boards, hardware } = await overSerial([1], [1, 2]);
+    const [one, absent] = boards;
+    const seen = recorded(one);
+    await expect.poll(() => seen.includes("holds"), patience).toBe(true);
+    const why = (): string => JSON.stringify(absent?.health());
+    await expect.poll(why, patience).toMatch(/unit-2: it does not answer/);
+    const before = one?.sampledAt() ?? 0;
+    hardware[0]?.setContact(2, "closed");
+    await expect.poll(() => seen.includes("2=closed"), patience).toBe(true);
+    expect(seen).not.toContain("lost");
+    expect(one?.sampledAt()).toBeGreaterThan(before);
+    expect(one?.energise(1, 500).ok).toBe(true);
+    await expect.poll(() => hardware[0]?.isOn(1), patience).toBe(true);
+  });
+});
+
+describe("the board's own timed pulse", () => {
+  it("lets go when the computer dies in between (Verifies: SAFE-11)", async () => {
+    const hardware = new SimulatedBoard(EIGHT_WITH_PULSE, clock);
+    const server = new ModbusTcpServer(new Map([[1, hardware]]), clock);
+    ending.push(() => server.stop());
+    const line = tcpLine({ host: "127.0.0.1", port: await server.listen(), answerMs: 50, clock });
+    await line.open();
+    for (const request of onRequests(EIGHT_WITH_PULSE, 1, 400)) await line.request(1, request);
+    expect(hardware.isOn(1)).toBe(true);
+    await line.close(); // Nobody is left to turn it off.
+    await expect.poll(() => hardware.isOn(1), patience).toBe(false);
+  });
+
+  it("is never longer than what was asked for, and plain where its least would be longer", () => {
+    expect(onRequests(EIGHT_WITH_PULSE, 3, 999)).toEqual([{ kind: "write_coil", address: 0x0202, value: 9 }]);
+    expect(onRequests(EIGHT_WITH_PULSE, 3, 90)).toEqual([{ kind: "write_coil", address: 2, value: COIL_ON }]);
+    expect(onRequests(EIGHT_WITH_PULSE, 3, null)).toEqual([{ kind: "write_coil", address: 2, value: COIL_ON }]);
+    expect(onRequests(SIX_IN_REGISTERS, 1, 70_000)).toEqual([
+      { kind: "write_registers", address: 66, values: [65_535, 0] },
+      { kind: "write_coil", address: 257, value: COIL_ON },
+    ]);
+  });
+});
