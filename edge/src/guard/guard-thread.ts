@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { SimPeripheralInput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
+import type { LaneSignals } from "./lane-signals.ts";
 import type { DeviceCommand, DeviceReport, FromGuard, GuardLink, GuardSetup, ToGuard } from "./messages.ts";
 
 /** sysexits(3), EX_SOFTWARE: the supervisor restarts the agent, and the relays start off. */
@@ -18,6 +19,7 @@ export class GuardThread implements GuardLink {
   readonly #options: GuardThreadOptions;
   #worker: Worker | null = null;
   #listener: (laneId: Uuid, report: DeviceReport) => void = () => {};
+  readonly #signals = new Map<Uuid, LaneSignals>();
   readonly #tunnels = new Map<Uuid, (input: SimPeripheralInput) => void>();
   #lastError = "it ended without a word";
   #stopping = false;
@@ -37,6 +39,7 @@ export class GuardThread implements GuardLink {
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromGuard) => {
         if (message.kind === "lane") return this.#listener(message.laneId, message.report);
+        if (message.kind === "signals") return void this.#signals.set(message.laneId, message.signals);
         if (message.kind === "sim_input") return this.#tunnels.get(message.laneId)?.(message.input);
         if (message.kind === "ready") {
           this.listening = message.listening;
@@ -60,6 +63,11 @@ export class GuardThread implements GuardLink {
 
   onReport(listener: (laneId: Uuid, report: DeviceReport) => void): void {
     this.#listener = listener;
+  }
+
+  /** A lane's inputs and relays as the guard told them last; null before it did. */
+  signals(laneId: Uuid): LaneSignals | null {
+    return this.#signals.get(laneId) ?? null;
   }
 
   simTunnel(laneId: Uuid): SimTunnel {

@@ -5,6 +5,7 @@ import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { IoListen } from "../drivers/sim/io-server.ts";
 import type { SimPeripheralInput, SimPeripheralOutput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
 import type { GuardReport } from "./guard-reports.ts";
+import type { LaneSignals } from "./lane-signals.ts";
 
 /*
  * What the main thread and the guard thread say to each other, both ways by structured clone, in order, without loss while
@@ -63,6 +64,8 @@ export type FromGuard =
   /** The thread can't start: message for the operator. It ends after this. */
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
   | { readonly kind: "lane"; readonly laneId: Uuid; readonly report: DeviceReport }
+  /** On a change, at most every 50 ms; for people, no rule depends on it. */
+  | { readonly kind: "signals"; readonly laneId: Uuid; readonly signals: LaneSignals }
   /** For a simulated peripheral, from the socket as it came. */
   | { readonly kind: "sim_input"; readonly laneId: Uuid; readonly input: SimPeripheralInput };
 

@@ -6,6 +6,7 @@ import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DecisionDesk, LaneDecision } from "../decision/decision-desk.ts";
+import type { LaneSignals } from "../guard/lane-signals.ts";
 import type { DeviceCommand, DeviceReport } from "../guard/messages.ts";
 import type { PeripheralCommand, PeripheralReport } from "../peripherals/messages.ts";
 import type { Journal } from "../store/journal.ts";
@@ -27,6 +28,8 @@ export const STEPS_PER_CHECKPOINT = 500;
 export interface LaneInspection {
   readonly state: LaneState;
   readonly policy: LanePolicy;
+  /** Inputs and relays one by one; null before the guard has told them. */
+  readonly signals: LaneSignals | null;
 }
 
 export interface LaneRunnerOptions {
@@ -102,7 +105,7 @@ export class LaneRunner {
     return laneSnapshot(this.#options.lane, this.#state);
   }
 
-  inspect(): LaneInspection {
+  inspect(): Omit<LaneInspection, "signals"> {
     return { state: this.#state, policy: this.#policy() };
   }
 

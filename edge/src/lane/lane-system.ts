@@ -137,7 +137,8 @@ class RunningLanes implements LaneSystem {
   }
 
   inspect(laneId: Uuid): LaneInspection | null {
-    return this.#lanes.get(laneId)?.inspect() ?? null;
+    const lane = this.#lanes.get(laneId);
+    return lane ? { ...lane.inspect(), signals: this.#guard.signals(laneId) } : null;
   }
 
   peripheralHealth(): readonly PeripheralHealth[] {

@@ -48,8 +48,9 @@ export const lanePicture = telemetryLane.extend({
   fire: z.boolean(),
   /** The input that forbids lowering; null when all are clear. */
   hazard: z.string().nullable(),
-  /** Each input as it is sampled: clear, active, fault, unknown. Empty when the guard doesn't tell. */
+  /** Each input as it is sampled: `quiet`, `active` or `unknown`. */
   signals: z.record(z.string(), z.string()),
+  relays: z.object({ up: z.boolean(), down: z.boolean() }),
   /** Who set the mode and why, where a hand did. */
   mode_by: z.object({ actor: z.string(), reason: z.string() }).nullable(),
   last_read: z

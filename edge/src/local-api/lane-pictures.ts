@@ -1,12 +1,9 @@
 import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { z } from "zod";
 import type { LaneInspection } from "../lane/lane-runner.ts";
 import type { AgentView } from "./agent-view.ts";
 import type { LanePicture, WatchFrame } from "./contract.ts";
 import { LastPassages } from "./last-passages.ts";
-
-const signals = z.object({ signals: z.record(z.string(), z.string()) });
 
 /** Makes the picture of all lanes, for `gate watch` and the page; keeps what it has read of the journal. */
 export function lanePictures(view: AgentView): () => WatchFrame {
@@ -38,15 +35,25 @@ function pictureOf(
 ): Omit<LanePicture, "last_read" | "last_decision"> {
   const fixed = site?.direction === "exit" ? "exit" : "entry";
   if (inside === null)
-    return { ...lane, direction_now: fixed, light: "red", fire: false, hazard: null, signals: {}, mode_by: null };
-  const { state, policy } = inside;
+    return {
+      ...lane,
+      direction_now: fixed,
+      light: "red",
+      fire: false,
+      hazard: null,
+      signals: {},
+      relays: { up: false, down: false },
+      mode_by: null,
+    };
+  const { state, policy, signals } = inside;
   return {
     ...lane,
     direction_now: policy.direction,
     light: state.green && state.sensed.position === "up" ? "green" : "red",
     fire: state.sensed.fire,
     hazard: state.sensed.hazard,
-    signals: signals.safeParse(state.sensed).data?.signals ?? {},
+    signals: signals?.inputs ?? {},
+    relays: signals?.relays ?? { up: false, down: false },
     mode_by: "reason" in state.mode ? { actor: state.mode.actor, reason: state.mode.reason } : null,
   };
 }
