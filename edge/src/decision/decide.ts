@@ -2,64 +2,99 @@ import type { SessionChange } from "@gatehouse/shared/domain/access/decision.ts"
 import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import type { SessionStart } from "@gatehouse/shared/domain/session/session-types.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { Movement } from "../store/movement-rows.ts";
 import type { DecisionRequest, LaneDecision } from "./decision-desk.ts";
 import { decisionMade } from "./decision-event.ts";
 import { exitChargeOf, NO_CURRENCY } from "./exit-charge.ts";
-import { type MovementPlan, type PassagePlan, passageOf, readPlan, writePlan } from "./plan.ts";
+import type { SameMovement } from "./facts.ts";
+import { type MovementPlan, type PassagePlan, passageOf, writePlan } from "./plan.ts";
 import { type DeskSurroundings, type Ruling, ruleOn } from "./ruling.ts";
+import { type Earlier, earlierOf, shownWith, stayGoingOn, takeBack } from "./same-movement.ts";
 import { closeSession } from "./session-events.ts";
 import { applyToSession, type DeskWork, sessionOf } from "./session-writer.ts";
+import { plateTextOf, type Shown } from "./shown.ts";
+import { bookValidation } from "./take-validation.ts";
 
-/**
- * Decides for a vehicle and writes all that follows, in the running transaction. With `again` it is the same vehicle's
- * same movement, after a payment.
- */
-export function decideVehicle(
+/** Decides for a vehicle and writes all that follows, in the running transaction. */
+export function decideVehicle(surroundings: DeskSurroundings, work: DeskWork, request: DecisionRequest): LaneDecision {
+  const earlier = earlierOf(work, request.again ?? null);
+  return decideShown(surroundings, work, { shown: shownWith(request, earlier), earlier });
+}
+
+/** The same for what is known to have been shown: with `earlier`, it is the same vehicle's same movement. */
+export function decideShown(
   surroundings: DeskSurroundings,
   work: DeskWork,
-  ask: { readonly request: DecisionRequest; readonly again: Movement | null },
+  given: { readonly shown: Shown; readonly earlier: Earlier | null },
 ): LaneDecision {
-  const { request, again } = ask;
-  const earlier = again === null ? null : readPlan(again.plan);
-  const ruling = ruleOn(surroundings, work, { request, unboundSessionId: earlier?.sessionId ?? null });
-  const movementId = again?.movementId ?? work.newId();
-  const plan = planOf(ruling, request, earlier?.sessionId ?? work.newId());
+  const { earlier } = given;
+  const movementId = earlier?.movement.movementId ?? work.newId();
+  const without: SameMovement = {
+    opened: earlier?.opened ?? null,
+    unboundSessionId: earlier?.plan.sessionId ?? null,
+    validationFault: null,
+    onTrial: [],
+  };
+  const { shown, same } = bookValidation(surroundings, work, { ...given, same: without, movementId });
+  const ruling = ruleOn(surroundings, sittingOf(work), { shown, same });
+  if (ruling.policy === null) noteMissingPolicy(work, shown);
+  const plan = planOf(work, ruling, { shown, earlier });
   const sessionId = sessionIdOf(ruling, plan);
-  work.tx.emit(decisionMade(ruling, request, { movementId, sessionId }));
-  if (request.override !== null) auditOverride(work, request);
-  changeSessions(work, ruling, { movementId, request, plan });
-  const plate = plateOf(ruling, request);
+  work.tx.emit(decisionMade(ruling, shown, { movementId, sessionId }));
+  auditOverride(work, shown);
+  changeSessions(work, ruling, { movementId, shown, plan, earlier });
+  const plate = plateOf(ruling, shown);
   work.records.movements.write({
     movementId,
-    laneId: request.laneId,
-    direction: request.direction,
+    laneId: shown.laneId,
+    direction: shown.direction,
     sessionId,
     plate,
     decided: ruling.decision.outcome,
     reasons: ruling.reasons,
     plan: writePlan(plan),
-    beganAt: again?.beganAt ?? request.override?.letGoAt ?? work.tx.stamp.at,
-    outcome: again?.outcome ?? null,
-    endedAt: again?.endedAt ?? null,
+    beganAt: earlier?.movement.beganAt ?? shown.override?.letGoAt ?? work.tx.stamp.at,
+    outcome: earlier?.movement.outcome ?? null,
+    endedAt: earlier?.movement.endedAt ?? null,
   });
   return laneDecision(ruling, { movementId, sessionId, plate });
 }
 
-function planOf({ decision, policy }: Ruling, request: DecisionRequest, newSessionId: Uuid): MovementPlan {
+/** The running transaction as the rules see it. */
+export function sittingOf({ records, tx }: DeskWork) {
+  return { records, at: tx.stamp.at, clock: tx.stamp.quality };
+}
+
+interface Context {
+  readonly shown: Shown;
+  readonly earlier: Earlier | null;
+}
+
+function planOf(work: DeskWork, { decision, policy }: Ruling, { shown, earlier }: Context): MovementPlan {
   const charge = exitChargeOf(decision.charge, policy?.currency ?? NO_CURRENCY);
-  const isExit = request.direction === "exit";
+  const isExit = shown.direction === "exit";
+  const sessionId = plannedSession(work, earlier, decision.session);
   const passage: PassagePlan =
-    decision.outcome === "admit" ? passageOf(decision.session, { newSessionId, isExit, charge }) : { kind: "none" };
+    decision.outcome === "admit"
+      ? passageOf(decision.session, { newSessionId: sessionId, isExit, charge })
+      : { kind: "none" };
   const found = decision.reasons.find(({ code }) => code === "session_found")?.rule ?? null;
-  const wasLetGo = request.override?.letGoAt !== undefined;
+  const wasLetGo = shown.override?.letGoAt !== undefined;
   const failed = wasLetGo || decision.reasons.some(({ code }) => code === "fail_open");
   return {
     passage: passage.kind === "exit" && failed ? { ...passage, reason: "fail_open" } : passage,
-    request: isExit ? request : null,
-    sessionId: newSessionId,
+    shown: isExit || decision.outcome !== "admit" ? shown : null,
+    sessionId,
     foundSessionId: found,
   };
+}
+
+/** A stay's id is used for one stay: the one that goes on, or one that was never opened. */
+function plannedSession({ newId }: DeskWork, earlier: Earlier | null, change: SessionChange): Uuid {
+  if (earlier === null) return newId();
+  const { opened, plan } = earlier;
+  const goingOn = stayGoingOn(opened, change);
+  if (goingOn !== null) return goingOn.sessionId;
+  return opened?.sessionId === plan.sessionId ? newId() : plan.sessionId;
 }
 
 /** The session that the decision is about; for a payment without a known stay, the one it will be booked under. */
@@ -69,18 +104,20 @@ function sessionIdOf({ decision }: Ruling, { passage, foundSessionId, sessionId 
   return decision.charge.kind === "due" ? sessionId : null;
 }
 
-interface SessionContext {
+interface SessionContext extends Context {
   readonly movementId: Uuid;
-  readonly request: DecisionRequest;
   readonly plan: MovementPlan;
 }
 
 /** What the decision itself changes; the rest waits until the vehicle has passed. */
 function changeSessions(work: DeskWork, { decision, policy }: Ruling, context: SessionContext): void {
-  if (decision.outcome !== "admit") return;
+  const opened = context.earlier?.opened ?? null;
   const change: SessionChange = decision.session;
+  if (stayGoingOn(opened, change) !== null) return;
+  takeBack(work, opened);
   switch (change.kind) {
     case "none":
+    case "move":
     case "close":
     case "close_without_entry":
       return;
@@ -94,7 +131,7 @@ function changeSessions(work: DeskWork, { decision, policy }: Ruling, context: S
   }
 }
 
-function openSession(work: DeskWork, start: SessionStart, { movementId, request, plan }: SessionContext): void {
+function openSession(work: DeskWork, start: SessionStart, { movementId, shown, plan }: SessionContext): void {
   const { sessionId } = plan;
   applyToSession(work, null, { event: { type: "opened", sessionId, start, movementId }, currency: null });
   work.tx.emit({
@@ -105,7 +142,7 @@ function openSession(work: DeskWork, start: SessionStart, { movementId, request,
     kind: start.kind,
     permit_id: start.permitId,
     reservation_id: start.reservationId,
-    lane_id: request.laneId,
+    lane_id: shown.laneId,
     movement_id: movementId,
     spot_type: start.spotType,
     tariff: start.tariff === null ? null : { id: start.tariff.id, version: start.tariff.version },
@@ -113,8 +150,8 @@ function openSession(work: DeskWork, start: SessionStart, { movementId, request,
   });
 }
 
-function resumeSession(work: DeskWork, sessionId: Uuid, { movementId, request }: SessionContext): void {
-  const { direction, laneId } = request;
+function resumeSession(work: DeskWork, sessionId: Uuid, { movementId, shown }: SessionContext): void {
+  const { direction, laneId } = shown;
   const movement = { movementId, direction, outcome: null };
   applyToSession(work, sessionOf(work, sessionId), { event: { type: "moved", movement }, currency: null });
   work.tx.emit({
@@ -137,19 +174,27 @@ function supersede(work: DeskWork, sessionId: Uuid, currency: string): void {
     laneId: null,
     movementId: null,
   });
-  if (closed) work.records.occupancy.superseded(session.spotType);
+  if (closed) work.records.occupancy.superseded(session);
 }
 
-function auditOverride({ tx }: DeskWork, { override, laneId }: DecisionRequest): void {
+function auditOverride({ tx }: DeskWork, { override, laneId }: Shown): void {
   if (override === null || override.letGoAt !== undefined) return;
   const { actor, reason, commandId } = override;
   tx.emit({ type: "lane.overridden", lane_id: laneId, action: "open", actor, reason, command_id: commandId });
 }
 
-function plateOf({ decision }: Ruling, { read, credential }: DecisionRequest): string | null {
+function noteMissingPolicy({ tx }: DeskWork, { laneId, direction }: Shown): void {
+  tx.journal({
+    laneId,
+    kind: "decision.no_policy",
+    data: { message: "The lot's policy has not come from the cloud yet: entries stay closed, exits open.", direction },
+  });
+}
+
+function plateOf({ decision }: Ruling, shown: Shown): string | null {
   if (decision.matchedPlate !== null) return decision.matchedPlate;
   if (decision.credential?.kind === "plate") return decision.credential.value;
-  return normalisePlate(read?.raw ?? (credential.kind === "plate" ? credential.value : ""));
+  return normalisePlate(plateTextOf(shown));
 }
 
 function laneDecision(

@@ -130,4 +130,11 @@ export interface DecisionDesk {
    */
   finish(end: MovementEnd): Promise<void>;
   undecidedPassage(passage: UndecidedPassage): Promise<void>;
+  /**
+   * A code for a ticket that this lane is about to print: new, signed, to be checked by any machine of the lot without a
+   * network. A stay hangs on it when it comes back as the credential of a decision. Throws `store_failed`.
+   */
+  newTicketCode(laneId: Uuid): string;
+  /** What would be decided, with everything that it rests on; only reads. Rejects with `store_failed`. */
+  explain(query: ExplainQuery): Promise<Explanation>;
 }

@@ -2,9 +2,9 @@ import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { Decision } from "@gatehouse/shared/domain/access/decision.ts";
 import { MAX_REASONS } from "@gatehouse/shared/domain/access/decision.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { DecisionRequest } from "./decision-desk.ts";
 import { quoteOf } from "./exit-charge.ts";
 import type { Ruling } from "./ruling.ts";
+import type { Shown } from "./shown.ts";
 
 /** Longest credential value that an event carries; a longer QR text is cut, since its start is enough to find it again. */
 const CREDENTIAL_MAX_LENGTH = 64;
@@ -12,7 +12,7 @@ const CREDENTIAL_MAX_LENGTH = 64;
 /** The audit event of a decision. */
 export function decisionMade(
   { decision, reasons, policy, link }: Ruling,
-  request: DecisionRequest,
+  shown: Shown,
   ids: { readonly movementId: Uuid; readonly sessionId: Uuid | null },
 ): EdgeEventBody {
   const { charge, audit, matchedPlate } = decision;
@@ -20,14 +20,14 @@ export function decisionMade(
   return {
     type: "decision.made",
     movement_id: ids.movementId,
-    lane_id: request.laneId,
-    direction: request.direction,
+    lane_id: shown.laneId,
+    direction: shown.direction,
     outcome: decision.outcome,
     ask: decision.outcome === "ask" ? decision.ask : null,
     reasons: reasons.slice(0, MAX_REASONS),
     display_key: decision.displayKey,
-    credential: credentialOf(decision, request),
-    read: request.read === null ? null : { ...request.read, matched: matchedPlate },
+    credential: credentialOf(decision, shown),
+    read: shown.read === null ? null : { ...shown.read, matched: matchedPlate },
     session_id: ids.sessionId,
     tariff: quote === null ? tariffOf(decision) : { id: quote.tariffId, version: quote.tariffVersion },
     fee_minor: quote?.totalMinor ?? null,
@@ -39,11 +39,8 @@ export function decisionMade(
   };
 }
 
-function credentialOf(
-  { credential }: Decision,
-  request: DecisionRequest,
-): { kind: DecisionRequest["credential"]["kind"]; value: string } {
-  const { kind, value } = credential ?? request.credential;
+function credentialOf({ credential }: Decision, shown: Shown): { kind: Shown["credential"]["kind"]; value: string } {
+  const { kind, value } = credential ?? shown.credential;
   return { kind, value: value.slice(0, CREDENTIAL_MAX_LENGTH) };
 }
 

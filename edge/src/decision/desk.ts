@@ -7,6 +7,8 @@ import type { StoreLog, StoreTransaction } from "../store/store-port.ts";
 import { decideVehicle } from "./decide.ts";
 import type { DecisionDesk } from "./decision-desk.ts";
 import { endMovement } from "./end-movement.ts";
+import { explainDecision } from "./explain.ts";
+import { newTicket } from "./new-ticket.ts";
 import { takePayment } from "./payment.ts";
 import { recoverMovements } from "./recover.ts";
 import type { DeskSurroundings } from "./ruling.ts";
@@ -28,10 +30,11 @@ export interface DeskOptions extends DeskSurroundings {
  * first thing it does is to end what was going on in the lanes when the agent stopped, before any decision.
  */
 export function createDecisionDesk(options: DeskOptions): DecisionDesk {
-  const { store, newId, clock, clockQuality, linkState, log } = options;
+  const { store, site, newId, clock, clockQuality, linkState, log } = options;
+  const lotId = site.lot_id;
 
   function inTransaction<T>(step: (work: DeskWork) => T, urgent = false): Promise<T> {
-    return store.transact((tx: StoreTransaction) => step({ tx, records: store.records, newId }), { urgent });
+    return store.transact((tx: StoreTransaction) => step({ tx, records: store.records, newId, lotId }), { urgent });
   }
 
   function movementOf({ records }: DeskWork, movementId: Uuid): Movement {
@@ -49,7 +52,7 @@ export function createDecisionDesk(options: DeskOptions): DecisionDesk {
     return made;
   }
 
-  recoverMovements({ store, newId }).then(
+  recoverMovements({ store, newId, lotId }).then(
     (recovered) => log.info({ recovered, clock: clockQuality(), link: linkState() }, "The decision desk works."),
     (error: unknown) =>
       log.error({ cause: errorMessage(error) }, "Vehicles in the lanes before the restart stay open."),
@@ -59,7 +62,7 @@ export function createDecisionDesk(options: DeskOptions): DecisionDesk {
     decide: (request) =>
       timed(
         request.laneId,
-        inTransaction((work) => decideVehicle(options, work, { request, again: null }), true),
+        inTransaction((work) => decideVehicle(options, work, request), true),
       ),
     paid: (payment) =>
       inTransaction(
@@ -73,5 +76,7 @@ export function createDecisionDesk(options: DeskOptions): DecisionDesk {
         if (movement.outcome === null) endMovement(work, { movement, outcome, endedAt });
       }),
     undecidedPassage: (passage) => inTransaction((work) => recordUndecided(work, passage)),
+    newTicketCode: () => newTicket({ store, lotId, newId }),
+    explain: async (query) => explainDecision(options, query),
   };
 }

@@ -3,8 +3,9 @@ import type { Session } from "@gatehouse/shared/domain/session/session-types.ts"
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Movement } from "../store/movement-rows.ts";
+import { areasAt, countPassage } from "./count-passage.ts";
 import { type PassagePlan, readPlan } from "./plan.ts";
-import { closeSession, noteMovement, voidSession } from "./session-events.ts";
+import { closeSession, collectAutomatically, endSession, noteMovement } from "./session-events.ts";
 import { applyToSession, type DeskWork, sessionOf } from "./session-writer.ts";
 
 export interface Ending {
@@ -42,6 +43,8 @@ function carryOut(work: DeskWork, ending: Ending, passage: PassagePlan): void {
       return endExit(work, ending, passage);
     case "exit_without_entry":
       return endExitWithoutEntry(work, ending, passage);
+    case "move":
+      return endMove(work, ending, passage);
     case "exit_again":
       return endExitAgain(work, ending, sessionOf(work, passage.sessionId));
     default:
@@ -50,15 +53,25 @@ function carryOut(work: DeskWork, ending: Ending, passage: PassagePlan): void {
 }
 
 /** It passed all the same, behind another vehicle or through an open lane: it counts, though no stay knows it. */
-function countUnadmitted({ records }: DeskWork, { movement, outcome }: Ending): void {
-  if (outcome !== "passed" && outcome !== "tailgated") return;
-  records.occupancy.correct("standard", movement.direction === "entry" ? "came_in" : "went_out");
+function countUnadmitted(work: DeskWork, { movement, outcome }: Ending): void {
+  if (outcome === "passed" || outcome === "tailgated") countPassage(work, movement);
+}
+
+/** The stay goes on in another area; one that nobody knows changes the counts alone. */
+function endMove(work: DeskWork, ending: Ending, plan: Extract<PassagePlan, { kind: "move" }>): void {
+  const { movement, outcome } = ending;
+  if (outcome === "backed_out") return;
+  if (plan.sessionId === null) return countUnadmitted(work, ending);
+  const session = sessionOf(work, plan.sessionId);
+  if (plan.to !== session.area)
+    applyToSession(work, session, { event: { type: "changed_area", area: plan.to }, currency: null });
+  work.tx.journal({ laneId: movement.laneId, kind: "session.changed_area", data: { ...plan } });
 }
 
 /** Not seen: the stay is kept, and gone on with when the same vehicle is read here again. */
 function endEntry(work: DeskWork, { movement, outcome }: Ending, session: Session): void {
   const moved = noteMovement(work, session, { movementId: movement.movementId, direction: "entry", outcome });
-  if (outcome === "backed_out") voidSession(work, moved);
+  if (outcome === "backed_out") endSession(work, moved, "backed_out");
 }
 
 function endExit(work: DeskWork, ending: Ending, plan: Extract<PassagePlan, { kind: "exit" }>): void {
@@ -68,7 +81,9 @@ function endExit(work: DeskWork, ending: Ending, plan: Extract<PassagePlan, { ki
   // What it paid stays paid: it may come back within its time to leave.
   if (outcome === "backed_out") return;
   const reason = outcome === "not_seen" ? "exit_unconfirmed" : plan.reason;
-  closeSession(work, session, { reason, charge: plan.charge, exitedAt: endedAt, laneId, movementId });
+  const { sessionId, charge } = plan;
+  if (!closeSession(work, session, { reason, charge, exitedAt: endedAt, laneId, movementId })) return;
+  collectAutomatically(work, charge, { sessionId, laneId, movementId });
 }
 
 function endExitWithoutEntry(
@@ -86,6 +101,7 @@ function endExitWithoutEntry(
     permitId: null,
     reservationId: null,
     spotType: "standard",
+    area: null,
     vehicleClass: null,
     occupancyPermilleAtEntry: null,
     tariff,
@@ -98,7 +114,8 @@ function endExitWithoutEntry(
   if (opened === null) return;
   const session = noteMovement(work, opened, { movementId, direction: "exit", outcome: "passed" });
   closeSession(work, session, { reason: "exit_without_entry", charge, exitedAt: endedAt, laneId, movementId });
-  work.records.occupancy.correct("standard", "unpaired");
+  const { inner } = areasAt(work, laneId);
+  work.records.occupancy.correct({ spotType: "standard", area: inner }, "unpaired");
 }
 
 /** Until it is seen to pass it stays a vehicle that was not seen to leave. */

@@ -14,7 +14,12 @@ export function exitChargeOf(charge: ChargeChange, currency: string): ExitCharge
     case "settled":
       return { ...quoted(charge.quote), debtMinor: 0, settledDebts: debtIds(charge.quote) };
     case "account":
-      return { ...quoted(charge.quote), debtMinor: charge.amountMinor, settledDebts: [] };
+      return {
+        ...quoted(charge.quote),
+        debtMinor: 0,
+        settledDebts: debtIds(charge.quote),
+        account: { accountId: charge.accountId, amountMinor: charge.amountMinor },
+      };
     case "debt":
       return charge.quote === null
         ? { feeMinor: 0, paidMinor: 0, debtMinor: charge.amountMinor, currency, settledDebts: [] }

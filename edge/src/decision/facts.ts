@@ -1,23 +1,29 @@
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
+import type { Account } from "@gatehouse/shared/contracts/replica/account.ts";
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import type { Permit } from "@gatehouse/shared/contracts/replica/permit.ts";
 import type { Reservation } from "@gatehouse/shared/contracts/replica/reservation.ts";
 import type {
+  CodeFault,
   EntryFacts,
   ExitFacts,
   LaneMode,
+  LotCounts,
   PermitUse,
   PlateRead,
   PoolUse,
   SharedFacts,
-  ShownCredential,
+  StayValidation,
 } from "@gatehouse/shared/domain/access/facts.ts";
-import { identify } from "@gatehouse/shared/domain/access/identify.ts";
+import { type Identity, identify } from "@gatehouse/shared/domain/access/identify.ts";
 import { ownSessions } from "@gatehouse/shared/domain/access/known-stays.ts";
 import type { Session } from "@gatehouse/shared/domain/session/session-types.ts";
-import { fromIso } from "@gatehouse/shared/kit/clock.ts";
+import { fromIso, type WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { DecisionRecords } from "../store/records.ts";
-import type { DecisionRequest } from "./decision-desk.ts";
+import type { AttachedItems } from "../store/replica-facts.ts";
+import { plateTextOf, type Shown } from "./shown.ts";
+import { judgeCode } from "./shown-code.ts";
+import { validationsOf } from "./validation-use.ts";
 
 /** What the desk knows of the world outside the store. */
 export interface DeskView {
@@ -26,54 +32,84 @@ export interface DeskView {
   readonly link: LinkState;
   readonly clock: ClockQuality;
   readonly replica: { readonly version: number; readonly ageMs: number | null };
+  readonly at: WallMs;
 }
+
+/** What an earlier decision on the same movement has left behind. */
+export interface SameMovement {
+  /** A stay that it opened: to be judged as if it weren't there. */
+  readonly opened: Session | null;
+  /** Where payments of a vehicle without a stay are booked. */
+  readonly unboundSessionId: string | null;
+  /** What is wrong with a validation that was shown just now. */
+  readonly validationFault: CodeFault | null;
+  /** On trial: a validation that isn't booked, for `explain`. */
+  readonly onTrial: readonly StayValidation[];
+}
+
+export const FIRST_DECISION: SameMovement = {
+  opened: null,
+  unboundSessionId: null,
+  validationFault: null,
+  onTrial: [],
+};
 
 interface Gathered {
   readonly shared: SharedFacts;
+  readonly who: Identity;
   readonly own: readonly Session[];
   readonly blocklist: EntryFacts["blocklist"];
+  readonly accounts: readonly Account[];
 }
 
 /** Everything that an entry decision rests on, by indexed reads in the running transaction. */
-export function gatherEntry(view: DeskView, request: DecisionRequest): EntryFacts {
-  const { shared, own, blocklist } = gather(view, request);
-  const except = own.map((session) => session.sessionId);
+export function gatherEntry(view: DeskView, shown: Shown, same: SameMovement): EntryFacts {
+  const { shared, own, blocklist } = gather(view, shown, same);
+  const { opened } = same;
+  const except = [...own, ...(opened === null ? [] : [opened])].map((session) => session.sessionId);
   return {
     ...shared,
     blocklist,
     permitUse: permitUse(view, shared.permits, except),
     pools: poolUse(view, shared.permits, except),
-    counts: view.records.occupancy.counts(),
+    counts: countsWithout(view.records.occupancy.counts(), opened),
     wantedSpotType: "standard",
     vehicleClass: null,
   };
 }
 
-/** Everything that an exit decision rests on. `unboundSessionId`: where payments of a vehicle without a stay are booked. */
-export function gatherExit(view: DeskView, request: DecisionRequest, unboundSessionId: string | null): ExitFacts {
-  const { shared, own } = gather(view, request);
+/** Everything that an exit decision rests on. */
+export function gatherExit(view: DeskView, shown: Shown, same: SameMovement): ExitFacts {
+  const { shared, who, own, accounts } = gather(view, shown, same);
+  const { records } = view;
+  const attached = own.map(({ sessionId }) => ({ sessionId, ...records.replica.attachedTo(sessionId) }));
   const booked = bookedReservations(view, own, shared.reservations);
   return {
     ...shared,
     reservations: [...shared.reservations, ...booked],
-    payments: [...creditPayments(view, own), ...unboundPayments(view, unboundSessionId)],
-    validations: [],
-    lostTicket: false,
-    autoPay: null,
+    payments: [...attached.flatMap(creditPayments), ...unboundPayments(view, same.unboundSessionId)],
+    validations: [
+      ...attached.flatMap(({ sessionId, validations }) => validationsOf(records, sessionId, validations)),
+      ...same.onTrial,
+    ],
+    lostTicket: shown.lostTicket,
+    autoPay: autoPay(view, who, accounts),
   };
 }
 
-function gather({ records, policy, link, clock, replica }: DeskView, request: DecisionRequest): Gathered {
-  const reads = readsOf(request);
-  const credential = credentialOf(records, request);
+function gather({ records, policy, link, clock, replica }: DeskView, shown: Shown, same: SameMovement): Gathered {
+  const opened = same.opened?.sessionId ?? null;
+  const reads = readsOf(shown);
+  const { credential, fault } = judgeCode({ records, lotId: policy.lot_id }, shown, opened);
   const who = identify({ reads, credential }, policy);
-  const { permits, reservations, blocklist } = records.replica.find(who);
-  const sessions = candidateSessions(records, who);
+  const { permits, reservations, blocklist, accounts } = records.replica.find(who);
+  const sessions = candidateSessions(records, who).filter(({ sessionId }) => sessionId !== opened);
   return {
     shared: {
-      lane: { laneId: request.laneId, direction: request.direction, mode: modeOf(request), vehiclePresent: true },
+      lane: { laneId: shown.laneId, direction: shown.direction, mode: modeOf(shown), vehiclePresent: true },
       reads,
       credential,
+      codeFault: same.validationFault ?? fault,
       sessions,
       permits,
       reservations,
@@ -83,14 +119,16 @@ function gather({ records, policy, link, clock, replica }: DeskView, request: De
       replica,
       clock,
     },
+    who,
     own: ownSessions({ sessions }, who),
     // A hand that takes over has seen the listing; who it lets in is in the audit.
-    blocklist: request.override === null ? blocklist : [],
+    blocklist: shown.override === null ? blocklist : [],
+    accounts,
   };
 }
 
 /** Under an override the rules record what passes as in a lane that stands open, and refuse nobody. */
-function modeOf({ override }: DecisionRequest): LaneMode {
+function modeOf({ override }: Shown): LaneMode {
   return override === null ? "automatic" : "held_open";
 }
 
@@ -98,36 +136,13 @@ function modeOf({ override }: DecisionRequest): LaneMode {
  * The lane offers a read only while it is fresh on the monotonic clock and its vehicle stands on the loop (SAFE-27), so
  * here it is as new as can be; the wall times in it are evidence and say nothing about its age.
  */
-function readsOf({ credential, read }: DecisionRequest): readonly PlateRead[] {
-  if (read !== null) return [{ raw: read.raw, confidence: read.confidence, heading: null, ageMs: 0 }];
-  if (credential.kind !== "plate") return [];
-  return [{ raw: credential.value, confidence: null, heading: null, ageMs: 0 }];
+function readsOf(shown: Shown): readonly PlateRead[] {
+  const raw = plateTextOf(shown);
+  if (raw === "" && shown.read === null) return [];
+  return [{ raw, confidence: shown.read?.confidence ?? null, heading: null, ageMs: 0 }];
 }
 
-/** A ticket at an entry that no stay hangs on was printed for this vehicle. */
-function credentialOf(
-  { sessions }: DecisionRecords,
-  { credential: { kind, value }, direction }: DecisionRequest,
-): ShownCredential | null {
-  switch (kind) {
-    case "plate":
-    case "operator":
-      return null;
-    case "ticket": {
-      const isFresh = direction === "entry" && sessions.byTicket(value).length === 0;
-      return { kind: isFresh ? "fresh_ticket" : "ticket", code: value };
-    }
-    case "qr":
-    case "card":
-    case "pin":
-      return { kind, code: value };
-  }
-}
-
-function candidateSessions(
-  { sessions }: DecisionRecords,
-  { plate, code }: { readonly plate: string | null; readonly code: string | null },
-): readonly Session[] {
+function candidateSessions({ sessions }: DecisionRecords, { plate, code }: Identity): readonly Session[] {
   const byPlate = plate === null ? [] : sessions.byPlate(plate);
   if (code === null) return byPlate;
   const known = new Set(byPlate.map((session) => session.sessionId));
@@ -150,6 +165,18 @@ function poolUse({ records }: DeskView, permits: readonly Permit[], except: read
   });
 }
 
+function countsWithout(counts: LotCounts, session: Session | null): LotCounts {
+  if (session === null) return counts;
+  const less = (count: number | undefined): number => Math.max(0, (count ?? 0) - 1);
+  const { inside, insideBySpotType, insideByArea } = counts;
+  const { spotType, area } = session;
+  return {
+    inside: less(inside),
+    insideBySpotType: { ...insideBySpotType, [spotType]: less(insideBySpotType[spotType]) },
+    insideByArea: area === null ? insideByArea : { ...insideByArea, [area]: less(insideByArea[area]) },
+  };
+}
+
 /** Reservations that the vehicle's stays began with and that neither plate nor code led to. */
 function bookedReservations(
   { records }: DeskView,
@@ -163,19 +190,33 @@ function bookedReservations(
   });
 }
 
-function creditPayments({ records }: DeskView, own: readonly Session[]): ExitFacts["payments"] {
-  return own.flatMap(({ sessionId }) =>
-    records.replica.creditsOf(sessionId).map((credit) => ({
-      sessionId,
-      paymentId: credit.credit_id,
-      amountMinor: credit.amount_minor,
-      paidAt: fromIso(credit.paid_at),
-      paidUntil: fromIso(credit.paid_until),
-    })),
-  );
+function creditPayments({
+  sessionId,
+  credits,
+}: Pick<AttachedItems, "credits"> & { readonly sessionId: string }): ExitFacts["payments"] {
+  return credits.map((credit) => ({
+    sessionId,
+    paymentId: credit.credit_id,
+    amountMinor: credit.amount_minor,
+    paidAt: fromIso(credit.paid_at),
+    paidUntil: fromIso(credit.paid_until),
+  }));
 }
 
 function unboundPayments({ records }: DeskView, sessionId: string | null): ExitFacts["payments"] {
   if (sessionId === null) return [];
   return records.money.paymentsOf(sessionId).map((payment) => ({ ...payment, sessionId: null }));
+}
+
+/** The agreement of exactly this plate (SAFE-27); while the clock is not trusted, one with an end holds. */
+function autoPay(
+  { policy, at, clock }: DeskView,
+  { plate }: Identity,
+  accounts: readonly Account[],
+): ExitFacts["autoPay"] {
+  const holds = (until: string | null): boolean => until === null || clock === "unknown" || at < fromIso(until);
+  const account = accounts.find(
+    (one) => plate !== null && one.plates.includes(plate) && one.currency === policy.currency && holds(one.valid_until),
+  );
+  return account === undefined ? null : { accountId: account.account_id, maxAmountMinor: account.max_amount_minor };
 }

@@ -1,8 +1,9 @@
 import { later } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Movement } from "../store/movement-rows.ts";
-import { decideVehicle } from "./decide.ts";
+import { decideShown, sittingOf } from "./decide.ts";
 import type { LaneDecision, PaymentTaken } from "./decision-desk.ts";
+import { FIRST_DECISION } from "./facts.ts";
 import { readPlan } from "./plan.ts";
 import { type DeskSurroundings, type Ruling, ruleOn } from "./ruling.ts";
 import { applyToSession, type DeskWork } from "./session-writer.ts";
@@ -16,12 +17,15 @@ export function takePayment(
   work: DeskWork,
   { movement, payment }: { readonly movement: Movement; readonly payment: PaymentTaken },
 ): LaneDecision {
-  const { request, sessionId } = readPlan(movement.plan);
-  if (request === null) throw new GatehouseError("nothing_to_pay", "Nothing is paid at an entry; pay at the exit.");
-  const before = ruleOn(surroundings, work, { request, unboundSessionId: sessionId });
+  const plan = readPlan(movement.plan);
+  const { shown, sessionId } = plan;
+  if (shown === null || movement.direction === "entry")
+    throw new GatehouseError("nothing_to_pay", "Nothing is paid at an entry; pay at the exit.");
+  const same = { ...FIRST_DECISION, unboundSessionId: sessionId };
+  const before = ruleOn(surroundings, sittingOf(work), { shown, same });
   refuseOtherCurrency(before, payment);
   book(work, before, payment);
-  return decideVehicle(surroundings, work, { request, again: movement });
+  return decideShown(surroundings, work, { shown, earlier: { movement, plan, opened: null } });
 }
 
 function book(work: DeskWork, before: Ruling, payment: PaymentTaken): void {

@@ -1,7 +1,7 @@
 import type { SessionChange } from "@gatehouse/shared/domain/access/decision.ts";
 import type { TariffRef } from "@gatehouse/shared/domain/session/session-types.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { DecisionRequest } from "./decision-desk.ts";
+import type { Shown } from "./shown.ts";
 
 /** What a stay costs when the vehicle leaves as decided; amounts in minor units of `currency`. */
 export interface ExitCharge {
@@ -11,6 +11,8 @@ export interface ExitCharge {
   readonly currency: string;
   /** Debts of earlier visits that were collected with it. */
   readonly settledDebts: readonly Uuid[];
+  /** Collected by the cloud from this account: no debt of the plate. */
+  readonly account?: { readonly accountId: Uuid; readonly amountMinor: number };
 }
 
 /**
@@ -35,14 +37,21 @@ export type PassagePlan =
       readonly tariff: TariffRef | null;
       readonly charge: ExitCharge;
     }
+  /** From one area of the lot to another; null: no stay is known. */
+  | {
+      readonly kind: "move";
+      readonly sessionId: Uuid | null;
+      readonly from: string | null;
+      readonly to: string | null;
+    }
   /** The session was closed before, when the vehicle was not seen to leave. */
   | { readonly kind: "exit_again"; readonly sessionId: Uuid };
 
 /** All that the desk keeps with a movement. */
 export interface MovementPlan {
   readonly passage: PassagePlan;
-  /** To decide anew after a payment; null at an entry, where nothing is paid: the shorter row keeps the flush small. */
-  readonly request: DecisionRequest | null;
+  /** To decide anew; null where an entry was admitted, whose stay tells the same: the shorter row keeps the flush small. */
+  readonly shown: Shown | null;
   /** Where a payment of a vehicle without a known stay is booked. */
   readonly sessionId: Uuid;
   /** The stay that was found; null without one. */
@@ -75,6 +84,10 @@ export function passageOf(
       return { kind: "entry", sessionId: newSessionId };
     case "resume":
       return { kind: isExit ? "exit_again" : "entry", sessionId: change.sessionId };
+    case "move": {
+      const { sessionId, from, to } = change;
+      return { kind: "move", sessionId, from, to };
+    }
     case "close":
       return { kind: "exit", sessionId: change.sessionId, reason: "exit", charge };
     case "close_without_entry": {

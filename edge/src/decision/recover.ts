@@ -1,4 +1,4 @@
-import type { NewId } from "@gatehouse/shared/kit/ids.ts";
+import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { EdgeStore } from "../store/store-port.ts";
 import { endMovement } from "./end-movement.ts";
 
@@ -10,15 +10,17 @@ import { endMovement } from "./end-movement.ts";
 export function recoverMovements({
   store,
   newId,
+  lotId,
 }: {
   readonly store: EdgeStore;
   readonly newId: NewId;
+  readonly lotId: Uuid;
 }): Promise<number> {
   return store.transact((tx) => {
     const { records } = store;
     const pending = records.movements.pending();
     for (const movement of pending) {
-      endMovement({ tx, records, newId }, { movement, outcome: "not_seen", endedAt: tx.stamp.at });
+      endMovement({ tx, records, newId, lotId }, { movement, outcome: "not_seen", endedAt: tx.stamp.at });
       const { movementId, laneId, direction } = movement;
       tx.journal({ laneId, kind: "movement.recovered", data: { movementId, direction } });
     }

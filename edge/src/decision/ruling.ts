@@ -1,22 +1,31 @@
-import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import { decideEntry } from "@gatehouse/shared/domain/access/decide-entry.ts";
 import { decideExit } from "@gatehouse/shared/domain/access/decide-exit.ts";
 import { decideFailed } from "@gatehouse/shared/domain/access/decide-failed.ts";
 import type { Decision } from "@gatehouse/shared/domain/access/decision.ts";
+import type { EntryFacts, ExitFacts } from "@gatehouse/shared/domain/access/facts.ts";
 import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import { isInside } from "@gatehouse/shared/domain/session/session.ts";
+import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { DecisionRecords } from "../store/records.ts";
 import type { EdgeStore } from "../store/store-port.ts";
-import type { DecisionRequest } from "./decision-desk.ts";
-import { type DeskView, gatherEntry, gatherExit } from "./facts.ts";
-import type { DeskWork } from "./session-writer.ts";
+import { type DeskView, gatherEntry, gatherExit, type SameMovement } from "./facts.ts";
+import { plateTextOf, type Shown } from "./shown.ts";
 
 /** What the desk asks the agent for at each decision. */
 export interface DeskSurroundings {
   readonly store: EdgeStore;
-  readonly site: Pick<Site, "lot_id">;
+  readonly site: { readonly lot_id: Uuid };
   readonly linkState: () => LinkState;
+}
+
+/** Where and when a decision is made; it only reads. */
+export interface Sitting {
+  readonly records: DecisionRecords;
+  readonly at: WallMs;
+  readonly clock: ClockQuality;
 }
 
 /** A decision with what it rests on; nothing is written yet. */
@@ -24,8 +33,9 @@ export interface Ruling {
   readonly decision: Decision;
   /** As they go into events and to the lane: codes, the deciding one first. */
   readonly reasons: readonly string[];
-  /** Null while the lot's policy has never been received. */
+  /** Null while the lot's policy has never been received; then there are no facts either. */
   readonly policy: LotPolicy | null;
+  readonly facts: EntryFacts | ExitFacts | null;
   readonly link: LinkState;
 }
 
@@ -35,48 +45,40 @@ const LET_GO_REASON = "fail_open";
 
 /**
  * Asks the rules. Without a policy, on an edge that never reached its cloud, the lane's built-in failure rule holds: an
- * entry stays closed and an exit opens (SAFE-18). `unboundSessionId`: see `gatherExit`.
+ * entry stays closed and an exit opens (SAFE-18).
  */
 export function ruleOn(
   { store, site, linkState }: DeskSurroundings,
-  work: DeskWork,
-  ask: { readonly request: DecisionRequest; readonly unboundSessionId: string | null },
+  sitting: Sitting,
+  { shown, same }: { readonly shown: Shown; readonly same: SameMovement },
 ): Ruling {
-  const { request, unboundSessionId } = ask;
-  const { records, tx } = work;
   const link = linkState();
-  const clock = tx.stamp.quality;
+  const { records, clock } = sitting;
   const policy = records.replica.policy(site.lot_id);
   const { version } = store.replica.status();
   if (policy === null) {
-    const failed = withoutPolicy(work, request, { link, clock, version });
-    return overridden({ decision: failed, reasons: codesOf(failed), policy, link }, request);
+    const failed = withoutPolicy(sitting, shown, { link, version });
+    return overridden({ decision: failed, reasons: codesOf(failed), policy, facts: null, link }, shown);
   }
-  const view: DeskView = { records, policy, link, clock, replica: { version, ageMs: store.replica.ageMs() } };
-  const at = request.override?.letGoAt ?? tx.stamp.at;
-  const decision =
-    request.direction === "entry"
-      ? decideEntry(gatherEntry(view, request), policy, at)
-      : decideExit(gatherExit(view, request, unboundSessionId), policy, at);
-  return overridden({ decision, reasons: codesOf(decision), policy, link }, request);
+  const at = shown.override?.letGoAt ?? sitting.at;
+  const view: DeskView = { records, policy, link, clock, replica: { version, ageMs: store.replica.ageMs() }, at };
+  if (shown.direction === "entry") {
+    const facts = gatherEntry(view, shown, same);
+    const decision = decideEntry(facts, policy, at);
+    return overridden({ decision, reasons: codesOf(decision), policy, facts, link }, shown);
+  }
+  const facts = gatherExit(view, shown, same);
+  const decision = decideExit(facts, policy, at);
+  return overridden({ decision, reasons: codesOf(decision), policy, facts, link }, shown);
 }
 
 function withoutPolicy(
-  { tx, records }: DeskWork,
-  request: DecisionRequest,
-  known: { readonly link: LinkState; readonly clock: ClockQuality; readonly version: number },
+  { records, clock }: Sitting,
+  shown: Shown,
+  { link, version }: { readonly link: LinkState; readonly version: number },
 ): Decision {
-  const { direction } = request;
-  const { link, clock, version } = known;
-  tx.journal({
-    laneId: request.laneId,
-    kind: "decision.no_policy",
-    data: { message: "The lot's policy has not come from the cloud yet: entries stay closed, exits open.", direction },
-  });
-  const failed = decideFailed({ direction, replicaVersion: version, link, clock }, null);
-  const plate = normalisePlate(
-    request.read?.raw ?? (request.credential.kind === "plate" ? request.credential.value : ""),
-  );
+  const failed = decideFailed({ direction: shown.direction, replicaVersion: version, link, clock }, null);
+  const plate = normalisePlate(plateTextOf(shown));
   if (failed.outcome !== "admit" || plate === null) return failed;
   const stay = records.sessions.byPlate(plate).find((session) => session.plate === plate && isInside(session));
   if (stay === undefined) return failed;
@@ -84,7 +86,7 @@ function withoutPolicy(
 }
 
 /** Whatever the rules said, the hand that takes over opens the gate; the rules' reasons stay on record. */
-function overridden(ruling: Ruling, { override }: DecisionRequest): Ruling {
+function overridden(ruling: Ruling, { override }: Shown): Ruling {
   if (override === null) return ruling;
   const { decision } = ruling;
   const first = override.letGoAt === undefined ? OVERRIDE_REASON : LET_GO_REASON;

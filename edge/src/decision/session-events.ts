@@ -15,7 +15,7 @@ export interface SessionClosing {
 /** Closes a stay with its fee and tells of it; false when it was ended before. */
 export function closeSession(work: DeskWork, session: Session, closing: SessionClosing): boolean {
   const { reason, charge, exitedAt, laneId, movementId } = closing;
-  const { feeMinor, paidMinor, debtMinor, currency, settledDebts } = charge;
+  const { feeMinor, paidMinor, debtMinor, currency, settledDebts, account } = charge;
   const event = { type: "closed", at: exitedAt, reason, feeMinor, debtMinor } as const;
   if (applyToSession(work, session, { event, currency }) === null) return false;
   work.records.money.settleDebts(settledDebts, work.tx.stamp.at);
@@ -28,17 +28,36 @@ export function closeSession(work: DeskWork, session: Session, closing: SessionC
     exited_at: exitedAt,
     fee_minor: feeMinor,
     paid_minor: paidMinor,
-    debt_minor: debtMinor,
+    debt_minor: account === undefined ? debtMinor : Math.max(0, feeMinor - paidMinor),
     currency,
   });
   return true;
 }
 
-/** The vehicle backed out of the entry: it never was a stay. */
-export function voidSession(work: DeskWork, session: Session): void {
-  const event = { type: "voided", at: work.tx.stamp.at, reason: "backed_out" } as const;
+/** Has the cloud collect what the account stands for; the edge holds no debt of it. */
+export function collectAutomatically(
+  { tx, newId }: DeskWork,
+  { account, currency }: ExitCharge,
+  exit: { readonly sessionId: Uuid; readonly laneId: Uuid; readonly movementId: Uuid },
+): void {
+  if (account === undefined) return;
+  tx.emit({
+    type: "payment.automatic",
+    payment_id: newId(),
+    session_id: exit.sessionId,
+    account_id: account.accountId,
+    lane_id: exit.laneId,
+    movement_id: exit.movementId,
+    amount_minor: account.amountMinor,
+    currency,
+  });
+}
+
+/** It never was a stay: the vehicle backed out of the entry, or was decided on anew. */
+export function endSession(work: DeskWork, session: Session, reason: "backed_out" | "replaced"): void {
+  const event = { type: "voided", at: work.tx.stamp.at, reason } as const;
   if (applyToSession(work, session, { event, currency: null }) === null) return;
-  work.tx.emit({ type: "session.voided", session_id: session.sessionId, reason: "backed_out" });
+  work.tx.emit({ type: "session.voided", session_id: session.sessionId, reason });
 }
 
 /** Keeps with the session what its vehicle did last. */

@@ -2,7 +2,7 @@ import { stepSession } from "@gatehouse/shared/domain/session/session.ts";
 import type { Session, SessionEffect, SessionEvent } from "@gatehouse/shared/domain/session/session-types.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
-import type { NewId } from "@gatehouse/shared/kit/ids.ts";
+import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DecisionRecords } from "../store/records.ts";
 import type { StoreTransaction } from "../store/store-port.ts";
 import { NO_CURRENCY } from "./exit-charge.ts";
@@ -12,6 +12,7 @@ export interface DeskWork {
   readonly tx: StoreTransaction;
   readonly records: DecisionRecords;
   readonly newId: NewId;
+  readonly lotId: Uuid;
 }
 
 /**
@@ -50,7 +51,10 @@ function carryOut(
   const { sessionId, plate } = session;
   switch (effect.type) {
     case "count_inside":
-      records.occupancy.session(effect.spotType, effect.delta);
+      records.occupancy.session(effect, effect.delta);
+      return;
+    case "count_area":
+      records.occupancy.moved(effect.from, effect.to);
       return;
     case "record_debt": {
       const amount = { amountMinor: effect.amountMinor, currency: currency ?? NO_CURRENCY };

@@ -1,8 +1,10 @@
+import { countPassage } from "./count-passage.ts";
 import type { UndecidedPassage } from "./decision-desk.ts";
 import type { DeskWork } from "./session-writer.ts";
 
 /** Records a vehicle that passed without a decision of its own: it counts, and the cloud hears of it. */
-export function recordUndecided({ tx, records, newId }: DeskWork, passage: UndecidedPassage): void {
+export function recordUndecided(work: DeskWork, passage: UndecidedPassage): void {
+  const { tx, records, newId } = work;
   const { laneId, direction, outcome, beganAt, endedAt } = passage;
   const movementId = newId();
   records.movements.write({
@@ -18,7 +20,7 @@ export function recordUndecided({ tx, records, newId }: DeskWork, passage: Undec
     outcome,
     endedAt,
   });
-  records.occupancy.correct("standard", direction === "entry" ? "came_in" : "went_out");
+  countPassage(work, passage);
   tx.emit({
     type: "movement.recorded",
     movement_id: movementId,

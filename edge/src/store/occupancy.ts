@@ -1,96 +1,84 @@
 import type { SpotType } from "@gatehouse/shared/contracts/primitives.ts";
 import type { LotCounts } from "@gatehouse/shared/domain/access/facts.ts";
-import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Database } from "better-sqlite3";
+import { type CountChange, createCorrectedCount } from "./corrected-count.ts";
 import type { MirroredState } from "./group-commit.ts";
 import type { SessionRows } from "./session-rows.ts";
+
+/** Where a vehicle stands: its spot type counts in the lot, its area, if there is one, beside it. */
+export interface Place {
+  readonly spotType: SpotType;
+  readonly area: string | null;
+}
 
 export interface Occupancy extends MirroredState {
   counts(): LotCounts;
   /** A session opened (1) or ended (-1). */
-  session(spotType: SpotType, delta: 1 | -1): void;
+  session(place: Place, delta: 1 | -1): void;
+  /** A session's vehicle went from one area of the lot to another. */
+  moved(from: string | null, to: string | null): void;
   /** A session ended whose vehicle had gone out unseen: a `went_out` that stood for it is taken back. */
-  superseded(spotType: SpotType): void;
-  /**
-   * A passage that changed no session; written to the disk, since no session's row tells of it. `unpaired`: a vehicle
-   * went out that had come in without a session, so that the correction of its entry, if there was one, is taken back.
-   */
-  correct(spotType: SpotType, change: "came_in" | "went_out" | "unpaired"): void;
+  superseded(place: Place): void;
+  /** A passage between the lot and the street that changed no session. */
+  correct(place: Place, change: CountChange): void;
+  /** A passage within the lot that changed no session. */
+  correctArea(area: string, change: "came_in" | "went_out"): void;
 }
 
-interface Counts {
-  readonly sessions: Partial<Readonly<Record<SpotType, number>>>;
-  readonly corrections: Partial<Readonly<Record<SpotType, number>>>;
-}
-
-/**
- * How many vehicles are inside: the sessions that are, plus corrections by passages that nobody decided. Kept in memory so
- * that a decision doesn't count rows; what it says is never below zero, however many vehicles left unseen before.
- */
+/** How many vehicles are inside. Kept in memory so that a decision doesn't count rows. */
 export function createOccupancy(db: Database, rows: SessionRows): Occupancy {
-  const read = db.prepare<[], { spot_type: SpotType; inside: number }>(
-    "SELECT spot_type, inside FROM count_corrections",
+  const inside = rows.countInside();
+  const spots = createCorrectedCount(
+    db,
+    { table: "count_corrections", column: "spot_type" },
+    sumBy(inside, ({ spotType }) => spotType),
   );
-  const write = db.prepare<[string, number]>(
-    `INSERT INTO count_corrections (spot_type, inside) VALUES (?, ?)
-     ON CONFLICT (spot_type) DO UPDATE SET inside = excluded.inside`,
+  const areas = createCorrectedCount(
+    db,
+    { table: "area_corrections", column: "area" },
+    sumBy(inside, ({ area }) => area),
   );
-  let state: Counts = {
-    sessions: Object.fromEntries(rows.countInside()),
-    corrections: Object.fromEntries(read.all().map((row) => [row.spot_type, row.inside])),
-  };
 
   return {
-    counts: () => countsOf(state),
-    session: (spotType, delta) => {
-      const inside = Math.max(0, (state.sessions[spotType] ?? 0) + delta);
-      state = { ...state, sessions: { ...state.sessions, [spotType]: inside } };
+    counts: () => {
+      const insideBySpotType = spots.all();
+      const total = Object.values(insideBySpotType).reduce((sum, count) => sum + count, 0);
+      return { inside: total, insideBySpotType, insideByArea: areas.all() };
     },
-    superseded: (spotType) => {
-      const correction = state.corrections[spotType] ?? 0;
-      if (correction >= 0) return;
-      write.run(spotType, correction + 1);
-      state = { ...state, corrections: { ...state.corrections, [spotType]: correction + 1 } };
+    session: ({ spotType, area }, delta) => {
+      spots.session(spotType, delta);
+      if (area !== null) areas.session(area, delta);
     },
-    correct: (spotType, change) => {
-      const inside = state.sessions[spotType] ?? 0;
-      const before = state.corrections[spotType] ?? 0;
-      const correction = corrected(before, change, inside);
-      if (correction === before) return;
-      write.run(spotType, correction);
-      state = { ...state, corrections: { ...state.corrections, [spotType]: correction } };
+    moved: (from, to) => {
+      if (from !== null) areas.session(from, -1);
+      if (to !== null) areas.session(to, 1);
     },
+    superseded: ({ spotType, area }) => {
+      spots.superseded(spotType);
+      if (area !== null) areas.superseded(area);
+    },
+    correct: ({ spotType, area }, change) => {
+      spots.correct(spotType, change);
+      if (area !== null) areas.correct(area, change);
+    },
+    correctArea: (area, change) => areas.correct(area, change),
     save: () => {
-      const saved = state;
+      const restores = [spots.save(), areas.save()];
       return () => {
-        state = saved;
+        for (const restore of restores) restore();
       };
     },
   };
 }
 
-/** The sum stays at zero or above: one more leaving than came in was a miscount before, not minus one vehicle. */
-function corrected(before: number, change: "came_in" | "went_out" | "unpaired", inside: number): number {
-  switch (change) {
-    case "came_in":
-      return before + 1;
-    case "went_out":
-      return Math.max(-inside, before - 1);
-    case "unpaired":
-      return before > 0 ? before - 1 : before;
-    default:
-      return assertNever(change);
+function sumBy(
+  inside: readonly (Place & { readonly inside: number })[],
+  keyOf: (place: Place) => string | null,
+): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const row of inside) {
+    const key = keyOf(row);
+    if (key !== null) sum[key] = (sum[key] ?? 0) + row.inside;
   }
-}
-
-function countsOf({ sessions, corrections }: Counts): LotCounts {
-  const types = new Set([...Object.keys(sessions), ...Object.keys(corrections)] as SpotType[]);
-  const insideBySpotType: Partial<Record<SpotType, number>> = {};
-  let inside = 0;
-  for (const type of types) {
-    const count = Math.max(0, (sessions[type] ?? 0) + (corrections[type] ?? 0));
-    insideBySpotType[type] = count;
-    inside += count;
-  }
-  return { inside, insideBySpotType };
+  return sum;
 }

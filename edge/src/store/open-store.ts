@@ -20,6 +20,8 @@ import { prepareSessionRows } from "./session-rows.ts";
 import { createStampClock } from "./stamp-clock.ts";
 import { toStoreError } from "./store-errors.ts";
 import type { EdgeStore, OpenStoreOptions } from "./store-port.ts";
+import { prepareTicketSecrets } from "./ticket-keys.ts";
+import { prepareValidationRows } from "./validation-rows.ts";
 
 /** How often old rows are looked for; a step deletes few, and goes on at once while there are more. */
 const RETENTION_EVERY_MS = 10 * SECOND_MS;
@@ -51,6 +53,7 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
   const generation = holdGeneration(db);
   const sessions = prepareSessionRows(db);
   const occupancy = createOccupancy(db, sessions);
+  const replicaFacts = prepareReplicaFacts(db, generation, log);
   const journal = createJournal({ db, stamp, commit: () => commit });
   const commit: GroupCommit = new GroupCommit({
     db,
@@ -88,11 +91,13 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
     journal: journal.journal,
     queries,
     records: {
+      validations: prepareValidationRows(db),
+      ticketSecrets: prepareTicketSecrets(db, replicaFacts),
       sessions,
       movements: prepareMovementRows(db),
       money: prepareMoneyRows(db),
       occupancy,
-      replica: prepareReplicaFacts(db, generation, log),
+      replica: replicaFacts,
     },
     stamp,
     transact: (work, wish) =>

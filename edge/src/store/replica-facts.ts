@@ -1,9 +1,12 @@
+import { type Account, account } from "@gatehouse/shared/contracts/replica/account.ts";
 import { type BlocklistEntry, blocklistEntry } from "@gatehouse/shared/contracts/replica/blocklist.ts";
 import { type Credit, credit } from "@gatehouse/shared/contracts/replica/credit.ts";
 import { type LotPolicy, lotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import { type Permit, type Pool, permit, pool } from "@gatehouse/shared/contracts/replica/permit.ts";
 import { type Reservation, reservation } from "@gatehouse/shared/contracts/replica/reservation.ts";
 import { type Tariff, tariff } from "@gatehouse/shared/contracts/replica/tariff.ts";
+import { type TicketKey, ticketKey } from "@gatehouse/shared/contracts/replica/ticket-key.ts";
+import { type ReplicaValidation, validation } from "@gatehouse/shared/contracts/replica/validation.ts";
 import { confusableKey } from "@gatehouse/shared/domain/plate/normalise.ts";
 import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import type { Database } from "better-sqlite3";
@@ -21,6 +24,13 @@ export interface FoundItems {
   readonly permits: readonly Permit[];
   readonly reservations: readonly Reservation[];
   readonly blocklist: readonly BlocklistEntry[];
+  readonly accounts: readonly Account[];
+}
+
+/** What the cloud has put on a stay. */
+export interface AttachedItems {
+  readonly credits: readonly Credit[];
+  readonly validations: readonly ReplicaValidation[];
 }
 
 export interface ReplicaFactRows {
@@ -31,7 +41,9 @@ export interface ReplicaFactRows {
   find(who: { readonly plate: string | null; readonly code: string | null }): FoundItems;
   reservation(reservationId: string): Reservation | null;
   pool(poolId: string): Pool | null;
-  creditsOf(sessionId: string): readonly Credit[];
+  attachedTo(sessionId: string): AttachedItems;
+  validationsByCode(code: string): readonly ReplicaValidation[];
+  ticketKeys(): readonly TicketKey[];
 }
 
 interface ItemRow {
@@ -92,6 +104,10 @@ export function prepareReplicaFacts(db: Database, holder: GenerationHolder, log:
     () => all.all(generation(), "lot"),
     (row) => parse(lotPolicy, row),
   );
+  const ticketKeys = rememberParsed(
+    () => all.all(generation(), "ticket_keys"),
+    (row) => parse(ticketKey, row),
+  );
   const stateKey = (): string => `${generation()}/${holder.get().version}`;
 
   return {
@@ -108,11 +124,17 @@ export function prepareReplicaFacts(db: Database, holder: GenerationHolder, log:
         permits: parseAll(permit, rows, "permits"),
         reservations: parseAll(reservation, rows, "reservations"),
         blocklist: parseAll(blocklistEntry, rows, "blocklist"),
+        accounts: parseAll(account, rows, "accounts"),
       };
     },
     reservation: (id) => parseOne(reservation, byKey.get(generation(), "reservations", id)),
     pool: (id) => parseOne(pool, byKey.get(generation(), "pools", id)),
-    creditsOf: (sessionId) => parseAll(credit, byTerm.all(generation(), "session", sessionId), "credits"),
+    attachedTo: (sessionId) => {
+      const rows = byTerm.all(generation(), "session", sessionId);
+      return { credits: parseAll(credit, rows, "credits"), validations: parseAll(validation, rows, "validations") };
+    },
+    validationsByCode: (code) => parseAll(validation, byTerm.all(generation(), "code", code), "validations"),
+    ticketKeys: () => ticketKeys(stateKey()),
   };
 
   function parseOne<Value>(schema: Schema<Value>, row: ItemRow | undefined): Value | null {

@@ -23,6 +23,12 @@ export function termsOf(collection: string, value: string): readonly Term[] {
     }
     case "blocklist":
       return plates(parseObject(value).plate);
+    case "accounts":
+      return plates(parseObject(value).plates);
+    case "validations": {
+      const validation = parseObject(value);
+      return [...texts("code", validation.code), ...texts("session", validation.session_id)];
+    }
     case "credits":
       return texts("session", parseObject(value).session_id);
     default:

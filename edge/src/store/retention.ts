@@ -60,6 +60,10 @@ function prepareDeleteEnded(db: Database): (now: Stamp) => boolean {
       WHERE session_id > ? ORDER BY session_id LIMIT ?`,
     deletes: [
       "DELETE FROM payments WHERE session_id = ?",
+      // A code for one stay stays used as long as the cloud tells of it.
+      `DELETE FROM validation_uses WHERE session_id = ? AND NOT EXISTS (SELECT 1 FROM replica_generations g
+        JOIN replica_items i ON i.generation = g.generation AND i.collection = 'validations'
+        WHERE i.key = validation_id)`,
       "DELETE FROM debts WHERE session_id = ? AND settled_at IS NOT NULL",
       "DELETE FROM sessions WHERE session_id = ?",
     ],

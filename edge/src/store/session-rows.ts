@@ -16,7 +16,7 @@ const LOOKED_AT_MAX = 1_000;
 
 const COLUMNS = `session_id, kind, plate, ticket, permit_id, reservation_id, spot_type, vehicle_class, occupancy_permille,
   tariff_id, tariff_version, entered_at, status, paid_until, ended_at, end_reason, fee_minor, debt_minor, paid_minor, currency,
-  last_movement_id, last_direction, last_outcome`;
+  last_movement_id, last_direction, last_outcome, area`;
 
 /** A session's row as the schema and `write` keep it; the closed words in it are only ever written from their types. */
 interface SessionRecord {
@@ -27,6 +27,7 @@ interface SessionRecord {
   readonly permit_id: string | null;
   readonly reservation_id: string | null;
   readonly spot_type: SpotType;
+  readonly area: string | null;
   readonly vehicle_class: string | null;
   readonly occupancy_permille: number | null;
   readonly tariff_id: string | null;
@@ -50,13 +51,15 @@ export interface SessionRows {
   /** Findable sessions whose plate is this one or one that looks like it. */
   byPlate(plate: string): readonly Session[];
   byTicket(code: string): readonly Session[];
+  /** Whether a stay hung on this ticket that no decision rests on any more. */
+  isTicketUsed(code: string): boolean;
   /** Writes all of a session but its payments. `currency` is that of its amounts, null while it has none. */
   write(session: Session, currency: string | null): void;
   /** Of all sessions of the permit that are inside, those of none of `except`. */
   insideOfPermit(permitId: string, except: readonly string[]): number;
   insideOfPool(generation: number, poolId: string, except: readonly string[]): number;
-  /** Sessions that are inside, by spot type. */
-  countInside(): ReadonlyMap<SpotType, number>;
+  /** Sessions that are inside, by where they are. */
+  countInside(): readonly { readonly spotType: SpotType; readonly area: string | null; readonly inside: number }[];
 }
 
 /** Sessions on the writing connection; reads see what the running transaction wrote. */
@@ -73,13 +76,14 @@ export function prepareSessionRows(db: Database): SessionRows {
   const write = db.prepare<SqlValue[]>(
     `INSERT INTO sessions (session_id, kind, plate, plate_key, ticket, permit_id, reservation_id, spot_type,
        vehicle_class, occupancy_permille, tariff_id, tariff_version, entered_at, status, paid_until, ended_at, end_reason,
-       fee_minor, debt_minor, paid_minor, currency, last_movement_id, last_direction, last_outcome, findable)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       fee_minor, debt_minor, paid_minor, currency, last_movement_id, last_direction, last_outcome, findable, area)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (session_id) DO UPDATE SET status = excluded.status, paid_until = excluded.paid_until,
        ended_at = excluded.ended_at, end_reason = excluded.end_reason, fee_minor = excluded.fee_minor,
        debt_minor = excluded.debt_minor, paid_minor = excluded.paid_minor,
        currency = coalesce(excluded.currency, sessions.currency), last_movement_id = excluded.last_movement_id,
-       last_direction = excluded.last_direction, last_outcome = excluded.last_outcome, findable = excluded.findable`,
+       last_direction = excluded.last_direction, last_outcome = excluded.last_outcome, findable = excluded.findable,
+       area = excluded.area`,
   );
   const ofPermit = db.prepare<[string], { session_id: string }>(
     "SELECT session_id FROM sessions WHERE permit_id = ? AND findable = 1 AND status IN ('open', 'paid')",
@@ -88,8 +92,12 @@ export function prepareSessionRows(db: Database): SessionRows {
     `SELECT s.session_id FROM replica_terms t JOIN sessions s ON s.permit_id = t.key AND s.findable = 1
      WHERE t.generation = ? AND t.kind = 'pool' AND t.term = ? AND s.status IN ('open', 'paid')`,
   );
-  const inside = db.prepare<[], { spot_type: SpotType; inside: number }>(
-    "SELECT spot_type, count(*) AS inside FROM sessions WHERE status IN ('open', 'paid') GROUP BY spot_type",
+  const endedTicket = db
+    .prepare<[string], number>("SELECT 1 FROM sessions WHERE ticket = ? AND findable = 0 LIMIT 1")
+    .pluck();
+  const inside = db.prepare<[], { spotType: SpotType; area: string | null; inside: number }>(
+    `SELECT spot_type AS spotType, area, count(*) AS inside FROM sessions WHERE status IN ('open', 'paid')
+     GROUP BY spot_type, area`,
   );
 
   function toSession(row: SessionRecord): Session {
@@ -113,10 +121,11 @@ export function prepareSessionRows(db: Database): SessionRows {
     },
     byPlate: (plate) => newest(byPlate.all(confusableKey(plate))),
     byTicket: (code) => newest(byTicket.all(code)),
+    isTicketUsed: (code) => endedTicket.get(code) !== undefined,
     write: (session, currency) => void write.run(...valuesOf(session, currency)),
     insideOfPermit: (permitId, except) => countExcept(ofPermit.all(permitId), except),
     insideOfPool: (generation, poolId, except) => countExcept(ofPool.all(generation, poolId), except),
-    countInside: () => new Map(inside.all().map((row) => [row.spot_type, row.inside])),
+    countInside: () => inside.all(),
   };
 }
 
@@ -153,6 +162,7 @@ function valuesOf(session: Session, currency: string | null): SqlValue[] {
     lastMovement?.direction ?? null,
     lastMovement?.outcome ?? null,
     findable ? 1 : 0,
+    session.area,
   ];
 }
 
@@ -186,6 +196,7 @@ function sessionOf(row: SessionRecord, payments: readonly StayPayment[]): Sessio
     permitId: row.permit_id,
     reservationId: row.reservation_id,
     spotType: row.spot_type,
+    area: row.area,
     vehicleClass: row.vehicle_class,
     occupancyPermilleAtEntry: row.occupancy_permille,
     tariff: row.tariff_id === null ? null : { id: row.tariff_id, version: row.tariff_version ?? 0 },

@@ -3,6 +3,7 @@ import { formatUuid, type Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type {
   DecisionDesk,
   DecisionRequest,
+  Explanation,
   LaneDecision,
   MovementEnd,
   PaymentTaken,
@@ -21,6 +22,7 @@ export class ScriptedDesk implements DecisionDesk {
   script: Script = () => ({});
   broken = false;
   #made = 0;
+  #tickets = 0;
 
   decide(request: DecisionRequest): Promise<LaneDecision> {
     this.requests.push(request);
@@ -42,6 +44,14 @@ export class ScriptedDesk implements DecisionDesk {
     if (this.broken) return Promise.reject(storeFailed());
     this.passages.push(passage);
     return Promise.resolve();
+  }
+
+  newTicketCode(laneId: string): string {
+    return `T-${laneId.slice(-4)}-${++this.#tickets}`;
+  }
+
+  explain(): Promise<Explanation> {
+    return Promise.reject(storeFailed());
   }
 
   #answer(scripted: ReturnType<Script>, plate: string): Promise<LaneDecision> {

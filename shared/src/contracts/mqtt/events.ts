@@ -92,7 +92,8 @@ export const sessionResumed = z.object({
 export const sessionVoided = z.object({
   type: z.literal("session.voided"),
   session_id: uuid,
-  reason: z.enum(["backed_out", "operator"]),
+  /** `replaced`: the same vehicle was decided on anew before it moved. */
+  reason: z.enum(["backed_out", "operator", "replaced"]),
 });
 
 export const sessionClosed = z.object({

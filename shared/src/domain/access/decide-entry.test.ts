@@ -44,7 +44,9 @@ const limits = (beyond: "use" | "ask_operator" | "ignore"): Partial<LotPolicy> =
 const listed = (action: "refuse" | "flag", until: string | null = null): Partial<EntryFacts> => ({
   blocklist: [{ entry_id: "block-1", plate: "BAB123", action, reason: "unpaid", until }],
 });
-const full: Partial<EntryFacts> = { counts: { inside: 100, insideBySpotType: { standard: 90, ev: 10 } } };
+const full: Partial<EntryFacts> = {
+  counts: { insideByArea: {}, inside: 100, insideBySpotType: { standard: 90, ev: 10 } },
+};
 const nobody = { reads: [] };
 const pool = (inside: number): Partial<EntryFacts> => ({
   pools: [{ pool: { pool_id: "pool-1", label: "Tenant", max_concurrent: 40 }, inside }],
@@ -369,12 +371,17 @@ describe("decideEntry", () => {
     ["full, flagged", { facts: full, policy: { when_full: "admit_and_flag" } }, "admit transient_by_plate lot_full"],
     [
       "no standard spot left",
-      { facts: { counts: { inside: 91, insideBySpotType: { standard: 90, ev: 1 } } } },
+      { facts: { counts: { insideByArea: {}, inside: 91, insideBySpotType: { standard: 90, ev: 1 } } } },
       "refuse spot_type_full transient_by_plate",
     ],
     [
       "no charging spot left",
-      { facts: { counts: { inside: 20, insideBySpotType: { standard: 10, ev: 10 } }, wantedSpotType: "ev" } },
+      {
+        facts: {
+          counts: { insideByArea: {}, inside: 20, insideBySpotType: { standard: 10, ev: 10 } },
+          wantedSpotType: "ev",
+        },
+      },
       "admit transient_by_plate spot_type_full",
     ],
     [
@@ -465,7 +472,7 @@ describe("decideEntry", () => {
     const decision = decide({
       facts: {
         vehicleClass: "van",
-        counts: { inside: 90, insideBySpotType: { standard: 80, ev: 10 } },
+        counts: { insideByArea: {}, inside: 90, insideBySpotType: { standard: 80, ev: 10 } },
         wantedSpotType: "ev",
       },
     });
@@ -479,6 +486,7 @@ describe("decideEntry", () => {
         permitId: null,
         reservationId: null,
         spotType: "standard",
+        area: null,
         vehicleClass: "van",
         occupancyPermilleAtEntry: 900,
         tariff: { id: tariffNow.tariff_id, version: 3 },

@@ -3,17 +3,19 @@ import { fromIso, type WallMs } from "../../kit/clock.ts";
 import { assertNever } from "../../kit/exhaustive.ts";
 import { isInside } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
+import { isInnerLane } from "./areas.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { type EntryCase, entitlementOf } from "./entitlement.ts";
 import type { EntryFacts } from "./facts.ts";
 import { identify } from "./identify.ts";
+import { judgeInnerEntry, recordOpenInnerLane } from "./inner-lane.ts";
 import { ownSessions, unseenEntry } from "./known-stays.ts";
 import { laneStandsOpen, laneVerdict } from "./lane-rules.ts";
 import { admitStay } from "./new-stay.ts";
 import { withPassback } from "./passback.ts";
 import { decideTransient } from "./transient.ts";
 import { canJudgeTime, freshnessOf } from "./trust.ts";
-import { byPolicy, byRule, type Reasons, toDecision, type Verdict } from "./verdict.ts";
+import { byPolicy, byRule, type Reasons, toDecision, type Verdict, withCodeFault } from "./verdict.ts";
 
 /**
  * Whether a vehicle at an entry comes in, by whose right, and what session that opens.
@@ -25,12 +27,14 @@ import { byPolicy, byRule, type Reasons, toDecision, type Verdict } from "./verd
 export function decideEntry(facts: EntryFacts, policy: LotPolicy, now: WallMs): Decision {
   const entry: EntryCase = { facts, policy, now, who: identify(facts, policy) };
   const verdict = laneVerdict(facts.lane, policy, "entry") ?? judgeVehicle(entry);
-  return toDecision(laneStandsOpen(facts.lane) ? recordOpenLane(entry, verdict) : verdict, entry);
+  const told = withCodeFault(verdict, facts, policy);
+  return toDecision(laneStandsOpen(facts.lane) ? recordOpenLane(entry, told) : told, entry);
 }
 
 function judgeVehicle(entry: EntryCase): Verdict {
   const listed = judgeBlocklist(entry);
   if (listed.verdict) return listed.verdict;
+  if (isInnerLane(entry.policy, entry.facts.lane.laneId)) return addNotes(judgeInnerEntry(entry), listed.notes);
   const own = ownSessions(entry.facts, entry.who);
   const unseen = unseenEntry(own);
   const verdict = unseen
@@ -105,8 +109,9 @@ function recordOpenLane(entry: EntryCase, verdict: Verdict): Verdict {
   const { policy, facts, who } = entry;
   const note = byPolicy("lane_held_open", policy);
   const first = verdict.reasons[0].code;
-  if (verdict.outcome === "admit") return addNotes(verdict, [note]);
   if (first === "blocklisted" || first === "no_vehicle" || first === "lane_wrong_direction") return verdict;
+  if (isInnerLane(policy, facts.lane.laneId)) return recordOpenInnerLane(entry, verdict);
+  if (verdict.outcome === "admit") return addNotes(verdict, [note]);
   const inside = ownSessions(facts, who).filter((session) => isInside(session));
   return admitStay(entry, inside, {
     kind: "transient",

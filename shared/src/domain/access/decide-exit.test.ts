@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LotPolicy } from "../../contracts/replica/lot.ts";
 import { fromIso, wallMs } from "../../kit/clock.ts";
 import { HOUR_MS } from "../../kit/durations.ts";
+import type { Validation } from "../tariff/quote.ts";
 import { decideExit } from "./decide-exit.ts";
 import { decideFailed } from "./decide-failed.ts";
 import type { Decision } from "./decision.ts";
@@ -59,6 +60,7 @@ const payment = {
   paidAt: fromIso(today("09:50")),
   paidUntil: fromIso(today("10:05")),
 };
+const on = (validation: Validation): ExitFacts["validations"][number] => ({ sessionId, validation });
 const nobody = { reads: [] };
 const noStay = { sessions: [] };
 const lane = exitFacts().lane;
@@ -122,12 +124,12 @@ describe("decideExit", () => {
     ],
     [
       "validation at the exit",
-      { facts: { validations: [{ kind: "free_time", validationId: "v", minutes: 60, taken: "from_start" }] } },
+      { facts: { validations: [on({ kind: "free_time", validationId: "v", minutes: 60, taken: "from_start" })] } },
       "ask pay due:100 payment_due session_found",
     ],
     [
       "validation of all",
-      { facts: { validations: [{ kind: "percent", validationId: "v", percentPermille: 1000 }] } },
+      { facts: { validations: [on({ kind: "percent", validationId: "v", percentPermille: 1000 })] } },
       "admit settled:0 nothing_due session_found",
     ],
     ["debts are collected", { facts: { debts } }, "ask pay due:900 payment_due debt_of_earlier_visit session_found"],

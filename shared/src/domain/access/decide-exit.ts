@@ -6,15 +6,17 @@ import { confusableKey } from "../plate/normalise.ts";
 import { isInside } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
 import { tariffInForce } from "../tariff/in-force.ts";
+import { isInnerLane } from "./areas.ts";
 import type { Decision, Reason, SessionChange } from "./decision.ts";
 import { permitsOf } from "./entitlement.ts";
 import { type ExitCase, priceLostTicket, priceSession } from "./exit-price.ts";
 import type { ExitFacts } from "./facts.ts";
 import { identify } from "./identify.ts";
+import { judgeInnerExit } from "./inner-lane.ts";
 import { ownSessions, unseenExit } from "./known-stays.ts";
 import { laneStandsOpen, laneVerdict } from "./lane-rules.ts";
 import { settle } from "./settle.ts";
-import { byPolicy, byRule, toDecision, type Verdict } from "./verdict.ts";
+import { byPolicy, byRule, toDecision, type Verdict, withCodeFault } from "./verdict.ts";
 
 /**
  * Whether a vehicle at an exit goes out, what it pays or owes, and which session that ends.
@@ -26,11 +28,13 @@ import { byPolicy, byRule, toDecision, type Verdict } from "./verdict.ts";
 export function decideExit(facts: ExitFacts, policy: LotPolicy, now: WallMs): Decision {
   const exit: ExitCase = { facts, policy, now, who: identify(facts, policy) };
   const verdict = laneVerdict(facts.lane, policy, "exit") ?? judgeVehicle(exit);
-  return toDecision(laneStandsOpen(facts.lane) ? recordOpenLane(exit, verdict) : verdict, exit);
+  const told = withCodeFault(verdict, facts, policy);
+  return toDecision(laneStandsOpen(facts.lane) ? recordOpenLane(exit, told) : told, exit);
 }
 
 function judgeVehicle(exit: ExitCase): Verdict {
   const { facts, who } = exit;
+  if (isInnerLane(exit.policy, facts.lane.laneId)) return judgeInnerExit(exit);
   const own = ownSessions(facts, who);
   const inside = own.filter((session) => isInside(session));
   const stay = chooseStay(exit, inside);

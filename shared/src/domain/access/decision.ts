@@ -20,6 +20,13 @@ export type SessionChange =
   | { readonly kind: "open"; readonly start: SessionStart; readonly supersedes: readonly string[] }
   /** The vehicle was let through before and not seen to pass: go on with that session. */
   | { readonly kind: "resume"; readonly sessionId: string }
+  /** When the vehicle has passed from one area of the lot to another; null: no stay is known, only the counts change. */
+  | {
+      readonly kind: "move";
+      readonly sessionId: string | null;
+      readonly from: string | null;
+      readonly to: string | null;
+    }
   /** When the vehicle has passed. */
   | { readonly kind: "close"; readonly sessionId: string }
   /** There is no session: record one that is closed as `exit_without_entry` when the vehicle has passed. */

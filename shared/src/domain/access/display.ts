@@ -18,6 +18,7 @@ export const displayTexts = {
   "exit.call_operator": "Please wait, we are calling for help",
   "exit.refused": "Please use another lane",
   "lane.closed": "Lane closed",
+  "lane.passage": "Please drive on",
 } as const;
 
 export type DisplayKey = keyof typeof displayTexts;

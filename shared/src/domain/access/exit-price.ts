@@ -40,7 +40,7 @@ export function priceSession(exit: ExitCase, session: Session): ExitPrice {
     spotType: session.spotType,
     vehicleClass: session.vehicleClass,
     occupancyPermilleAtEntry: session.occupancyPermilleAtEntry,
-    validations: facts.validations,
+    validations: facts.validations.filter((one) => one.sessionId === session.sessionId).map((one) => one.validation),
     payments: paymentsOf(exit, session),
     debts: [],
   };

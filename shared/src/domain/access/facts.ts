@@ -5,6 +5,7 @@ import type { Reservation } from "../../contracts/replica/reservation.ts";
 import type { Tariff } from "../../contracts/replica/tariff.ts";
 import type { Session } from "../session/session-types.ts";
 import type { Debt, StayPayment, Validation } from "../tariff/quote.ts";
+import type { ReasonCode } from "./reasons.ts";
 
 export type LaneMode = "automatic" | "held_open" | "locked" | "emergency_open" | "out_of_service" | "fault";
 
@@ -33,6 +34,18 @@ export interface ShownCredential {
   readonly code: string;
 }
 
+/** What can be wrong with a ticket or a validation that is shown. */
+export type CodeFault = Extract<
+  ReasonCode,
+  | "ticket_mistyped"
+  | "ticket_forged"
+  | "ticket_other_lot"
+  | "ticket_used"
+  | "validation_used"
+  | "validation_not_in_time"
+  | "validation_without_stay"
+>;
+
 export type ReplicaClass = "permits" | "reservations" | "blocklist" | "credits";
 
 export interface ReplicaFacts {
@@ -54,6 +67,8 @@ export interface PoolUse {
 
 export interface LotCounts {
   readonly inside: number;
+  /** Vehicles whose innermost area it is; those in areas within it are counted there. */
+  readonly insideByArea: Readonly<Record<string, number>>;
   readonly insideBySpotType: Partial<Readonly<Record<SpotType, number>>>;
 }
 
@@ -65,6 +80,8 @@ export interface SharedFacts {
   readonly lane: LaneFacts;
   readonly reads: readonly PlateRead[];
   readonly credential: ShownCredential | null;
+  /** Why a code that was shown doesn't count as a credential or a validation; null where none was, or it does. */
+  readonly codeFault: CodeFault | null;
   /** Open and paid sessions of these candidates, and closed ones whose last movement is `not_seen`. */
   readonly sessions: readonly Session[];
   readonly permits: readonly Permit[];
@@ -87,13 +104,20 @@ export interface EntryFacts extends SharedFacts {
   readonly vehicleClass: string | null;
 }
 
+/** A validation, and the stay that it is on. */
+export interface StayValidation {
+  readonly sessionId: string;
+  readonly validation: Validation;
+}
+
 export interface ExitFacts extends SharedFacts {
   /**
    * Payments for the sessions above that are not in them yet: the replica's credits and what the lane's terminal took.
    * A null session: paid here just now by the vehicle in the lane, for which no session is known.
    */
   readonly payments: readonly (StayPayment & { readonly sessionId: string | null })[];
-  readonly validations: readonly Validation[];
+  /** What third parties take off each stay's fee. */
+  readonly validations: readonly StayValidation[];
   /** The driver said that the ticket is lost. */
   readonly lostTicket: boolean;
   /** A payment agreement of the plate's account, up to an amount; null without one. */

@@ -1,6 +1,7 @@
 import type { SpotType } from "../../contracts/primitives.ts";
 import type { LotPolicy } from "../../contracts/replica/lot.ts";
 import { isInWeeklyWindow } from "../wall-clock/weekly.ts";
+import { areaAnswer, laneAreas, whenFull } from "./areas.ts";
 import type { Reason } from "./decision.ts";
 import type { EntryCase } from "./entitlement.ts";
 import { canJudgeTime } from "./trust.ts";
@@ -17,7 +18,7 @@ export interface LotQuestion {
   /** A place of this type is kept for the vehicle. */
   readonly placeKept: boolean;
   /** The vehicle's own stale stays, which still count as inside. */
-  readonly staleStays: readonly { readonly spotType: SpotType }[];
+  readonly staleStays: readonly { readonly spotType: SpotType; readonly area: string | null }[];
 }
 
 /** Opening hours and capacity. A clock that can't be trusted closes no lot. */
@@ -29,24 +30,17 @@ export function askLot({ facts, policy, now }: EntryCase, question: LotQuestion)
   if (!open && (question.isTransient || policy.when_closed === "refuse_everyone")) {
     return { kind: "refused", reason: byPolicy("lot_closed", policy) };
   }
+  const areas = areaAnswer(facts, policy, { ...laneAreas(policy, facts.lane.laneId), ...question });
+  if (areas?.kind === "refused") return areas;
   const spotType = freeSpotType(facts.counts.insideBySpotType, policy, question);
   const full = facts.counts.inside - question.staleStays.length >= policy.capacity.total;
   if (!full && spotType !== null) {
     const notes = spotType === question.spotType ? [] : [byPolicy("spot_type_full", policy)];
-    return { kind: "room", spotType, notes };
+    return { kind: "room", spotType, notes: [...notes, ...(areas?.notes ?? [])] };
   }
-  return whenFull(policy, question, byPolicy(full ? "lot_full" : "spot_type_full", policy));
-}
-
-function whenFull(policy: LotPolicy, { isTransient, spotType }: LotQuestion, reason: Reason): LotAnswer {
-  switch (policy.when_full) {
-    case "refuse_everyone":
-      return { kind: "refused", reason };
-    case "refuse_transients":
-      return isTransient ? { kind: "refused", reason } : { kind: "room", spotType, notes: [reason] };
-    case "admit_and_flag":
-      return { kind: "room", spotType, notes: [reason] };
-  }
+  const answer = whenFull(policy, question, byPolicy(full ? "lot_full" : "spot_type_full", policy));
+  if (answer.kind === "refused") return answer;
+  return { kind: "room", spotType: question.spotType, notes: [...answer.notes, ...(areas?.notes ?? [])] };
 }
 
 /** The wanted type, or a standard spot in its place; null when neither has room. A type without a count has no limit of its own. */

@@ -1,6 +1,7 @@
 import type { SpotType } from "../../contracts/primitives.ts";
 import type { Session } from "../session/session-types.ts";
 import { tariffInForce } from "../tariff/in-force.ts";
+import { laneAreas } from "./areas.ts";
 import type { Reason } from "./decision.ts";
 import type { EntryCase } from "./entitlement.ts";
 import { askLot, type LotAnswer } from "./lot-state.ts";
@@ -39,6 +40,7 @@ export function admitStay(entry: EntryCase, inside: readonly Session[], right: S
         permitId: right.permitId ?? null,
         reservationId: right.reservationId ?? null,
         spotType: answer.spotType,
+        area: laneAreas(policy, facts.lane.laneId).inner,
         vehicleClass: facts.vehicleClass,
         occupancyPermilleAtEntry: occupancyPermille(facts.counts.inside - inside.length, policy.capacity.total),
         tariff,

@@ -40,7 +40,7 @@ function collect(exit: ExitCase, leaving: Leaving, due: Due): Verdict {
   const { facts, policy } = exit;
   const { quote, forStay, notes } = due;
   const account = leaving.byExactPlate ? facts.autoPay : null;
-  if (account !== null && quote.dueMinor <= account.maxAmountMinor) {
+  if (account !== null && quote.dueMinor <= mostOnAccount(exit, account.maxAmountMinor)) {
     const charge: ChargeChange = { kind: "account", quote, accountId: account.accountId, amountMinor: quote.dueMinor };
     const reasons = [byRule("automatic_payment", account.accountId), ...notes] as const;
     return { outcome: "admit", reasons, session: leaving.session, charge };
@@ -58,6 +58,12 @@ function collect(exit: ExitCase, leaving: Leaving, due: Due): Verdict {
     case "later":
       return leaveOwing(exit, leaving, { quote: forStay, notes });
   }
+}
+
+/** Whether the account still holds isn't known without the cloud: it then stands for no more than anybody may owe. */
+function mostOnAccount(exit: ExitCase, maxAmountMinor: number): number {
+  if (waysToPay(exit) === "here") return maxAmountMinor;
+  return Math.min(maxAmountMinor, exit.policy.offline_payment.max_debt_minor);
 }
 
 /**

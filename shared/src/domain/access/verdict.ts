@@ -38,6 +38,19 @@ export function byRule(code: ReasonCode, rule: string, version: number | null = 
   return { code, rule, version };
 }
 
+/** Puts what is wrong with a shown code before an appeal for another proof, and behind any other reason. */
+export function withCodeFault(
+  verdict: Verdict,
+  { codeFault }: Pick<SharedFacts, "codeFault">,
+  policy: Pick<LotPolicy, "version">,
+): Verdict {
+  if (codeFault === null) return verdict;
+  const fault = byPolicy(codeFault, policy);
+  const [first, ...rest] = verdict.reasons;
+  const leads = verdict.outcome === "ask" && verdict.ask !== "pay";
+  return { ...verdict, reasons: leads ? [fault, first, ...rest] : [first, fault, ...rest] };
+}
+
 /** The decision that a verdict stands for. */
 export function toDecision(
   verdict: Verdict,
@@ -91,6 +104,7 @@ function displayKeyOf(verdict: Verdict, direction: "entry" | "exit"): DisplayKey
   switch (verdict.outcome) {
     case "admit":
       if (direction === "entry") return "entry.welcome";
+      if (verdict.session.kind === "move") return "lane.passage";
       return verdict.charge?.kind === "debt" ? "exit.pay_later" : "exit.goodbye";
     case "ask":
       return askKey(verdict.ask, direction);
@@ -120,6 +134,8 @@ function askKey(ask: AskKind, direction: "entry" | "exit"): DisplayKey {
 
 const REFUSAL_KEYS: Partial<Record<ReasonCode, DisplayKey>> = {
   lot_full: "entry.full",
+  area_full: "entry.full",
+  area_permits_only: "entry.no_visitors",
   spot_type_full: "entry.full",
   lot_closed: "entry.closed",
   permit_full: "entry.permit_full",

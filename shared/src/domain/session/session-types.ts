@@ -4,7 +4,7 @@ import type { WallMs } from "../../kit/clock.ts";
 import type { StayPayment } from "../tariff/quote.ts";
 
 export type CloseReason = "exit" | "exit_unconfirmed" | "superseded" | "operator" | "exit_without_entry" | "fail_open";
-export type VoidReason = "backed_out" | "operator";
+export type VoidReason = "backed_out" | "operator" | "replaced";
 
 /** The version of a tariff that a session is priced by. */
 export interface TariffRef {
@@ -41,6 +41,8 @@ export interface SessionStart {
   readonly permitId: string | null;
   readonly reservationId: string | null;
   readonly spotType: SpotType;
+  /** The area that the vehicle is in, as far as it was seen; null where the lot has none there. */
+  readonly area: string | null;
   readonly vehicleClass: string | null;
   readonly occupancyPermilleAtEntry: number | null;
   /** Null for stays that are never priced (permits), and where no tariff was known. */
@@ -59,6 +61,8 @@ export interface Session extends SessionStart {
 export type SessionEvent =
   | { readonly type: "opened"; readonly sessionId: string; readonly start: SessionStart; readonly movementId: string }
   | { readonly type: "moved"; readonly movement: LastMovement }
+  /** Passed a lane within the lot. */
+  | { readonly type: "changed_area"; readonly area: string | null }
   | { readonly type: "paid"; readonly payment: StayPayment; readonly coversDue: boolean }
   | {
       readonly type: "closed";
@@ -71,7 +75,13 @@ export type SessionEvent =
 
 /** What the shell has to do in the same transaction as the change. */
 export type SessionEffect =
-  | { readonly type: "count_inside"; readonly delta: 1 | -1; readonly spotType: SpotType }
+  | {
+      readonly type: "count_inside";
+      readonly delta: 1 | -1;
+      readonly spotType: SpotType;
+      readonly area: string | null;
+    }
+  | { readonly type: "count_area"; readonly from: string | null; readonly to: string | null }
   | { readonly type: "record_debt"; readonly amountMinor: number }
   /** Paid after the session was closed: settle its debt; what is left over is to be paid back. */
   | { readonly type: "settle_debt"; readonly amountMinor: number }

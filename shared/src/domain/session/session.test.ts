@@ -11,6 +11,7 @@ const start: SessionStart = {
   permitId: null,
   reservationId: null,
   spotType: "standard",
+  area: null,
   vehicleClass: null,
   occupancyPermilleAtEntry: 100,
   tariff: { id: "00000000-0000-7000-8000-000000000001", version: 1 },
@@ -55,8 +56,8 @@ describe("stepSession", () => {
     const { session, effects, refusals } = run(opened, paid("p1", 300), closed);
     expect(session?.state).toEqual({ status: "closed", at: 9_000, reason: "exit", feeMinor: 300, debtMinor: 0 });
     expect(effects).toEqual([
-      { type: "count_inside", delta: 1, spotType: "standard" },
-      { type: "count_inside", delta: -1, spotType: "standard" },
+      { type: "count_inside", delta: 1, spotType: "standard", area: null },
+      { type: "count_inside", delta: -1, spotType: "standard", area: null },
     ]);
     expect(refusals).toEqual([]);
   });

@@ -29,6 +29,8 @@ export function stepSession(session: Session | null, event: SessionEvent): Resul
       return err("already_open");
     case "moved":
       return ok({ session: { ...session, lastMovement: event.movement }, effects: [] });
+    case "changed_area":
+      return changeArea(session, event.area);
     case "paid":
       return pay(session, event);
     case "closed":
@@ -54,8 +56,15 @@ function open({ sessionId, start, movementId }: Extract<SessionEvent, { type: "o
       payments: [],
       lastMovement: { movementId, direction: "entry", outcome: null },
     },
-    effects: [{ type: "count_inside", delta: 1, spotType: start.spotType }],
+    effects: [{ type: "count_inside", delta: 1, spotType: start.spotType, area: start.area }],
   };
+}
+
+/** Nothing is opened or charged by it; a stay that ended is no longer counted anywhere. */
+function changeArea(session: Session, area: string | null): Result<SessionStep, SessionRefusal> {
+  const refusal = finalRefusal(session.state);
+  if (refusal) return err(refusal);
+  return ok({ session: { ...session, area }, effects: [{ type: "count_area", from: session.area, to: area }] });
 }
 
 function pay(
@@ -100,7 +109,7 @@ function close(
   const debt: SessionEffect[] = debtMinor > 0 ? [{ type: "record_debt", amountMinor: debtMinor }] : [];
   return ok({
     session: { ...session, state: { status: "closed", at, reason, feeMinor, debtMinor } },
-    effects: [{ type: "count_inside", delta: -1, spotType: session.spotType }, ...debt],
+    effects: [{ type: "count_inside", delta: -1, spotType: session.spotType, area: session.area }, ...debt],
   });
 }
 
@@ -113,7 +122,10 @@ function voidSession(
   const paidMinor = session.payments.reduce((sum, payment) => sum + payment.amountMinor, 0);
   return ok({
     session: { ...session, state: { status: "voided", at, reason } },
-    effects: [{ type: "count_inside", delta: -1, spotType: session.spotType }, ...payBack(paidMinor)],
+    effects: [
+      { type: "count_inside", delta: -1, spotType: session.spotType, area: session.area },
+      ...payBack(paidMinor),
+    ],
   });
 }
 

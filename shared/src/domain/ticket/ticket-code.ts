@@ -72,6 +72,11 @@ export function readTicket(
   return ok({ code, issuedAt: wallMs(EPOCH_MS + seconds * SECOND_MS) });
 }
 
+/** Whether a text has the form of a ticket's code; that it is one, only `readTicket` can tell. */
+export function looksLikeTicket(given: string): boolean {
+  return TICKET_FORM.test(foldTicketText(given));
+}
+
 /** The code as it stands on the ticket, in groups of four. */
 export function printedTicketCode(code: string): string {
   return code.match(/.{1,4}/g)?.join("-") ?? code;

@@ -5,7 +5,7 @@ import type { Reservation } from "../../../contracts/replica/reservation.ts";
 import { toIso, type WallMs, wallMs } from "../../../kit/clock.ts";
 import { DAY_MS, HOUR_MS } from "../../../kit/durations.ts";
 import type { Session, SessionState } from "../../session/session-types.ts";
-import type { EntryFacts, ExitFacts, LaneFacts, PlateRead, SharedFacts } from "../facts.ts";
+import type { CodeFault, EntryFacts, ExitFacts, LaneFacts, PlateRead, SharedFacts } from "../facts.ts";
 import { entryFacts, exitFacts, LANE_ID, NOW, RESERVATION_ID, samplePolicy, tariffNow } from "./access-samples.ts";
 
 /** Few plates that look alike, so that matches, look-alikes and strangers all turn up. */
@@ -96,6 +96,7 @@ const session: fc.Arbitrary<Session> = fc.record({
   permitId: fc.constant(null),
   reservationId: fc.option(fc.constant(RESERVATION_ID)),
   spotType: fc.constantFrom("standard", "ev", "disabled"),
+  area: fc.option(fc.constantFrom("garage", "vip")),
   vehicleClass: fc.constant(null),
   occupancyPermilleAtEntry: fc.option(fc.nat(1000)),
   tariff: fc.option(fc.constant({ id: tariffNow.tariff_id, version: tariffNow.version })),
@@ -129,6 +130,9 @@ const sharedAt = (direction: "entry" | "exit"): fc.Arbitrary<SharedFacts> =>
         code: fc.oneof(code, fc.string({ maxLength: 5 })),
       }),
     ),
+    codeFault: fc.option(
+      fc.constantFrom<CodeFault>("ticket_forged", "ticket_mistyped", "ticket_used", "validation_used"),
+    ),
     sessions: fc.array(session, { maxLength: 3 }),
     permits: fc.array(permit, { maxLength: 3 }),
     reservations: fc.array(reservation, { maxLength: 2 }),
@@ -158,7 +162,11 @@ export const anyEntryFacts: fc.Arbitrary<EntryFacts> = fc
         }),
         { maxLength: 2 },
       ),
-      counts: fc.record({ inside: fc.nat(120), insideBySpotType: fc.constantFrom({}, { standard: 90 }, { ev: 10 }) }),
+      counts: fc.record({
+        inside: fc.nat(120),
+        insideByArea: fc.record({ garage: fc.nat(120), vip: fc.nat(12) }),
+        insideBySpotType: fc.constantFrom({}, { standard: 90 }, { ev: 10 }),
+      }),
       wantedSpotType: fc.constantFrom("standard" as const, "ev" as const, "disabled" as const),
       vehicleClass: fc.option(fc.constant("van")),
     }),
@@ -174,7 +182,10 @@ export const anyExitFacts: fc.Arbitrary<ExitFacts> = fc
         { maxLength: 3 },
       ),
       validations: fc.array(
-        minor.map((amountMinor) => ({ kind: "amount" as const, validationId: "v", amountMinor })),
+        fc.record({
+          sessionId: fc.constantFrom("s1", "s2"),
+          validation: minor.map((amountMinor) => ({ kind: "amount" as const, validationId: "v", amountMinor })),
+        }),
         { maxLength: 2 },
       ),
       lostTicket: fc.boolean(),
