@@ -163,6 +163,7 @@ async function prepareStore({ site, dataDir }: LoneAgent, clock: Clock, policy: 
     name: lane.code,
     direction: directionOf(lane),
     area: null,
+    outer_area: null,
   }));
   const lot = samplePolicy({ lot_id: site.lot_id, exit_without_session: "open", ...policy, lanes });
   const permit = samplePermit("p-1000", PERMITTED, { max_concurrent: 1_000 });
