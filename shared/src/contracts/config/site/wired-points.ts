@@ -35,9 +35,10 @@ export function pointsOf(wiring: WiredLane): readonly WiredPoint[] {
   );
   const faults = loops.detectors.flatMap(({ fault }, at) => input(["loops", "detectors", at, "fault"], fault, true));
   const ofContacts = Object.entries(contacts).flatMap(([name, point]) =>
-    point === "none" ? [] : input(["contacts", name], point, SHARED_CONTACTS.includes(name)),
+    point === undefined || point === "none" ? [] : input(["contacts", name], point, SHARED_CONTACTS.includes(name)),
   );
-  return [...outputs, ...tests, ...limits, ...ofLoops, ...faults, ...ofContacts];
+  // A detector's fault before its loops, so that a round tells it first.
+  return [...outputs, ...tests, ...limits, ...faults, ...ofLoops, ...ofContacts];
 }
 
 /** Which channels of one board the lanes use. */

@@ -1,0 +1,214 @@
+import { boardUse } from "@gatehouse/shared/contracts/config/site/wired-points.ts";
+import { wiring as wiringSchema } from "@gatehouse/shared/contracts/config/site/wiring.ts";
+import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
+import { describe, expect, it } from "vitest";
+import { barrierConformance } from "../../ports/barrier/conformance.ts";
+import type { LaneDevices } from "../../ports/lane-devices.ts";
+import { lightConformance } from "../../ports/light/conformance.ts";
+import { MemoryBoard } from "./testing/memory-board.ts";
+import { wiredLane } from "./wired-lane.ts";
+
+const on = (channel: number, board = "a") => ({ board, channel });
+
+/** Channels 1 to 5 are outputs; each input has a number of its own. */
+const WIRING = {
+  driver: "wired",
+  barrier: {
+    raise: on(1),
+    lower: on(2),
+    hold: on(3),
+    light: on(4),
+    tests: { photo_eye: on(5) },
+    limits: { up: on(10), down: on(11) },
+  },
+  loops: {
+    arming: on(12),
+    safety: on(13),
+    closing: on(14),
+    detectors: [{ loops: ["arming", "safety"], fault: on(15) }],
+  },
+  contacts: { photo_eye: on(20), fire: on(21), outputs_enabled: on(22) },
+};
+
+interface Rig {
+  readonly lane: LaneDevices;
+  readonly boards: ReadonlyMap<string, MemoryBoard>;
+  readonly clock: ManualClock;
+  board(name?: string): MemoryBoard;
+}
+
+function rig(given: unknown = WIRING): Rig {
+  const wiring = wiringSchema.parse(given);
+  if (wiring.driver !== "wired") throw new Error("not wired");
+  const clock = new ManualClock();
+  const boards = new Map(
+    ["a", "b"].map((name) => [name, new MemoryBoard(name, boardUse(name, [{ wiring }]), clock)] as const),
+  );
+  const board = (name = "a"): MemoryBoard => {
+    const found = boards.get(name);
+    if (!found) throw new Error(`no board ${name}`);
+    return found;
+  };
+  clock.advance(5);
+  return { lane: wiredLane({ wiring, boards, clock }), boards, clock, board };
+}
+
+function noteInto(seen: string[]) {
+  return {
+    sample: (name: string, signal: unknown) => void seen.push(`${name}=${signal}`),
+    holds: () => void seen.push("holds"),
+    lost: () => void seen.push("lost"),
+  };
+}
+
+barrierConformance("points of a board", () => {
+  const { lane, board, clock } = rig();
+  const relays = { up: 1, down: 2 };
+  const limits = { up: 10, down: 11 };
+  let started = false;
+  const watched: (typeof lane.barrier)["watchLimits"] = (sink) => {
+    // The suite counts from a lane at rest; what the boards say at the start is told in the tests below.
+    const end = lane.barrier.watchLimits({
+      sample: (name, active) => started && sink.sample(name, active),
+      holds: () => {},
+      lost: () => sink.lost(),
+    });
+    started = true;
+    confirm = () => sink.holds();
+    return end;
+  };
+  let confirm = (): void => {};
+  return Promise.resolve({
+    port: { ...lane.barrier, watchLimits: watched },
+    isOn: (relay) => board().on.has(relays[relay]),
+    setLimit: (name, active) => {
+      board().setContact(limits[name], active ? "closed" : "open");
+      clock.advance(5);
+    },
+    confirm: () => confirm(),
+    unplug: () => {
+      board().unplug();
+      clock.advance(5);
+    },
+    wait: (ms) => {
+      clock.advance(ms);
+      return Promise.resolve();
+    },
+  });
+});
+
+lightConformance("a point of a board", () => {
+  const { lane, board } = rig();
+  return { port: lane.light, green: () => board().on.has(4) };
+});
+
+describe("the inputs of a wired lane", () => {
+  it("read a cut wire as the alarm where one must be noticed, and as nothing where it would feign a vehicle (Verifies: SAFE-08)", () => {
+    const { lane, clock } = rig(); // every contact is open, as if all wires were cut
+    const seen: string[] = [];
+    lane.loops.watch(noteInto(seen));
+    lane.contacts.watch(noteInto(seen));
+    lane.barrier.watchLimits(noteInto(seen));
+    clock.advance(5);
+    expect(seen.filter((one) => one.includes("="))).toEqual([
+      "arming=fault",
+      "safety=fault",
+      "closing=occupied",
+      "photo_eye=open",
+      "fire=open",
+      "outputs_enabled=open",
+      "up=false",
+      "down=false",
+    ]);
+  });
+
+  it("turn with `active`, and the standby selector is quiet while it is on (Verifies: SAFE-19)", () => {
+    const { lane, board, clock } = rig({
+      ...WIRING,
+      contacts: { ...WIRING.contacts, photo_eye: { ...on(20), active: "closed" } },
+    });
+    const seen: string[] = [];
+    lane.contacts.watch(noteInto(seen));
+    for (const channel of [20, 22]) board().setContact(channel, "closed");
+    clock.advance(5);
+    expect(seen).toContain("photo_eye=open");
+    expect(seen).toContain("outputs_enabled=closed");
+  });
+
+  it("say restarted after a detector's fault, before anything else of its loops (Verifies: SAFE-15)", () => {
+    const { lane, board, clock } = rig();
+    for (const channel of [13, 14, 15]) board().setContact(channel, "closed"); // clear, clear, no fault
+    clock.advance(5);
+    const seen: string[] = [];
+    lane.loops.watch(noteInto(seen));
+    board().setContact(15, "open");
+    clock.advance(5);
+    board().setContact(15, "closed");
+    clock.advance(5);
+    expect(seen.filter((one) => one !== "holds")).toEqual([
+      "arming=clear",
+      "safety=clear",
+      "closing=clear",
+      "arming=fault",
+      "safety=fault",
+      "arming=restarted",
+      "arming=clear",
+      "safety=restarted",
+      "safety=clear",
+    ]);
+  });
+
+  it("of two boards are confirmed each by its own, and lost with either (Verifies: SAFE-03)", () => {
+    const loops = { ...WIRING.loops, closing: on(14, "b") };
+    const { lane, board, clock } = rig({ ...WIRING, loops });
+    const seen: string[] = [];
+    lane.loops.watch(noteInto(seen));
+    seen.length = 0;
+    board("b").unplug();
+    clock.advance(5);
+    expect(seen).toContain("lost");
+    seen.length = 0;
+    clock.advance(5);
+    expect(seen.some((one) => one.startsWith("safety="))).toBe(true);
+    expect(seen.some((one) => one.startsWith("closing=") || one === "holds")).toBe(false);
+  });
+
+  it("have a quiet fire contact where the site says none, as long as the photo-eye's board speaks", () => {
+    const { lane, board, clock } = rig({ ...WIRING, contacts: { ...WIRING.contacts, fire: "none" } });
+    const seen: string[] = [];
+    lane.contacts.watch(noteInto(seen));
+    expect(seen).toContain("fire=closed");
+    seen.length = 0;
+    board().unplug();
+    clock.advance(5);
+    expect(seen).toEqual(["lost"]);
+  });
+});
+
+describe("a wired lane", () => {
+  it("puts a monitored device into its test and out of it (Verifies: SAFE-13)", () => {
+    const { lane, board } = rig();
+    expect(lane.test?.("photo_eye", true).ok).toBe(true);
+    expect(board().on.has(5)).toBe(true);
+    lane.test?.("photo_eye", false);
+    expect(board().on.has(5)).toBe(false);
+    expect(lane.test?.("safety_edge", true)).toEqual({ ok: false, error: "io_failed" });
+  });
+
+  it("was sampled when its slowest board was (Verifies: SAFE-10)", async () => {
+    const { lane, board, clock } = rig({ ...WIRING, loops: { ...WIRING.loops, closing: on(14, "b") } });
+    clock.advance(10);
+    const before = lane.sampledAt();
+    await board("b").close();
+    clock.advance(50);
+    expect(lane.sampledAt()).toBe(before);
+  });
+
+  it("lets go of everything with allOff, the hold relay too", () => {
+    const { lane, board } = rig();
+    lane.barrier.hold?.(true, 60_000);
+    expect(board().on.has(3)).toBe(true);
+    lane.barrier.allOff();
+    expect(board().on.size).toBe(0);
+  });
+});
