@@ -7,7 +7,7 @@ export interface LineCutterOptions {
   /** Longest line in bytes; a longer one is dropped up to its end. */
   readonly maxBytes: number;
   /** What a silence of so long means: the end of the line, or that what came is forgotten; 0 ms is never. */
-  readonly gap: { readonly ms: number; readonly then: "line" | "forget" };
+  readonly gap: { readonly ms: number; readonly means: "end" | "forget" };
   readonly line: (bytes: Buffer) => void;
   readonly tooLong: () => void;
 }
@@ -28,7 +28,7 @@ export class LineCutter {
     for (const byte of chunk) this.#byte(byte);
     const { clock, gap } = this.#options;
     if (gap.ms === 0 || (this.#bytes.length === 0 && !this.#skipping)) return;
-    this.#silence = clock.after(gap.ms, () => (gap.then === "line" ? this.#end() : this.reset()));
+    this.#silence = clock.after(gap.ms, () => (gap.means === "end" ? this.#end() : this.reset()));
   }
 
   /** Half a code is none. */

@@ -51,7 +51,7 @@ function cut(options: Partial<LineCutterOptions> = {}): {
     clock,
     ends: [0x0d, 0x0a],
     maxBytes: 8,
-    gap: { ms: 0, then: "line" },
+    gap: { ms: 0, means: "end" },
     line: (bytes) => seen.push(bytes.toString()),
     tooLong: () => seen.push("too long"),
     ...options,
@@ -74,7 +74,7 @@ describe("lines of a serial device", () => {
   });
 
   it("end by silence where a device sends no end", () => {
-    const { clock, take, seen } = cut({ gap: { ms: 50, then: "line" } });
+    const { clock, take, seen } = cut({ gap: { ms: 50, means: "end" } });
     take("abc");
     clock.advance(49);
     take("d");
@@ -85,7 +85,7 @@ describe("lines of a serial device", () => {
   });
 
   it("are forgotten by silence where a person types", () => {
-    const { clock, take, seen } = cut({ gap: { ms: 50, then: "forget" } });
+    const { clock, take, seen } = cut({ gap: { ms: 50, means: "forget" } });
     take("12");
     clock.advance(50);
     take("34\n");

@@ -48,7 +48,7 @@ export class SerialReader implements ReaderPort {
       clock,
       ends: isPin ? [...CR_LF_ETX, HASH] : CR_LF_ETX,
       maxBytes: MAX_LINE_BYTES,
-      gap: isPin ? { ms: PIN_GAP_MS, then: "forget" } : { ms: config.gap_ms, then: "line" },
+      gap: isPin ? { ms: PIN_GAP_MS, means: "forget" } : { ms: config.gap_ms, means: "end" },
       line: (line) => this.#line(line),
       tooLong: () => this.#fault("too_long"),
     });

@@ -23,7 +23,7 @@ const serialText = z
       ),
     columns: z.int().min(8).max(128).default(20).describe("Characters in a row of the display."),
     charset: z
-      .enum(["ascii", "latin1", "cp858"])
+      .enum(["ascii", "latin1"])
       .default("ascii")
       .describe("Characters that the display knows; others are written without their accents."),
   })
@@ -58,7 +58,7 @@ const escpos = z
       .default(42)
       .describe("Characters in a line; 42 or 48 on paper of 80 mm, 32 on 58 mm."),
     code_pages: z
-      .enum(["epson", "epson/legacy", "bixolon", "citizen", "star", "xprinter", "pos-8360"])
+      .enum(["epson", "epson/legacy", "bixolon", "citizen", "xprinter", "pos-8360"])
       .default("epson")
       .describe("Whose numbers of code pages the printer has."),
     cut: z.enum(["full", "partial", "none"]).default("full").describe("How the ticket is cut."),

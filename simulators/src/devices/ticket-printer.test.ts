@@ -1,0 +1,122 @@
+import { EscposPrinter } from "@gatehouse/edge/drivers/serial/escpos-printer.ts";
+import type { PrinterBench } from "@gatehouse/edge/ports/printer/conformance.ts";
+import { printerConformance } from "@gatehouse/edge/ports/printer/conformance.ts";
+import type { PrinterEvent } from "@gatehouse/edge/ports/printer/printer-port.ts";
+import { type EscposConfig, lanePeripherals } from "@gatehouse/shared/contracts/config/site/peripherals.ts";
+import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
+import { systemRandom } from "@gatehouse/shared/kit/random.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { TicketPrinter } from "./ticket-printer.ts";
+
+interface Wired extends PrinterBench {
+  readonly device: TicketPrinter;
+  readonly events: PrinterEvent[];
+}
+
+const benches: Wired[] = [];
+
+afterEach(async () => {
+  for (const bench of benches.splice(0)) await bench.end();
+});
+
+function wire(config: object = {}): Wired {
+  const presenter = "presenter" in config;
+  const device = new TicketPrinter({ presenter });
+  const clock = new ManualClock();
+  const { printer } = lanePeripherals.parse({ printer: { driver: "escpos", path: device.line.path, ...config } });
+  const port = new EscposPrinter({ config: printer as EscposConfig, clock, random: systemRandom });
+  const events: PrinterEvent[] = [];
+  port.watch((event) => events.push(event));
+  const bench: Wired = {
+    device,
+    events,
+    port,
+    printed: () => device.tickets.flatMap(({ qr }) => qr),
+    take: () => device.takeTicket(),
+    trouble: (state) => device.trouble(state === "jammed" ? "cutter_jam" : state),
+    mend: () => device.mend(),
+    unplug: () => device.line.unplug(),
+    plug: () => device.line.plug(),
+    wait: (ms) => clock.advance(ms),
+    end: async () => {
+      await port.close();
+      device.close();
+    },
+  };
+  benches.push(bench);
+  return bench;
+}
+
+printerConformance("ESC/POS", async () => wire());
+printerConformance("ESC/POS with a presenter", async () => wire({ presenter: "custom" }));
+
+async function until(bench: Wired, check: () => void): Promise<void> {
+  await expect
+    .poll(() => {
+      bench.wait(300);
+      try {
+        check();
+        return null;
+      } catch (error) {
+        return error;
+      }
+    })
+    .toBeNull();
+}
+
+const ready = (bench: Wired): Promise<void> => until(bench, () => expect(bench.port.state()).toBe("ready"));
+
+describe("an ESC/POS printer", () => {
+  it("prints languages with their code pages, long names in rows, and the code for eye and scanner", async () => {
+    const bench = wire({ columns: 32 });
+    await ready(bench);
+    const lines = ["Parkhaus Königstraße am Alten Bahnhof Süd", "Łódź · Ελλάδα · Москва", "€ 4,50 日"];
+    bench.port.print({ jobId: "1", code: "T0R5XJ00000000000000000AA", lines });
+    await until(bench, () => expect(bench.device.tickets).toHaveLength(1));
+    expect(bench.device.tickets).toEqual([
+      {
+        lines: [
+          { text: "Parkhaus Königstraße am Alten", bold: true },
+          { text: "Bahnhof Süd", bold: true },
+          { text: "Łódź · Ελλάδα · Москва", bold: false },
+          { text: "€ 4,50 ?", bold: false },
+          { text: "T0R5-XJ00-0000-0000-0000-000A-A", bold: false },
+        ],
+        qr: ["T0R5XJ00000000000000000AA"],
+        cut: true,
+      },
+    ]);
+  });
+
+  it("lets no half ticket come out with the new paper", async () => {
+    const bench = wire();
+    await ready(bench);
+    bench.device.mute = true;
+    bench.device.trouble("paper_out");
+    bench.device.mute = false;
+    bench.port.print({ jobId: "1", code: "T1", lines: ["Lot"] });
+    await until(bench, () => expect(bench.events).toContainEqual({ kind: "failed", jobId: "1", code: "paper_out" }));
+    await until(bench, () => expect(bench.port.state()).toBe("paper_out"));
+    bench.device.mend();
+    await ready(bench);
+    bench.port.print({ jobId: "2", code: "T2", lines: ["Lot"] });
+    await until(bench, () => expect(bench.printed()).toEqual(["T2"]));
+  });
+
+  it("is offline when it hangs, and the ticket in hand has failed", async () => {
+    const bench = wire();
+    await ready(bench);
+    bench.device.mute = true;
+    bench.port.print({ jobId: "1", code: "T1", lines: ["Lot"] });
+    await until(bench, () => expect(bench.port.state()).toBe("offline"));
+    expect(bench.events).toContainEqual({ kind: "failed", jobId: "1", code: "offline" });
+    expect(bench.port.health().lastFault?.message).toMatch(/does not answer; look at its power/);
+  });
+
+  it("tells an open cover as soon as it is open", async () => {
+    const bench = wire();
+    await ready(bench);
+    bench.device.trouble("cover_open");
+    await expect.poll(() => bench.port.state()).toBe("jammed");
+  });
+});
