@@ -12,6 +12,8 @@ export interface GuardThreadOptions {
   readonly setup: GuardSetup;
   /** The guard died by itself. The process must end; its lanes can't be driven any more. */
   readonly onLost: (message: string) => void;
+  /** A board came (`why` null) or went, with the sentence for the technician. */
+  readonly onBoard?: (board: string, why: string | null) => void;
 }
 
 /** The main thread's hold on the guard thread. */
@@ -40,6 +42,7 @@ export class GuardThread implements GuardLink {
       worker.on("message", (message: FromGuard) => {
         if (message.kind === "lane") return this.#listener(message.laneId, message.report);
         if (message.kind === "signals") return void this.#signals.set(message.laneId, message.signals);
+        if (message.kind === "board") return this.#options.onBoard?.(message.board, message.why);
         if (message.kind === "sim_input") return this.#tunnels.get(message.laneId)?.(message.input);
         if (message.kind === "ready") {
           this.listening = message.listening;

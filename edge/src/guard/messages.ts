@@ -2,6 +2,7 @@ import type { Protection } from "@gatehouse/shared/contracts/config/site/protect
 import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { DeviceSite } from "../drivers/open-devices.ts";
 import type { IoListen } from "../drivers/sim/io-server.ts";
 import type { SimPeripheralInput, SimPeripheralOutput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
 import type { GuardReport } from "./guard-reports.ts";
@@ -30,6 +31,8 @@ export interface GuardLane {
 export interface GuardSetup {
   readonly boot: Uuid;
   readonly lanes: readonly GuardLane[];
+  /** The boards and wiring of the lot; without it every lane is simulated. */
+  readonly devices?: DeviceSite;
   readonly ioListen: IoListen | null;
 }
 
@@ -66,6 +69,8 @@ export type FromGuard =
   | { readonly kind: "lane"; readonly laneId: Uuid; readonly report: DeviceReport }
   /** On a change, at most every 50 ms; for people, no rule depends on it. */
   | { readonly kind: "signals"; readonly laneId: Uuid; readonly signals: LaneSignals }
+  /** A board came or went; `why` is what the technician reads, null while it answers. */
+  | { readonly kind: "board"; readonly board: string; readonly why: string | null }
   /** For a simulated peripheral, from the socket as it came. */
   | { readonly kind: "sim_input"; readonly laneId: Uuid; readonly input: SimPeripheralInput };
 
