@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { DeviceProfiles } from "@gatehouse/shared/contracts/config/profiles/device-profiles.ts";
 import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { type Clock, later, sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
@@ -37,6 +38,8 @@ export interface LaneSystemOptions {
   readonly log: LaneLog;
   /** Where simulated devices are offered; null when no lane is simulated. */
   readonly ioListen: IoListen | null;
+  /** Profiles that the site's boards name; a lot of simulated lanes needs none. */
+  readonly profiles?: Pick<DeviceProfiles, "relay_board">;
   /** Directory of the debts' append-only file; without it they are kept in memory only. */
   readonly fallbackDir?: string;
   /** The lot's policy as of now; asked at every step, so it must be quick. Without it: entries closed, exits open. */
@@ -50,6 +53,8 @@ export interface LaneSystem extends LaneControl, Service {
   readonly address: string | null;
   /** How each peripheral of each lane is, for whoever looks after them. */
   peripheralHealth(): readonly PeripheralHealth[];
+  /** The lot's boards that have been asked so far; `why` is null while one answers. */
+  boards(): readonly { readonly board: string; readonly why: string | null }[];
   /** A lane as it is inside; null when the lot has no such lane. */
   inspect(laneId: Uuid): LaneInspection | null;
 }
@@ -73,6 +78,7 @@ class RunningLanes implements LaneSystem {
   readonly #lanes: ReadonlyMap<Uuid, LaneRunner>;
   readonly #peripherals: ReadonlyMap<Uuid, LanePeripherals>;
   readonly #listeners = new Set<() => void>();
+  readonly #boards = new Map<string, string | null>();
   #timer: Timer | null = null;
   #draining = false;
 
@@ -83,7 +89,13 @@ class RunningLanes implements LaneSystem {
     const lanes = site.lanes.map(({ id, code, wiring, timings, protection }) => {
       return { id, code, driver: wiring.driver, timings, protection, locked: false };
     });
-    this.#guard = new GuardThread({ setup: { boot, lanes, ioListen }, onLost: (message) => this.#guardLost(message) });
+    const wired = site.lanes.map(({ id, code, wiring }) => ({ id, code, wiring }));
+    const devices = { boards: site.boards, lanes: wired, profiles: options.profiles ?? { relay_board: {} } };
+    this.#guard = new GuardThread({
+      setup: { boot, lanes, devices, ioListen },
+      onLost: (message) => this.#guardLost(message),
+      onBoard: (board, why) => this.#boardChanged(board, why),
+    });
     this.#guard.onReport((laneId, report) => this.#lanes.get(laneId)?.report(report));
     const file = fallbackDir === undefined ? null : join(fallbackDir, "fail-open.ndjson");
     const inFlight = (key: string): boolean => [...this.#lanes.values()].some((lane) => lane.isInFlight(key));
@@ -145,6 +157,10 @@ class RunningLanes implements LaneSystem {
     return [...this.#peripherals.values()].flatMap((lane) => lane.health());
   }
 
+  boards(): readonly { readonly board: string; readonly why: string | null }[] {
+    return [...this.#boards].map(([board, why]) => ({ board, why }));
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -188,6 +204,12 @@ class RunningLanes implements LaneSystem {
   #onGuardTime(command: DeviceCommand): DeviceCommand {
     if (command.kind !== "open") return command;
     return { ...command, notAfter: later(processMono(), command.notAfter - this.#options.clock.mono()) };
+  }
+
+  #boardChanged(board: string, why: string | null): void {
+    this.#boards.set(board, why);
+    if (why === null) this.#options.log.info({ board }, "The board answers; its outputs are off and its inputs read.");
+    else this.#options.log.warn({ board }, why);
   }
 
   #guardLost(message: string): void {
