@@ -1,11 +1,12 @@
 import { contactName, loopName } from "@gatehouse/shared/contracts/edge/io-socket.ts";
-import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import type { Clock, MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { RELAY_MAX_MS } from "../lane/interlocks.ts";
 import type { LaneDevices } from "../ports/lane-devices.ts";
 import { guardStep } from "./guard-reducer.ts";
 import { type GuardEvent, type GuardState, initialGuard } from "./guard-state.ts";
 import type { InputName } from "./inputs.ts";
+import { type LaneSignals, laneSignals } from "./lane-signals.ts";
 import type { DeviceCommand, DeviceReport, GuardLane } from "./messages.ts";
 
 export interface GuardLaneOptions {
@@ -21,15 +22,21 @@ const LOOPS: readonly InputName[] = loopName.options;
 const CONTACTS: readonly InputName[] = contactName.options;
 const LIMITS: readonly InputName[] = ["limit_up", "limit_down"];
 
+/** A driver that has not finished a sampling round for so long has stopped, ms (SAFE-10). */
+const SAMPLING_MAX_MS = 1_000;
+
 /** One lane's reducer with its devices: carries samples in and relay changes out. */
 export class GuardedLane {
   readonly #options: GuardLaneOptions;
   readonly #unwatch: readonly (() => void)[];
+  readonly #startedAt: MonoMs;
+  #samplingStopped = false;
   #state: GuardState;
 
   constructor(options: GuardLaneOptions) {
     this.#options = options;
     const { devices, clock } = options;
+    this.#startedAt = clock.mono();
     this.#state = initialGuard(clock.mono(), options.lane.locked);
     devices.barrier.allOff(); // SAFE-09: the first output
     this.#unwatch = [
@@ -50,6 +57,12 @@ export class GuardedLane {
 
   get fireInput(): boolean {
     return this.#state.inputs.fire.signal === "active";
+  }
+
+  /** Inputs and relays one by one, for a technician. */
+  signals(): LaneSignals {
+    const { clock, lane } = this.#options;
+    return laneSignals(this.#state, clock.mono(), lane.timings.fresh_ms);
   }
 
   /** One event into the reducer, and what it wants out to the relays. */
@@ -73,10 +86,26 @@ export class GuardedLane {
       case "maintenance":
         return this.feed(command);
       case "reset":
+        this.#samplingStopped = false;
         return this.feed({ ...command, fireInLot: this.#options.fireInLot() });
       default:
         return assertNever(command);
     }
+  }
+
+  /** Whether a sampling round over every input of the lane has ended after `instant`. */
+  sampledSince(instant: MonoMs): boolean {
+    const at = this.#options.devices.sampledAt();
+    return at !== null && at > instant;
+  }
+
+  /** Tells when a driver's sampling rounds stop, and when they go on. */
+  watchSampling(): void {
+    const { devices, clock, report } = this.#options;
+    const stopped = clock.mono() - (devices.sampledAt() ?? this.#startedAt) > SAMPLING_MAX_MS;
+    if (stopped === this.#samplingStopped) return;
+    this.#samplingStopped = stopped;
+    report({ kind: "alarm", alarm: { code: "sampling_stopped", detail: "" }, on: stopped });
   }
 
   /** Outputs off; the lane takes nothing in any more. */

@@ -1,24 +1,44 @@
-import type { Clock, Timer } from "@gatehouse/shared/kit/clock.ts";
+import type { Clock, MonoMs, Timer } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { LaneDevices } from "../ports/lane-devices.ts";
+import type { WatchdogPort } from "../ports/watchdog/watchdog-port.ts";
 import { GuardedLane } from "./guard-lane.ts";
+import type { LaneSignals } from "./lane-signals.ts";
 import type { DeviceCommand, DeviceReport, GuardLane } from "./messages.ts";
 
 /** How often every rule of every lane is evaluated, ms. */
 export const GUARD_TICK_MS = 10;
+/** Signals for people are looked at this many ticks apart. */
+const TICKS_A_TELLING = 5;
+/** Shortest time between two feeds of the watchdog, ms; far below its `WATCHDOG_MAX_MS`. */
+export const WATCHDOG_FEED_MS = 250;
 
 export interface GuardLoopOptions {
   readonly lanes: readonly { readonly lane: GuardLane; readonly devices: LaneDevices }[];
   readonly clock: Clock;
+  /** Null where the site has none. */
+  readonly watchdog: WatchdogPort | null;
   readonly report: (laneId: Uuid, report: DeviceReport) => void;
+  /** Told of inputs and relays one by one when they have changed. */
+  readonly signals?: (laneId: Uuid, signals: LaneSignals) => void;
 }
 
 /** All lanes of a lot under guard: evaluates on each sample, on each command and every 10 ms. */
 export class GuardLoop {
   readonly #lanes: ReadonlyMap<Uuid, GuardedLane>;
   readonly #timer: Timer;
+  readonly #tell: GuardLoopOptions["signals"];
+  readonly #told = new Map<Uuid, string>();
+  #ticks = 0;
+  readonly #clock: Clock;
+  readonly #watchdog: WatchdogPort | null;
+  #fedAt: MonoMs;
 
-  constructor({ lanes, clock, report }: GuardLoopOptions) {
+  constructor({ lanes, clock, watchdog, report, signals }: GuardLoopOptions) {
+    this.#tell = signals;
+    this.#clock = clock;
+    this.#watchdog = watchdog;
+    this.#fedAt = clock.mono();
     const fireInLot = (): boolean => [...this.#lanes.values()].some((lane) => lane.fireInput);
     const guarded = lanes.map(({ lane, devices }) => {
       const tell = (one: DeviceReport): void => {
@@ -38,7 +58,7 @@ export class GuardLoop {
     return lane !== undefined;
   }
 
-  /** Every output off, for good. */
+  /** Every output off, for good. The watchdog is left to who opened it. */
   shutDown(): void {
     this.#timer.cancel();
     for (const lane of this.#lanes.values()) lane.shutDown();
@@ -46,6 +66,29 @@ export class GuardLoop {
 
   #tick(): void {
     for (const lane of this.#lanes.values()) lane.feed({ kind: "tick" });
+    for (const lane of this.#lanes.values()) lane.watchSampling();
+    this.#feedWatchdog();
+    if (++this.#ticks % TICKS_A_TELLING === 0) this.#tellSignals();
+  }
+
+  /** SAFE-10: since the last feed every input of every lane was sampled, and just now every rule was evaluated. */
+  #feedWatchdog(): void {
+    const now = this.#clock.mono();
+    if (now - this.#fedAt < WATCHDOG_FEED_MS) return;
+    for (const lane of this.#lanes.values()) if (!lane.sampledSince(this.#fedAt)) return;
+    this.#fedAt = now;
+    this.#watchdog?.feed();
+  }
+
+  #tellSignals(): void {
+    if (this.#tell === undefined) return;
+    for (const [id, lane] of this.#lanes) {
+      const signals = lane.signals();
+      const text = JSON.stringify(signals);
+      if (text === this.#told.get(id)) continue;
+      this.#told.set(id, text);
+      this.#tell(id, signals);
+    }
   }
 
   #spreadFire(from: Uuid): void {

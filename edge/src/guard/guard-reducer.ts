@@ -118,7 +118,7 @@ function reset(turn: GuardTurn, { id, fireInLot }: Extract<GuardEvent, { kind: "
     turn.reports.push({ kind: "vetoed", command: "reset", id, reason: "fire" });
     return;
   }
-  update(turn, { fire: false, latch: null, reversals: 0, closeAsked: null });
+  update(turn, { fire: false, latch: null, reversals: 0, closeAsked: null, alarms: [] }); // those that stand are told anew
   turn.reports.push({ kind: "reset", id });
   look(turn);
 }

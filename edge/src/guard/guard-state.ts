@@ -5,7 +5,7 @@ import type {
   LoopName,
   LoopSignal,
 } from "@gatehouse/shared/contracts/edge/io-socket.ts";
-import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
+import { type MonoMs, monoMs } from "@gatehouse/shared/kit/clock.ts";
 import { type Relays, type RelayTrace, relaysOff } from "../lane/interlocks.ts";
 import type { BlindLoops } from "./blind-loops.ts";
 import { type Channels, NO_DIFFERENCE } from "./channels.ts";
@@ -28,6 +28,8 @@ export type Motion =
   | { readonly kind: "lowering"; readonly since: MonoMs; readonly record: string; readonly pulseDone: boolean };
 
 export const RESTING: Motion = { kind: "resting", wasUp: false, leftAt: null };
+
+export const NO_FALLS: GuardState["falls"] = { count: 0, at: monoMs(0) };
 
 export interface GuardState {
   readonly inputs: Readonly<Record<InputName, SensedInput>>;
@@ -55,6 +57,10 @@ export interface GuardState {
   readonly reversals: number;
   readonly lastHazardAt: MonoMs;
   readonly lastMotionAt: MonoMs;
+  /** When the arm was last sent up, or that was given up; null when it may be sent up at once. */
+  readonly raisedAt: MonoMs | null;
+  /** How often the arm has left its upper limit though nobody asked, since `at`. */
+  readonly falls: { readonly count: number; readonly at: MonoMs };
   readonly latch: LatchCause | null;
   /** Latched until reset at the lot (SAFE-07). */
   readonly fire: boolean;
@@ -117,6 +123,8 @@ export function initialGuard(now: MonoMs, locked = false): GuardState {
     reversals: 0,
     lastHazardAt: now,
     lastMotionAt: now,
+    raisedAt: null,
+    falls: NO_FALLS,
     latch: null,
     fire: false,
     alarms: [],

@@ -2,13 +2,16 @@ import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { MAX_REVERSALS } from "../lane/interlocks.ts";
 import type { LatchCause, RaiseCause } from "./guard-reports.ts";
-import { type Motion, RESTING } from "./guard-state.ts";
+import { type GuardState, type Motion, NO_FALLS, RESTING } from "./guard-state.ts";
 import { type GuardTurn, update } from "./guard-turn.ts";
 
 /** Longest wait for the arm before the raise is given up: pulses of one raise. */
 const MAX_RAISE_PULSES = 2;
-/** How long an arm has to be off its upper limit, though nobody asked, until it is raised again, ms. */
+/** How long an arm may be off its upper limit though nobody asked, ms: a limit switch flutters in the wind. */
 export const ARM_MOVED_MS = 200;
+/** How often it may be within `FALLS_WITHIN_MS`: somebody raises it each time, and it comes down again. */
+export const MAX_FALLS = 3;
+export const FALLS_WITHIN_MS = 60_000;
 
 type Resting = Extract<Motion, { kind: "resting" }>;
 type Raising = Extract<Motion, { kind: "raising" }>;
@@ -18,7 +21,7 @@ type Lowering = Extract<Motion, { kind: "lowering" }>;
 export function raise(turn: GuardTurn, cause: RaiseCause): void {
   if (turn.state.view.blocked !== null) return;
   const motion = { kind: "raising", since: turn.now, cause, pulseDone: false, tries: 1 } as const;
-  update(turn, { motion, lastMotionAt: turn.now });
+  update(turn, { motion, lastMotionAt: turn.now, raisedAt: turn.now });
   turn.reports.push({ kind: "raising", cause });
 }
 
@@ -51,6 +54,7 @@ function giveUp(turn: GuardTurn): void {
   const { motion, view } = turn.state;
   if (view.blocked !== null && motion.kind !== "resting") turn.reports.push({ kind: "stopped", cause: view.blocked });
   if (motion !== RESTING) update(turn, { motion: RESTING });
+  if (turn.state.raisedAt !== null) update(turn, { raisedAt: null });
 }
 
 /** An arm that leaves its upper limit though both relays are off: a welded relay, or a controller of its own will (SAFE-11). */
@@ -64,18 +68,26 @@ function progressRest(turn: GuardTurn, motion: Resting): void {
 }
 
 function watchFall(turn: GuardTurn, motion: Resting): void {
+  if (motion.leftAt === null) update(turn, { falls: countFall(turn) });
   const leftAt = motion.leftAt ?? turn.now;
-  if (turn.now - leftAt < ARM_MOVED_MS) return update(turn, { motion: { ...motion, leftAt } });
-  update(turn, { motion: RESTING });
+  if (turn.now - leftAt < ARM_MOVED_MS && turn.state.falls.count < MAX_FALLS)
+    return update(turn, { motion: { ...motion, leftAt } });
+  update(turn, { motion: RESTING, falls: NO_FALLS });
   turn.reports.push({ kind: "fault", code: "arm_moved" });
   latch(turn, "arm_moved");
 }
 
+function countFall({ state: { falls }, now }: GuardTurn): GuardState["falls"] {
+  const first = falls.count === 0 || now - falls.at > FALLS_WITHIN_MS;
+  return first ? { count: 1, at: now } : { count: falls.count + 1, at: falls.at };
+}
+
 /** Fire, and an arm that falls by itself, raise it again as often as it comes down, but never faster than it travels. */
 function keepUp(turn: GuardTurn): void {
-  const { fire, latch: latched, view, lastMotionAt } = turn.state;
+  const { fire, latch: latched, view, raisedAt } = turn.state;
   if (view.position === "up" || !(fire || latched === "arm_moved")) return;
-  if (turn.now - lastMotionAt >= turn.policy.timings.travel_max_ms) raise(turn, fire ? "fire" : "latch");
+  const rested = raisedAt === null || turn.now - raisedAt >= turn.policy.timings.travel_max_ms;
+  if (rested) raise(turn, fire ? "fire" : "latch");
 }
 
 function progressRaise(turn: GuardTurn, motion: Raising): void {
@@ -88,7 +100,7 @@ function progressRaise(turn: GuardTurn, motion: Raising): void {
   } else if (motion.tries < MAX_RAISE_PULSES) {
     update(turn, { motion: { ...motion, since: turn.now, pulseDone: false, tries: motion.tries + 1 } });
   } else {
-    update(turn, { motion: RESTING, lastMotionAt: turn.now });
+    update(turn, { motion: RESTING, raisedAt: turn.now });
     latch(turn, "not_opened"); // SAFE-05: obstruction while raising
   }
 }

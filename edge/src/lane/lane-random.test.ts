@@ -8,7 +8,7 @@ type Act =
   | {
       readonly do: "loop";
       readonly name: "arming" | "safety" | "closing";
-      readonly signal: "occupied" | "clear" | "fault";
+      readonly signal: "occupied" | "clear" | "fault" | "restarted";
     }
   | { readonly do: "contact"; readonly name: "photo_eye" | "fire"; readonly signal: "closed" | "open" | "broken" }
   | { readonly do: "feed"; readonly how: "cut" | "silence" | "restore" }
@@ -36,7 +36,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     arbitrary: fc.record({
       do: of("loop" as const),
       name: of("arming" as const, "safety", "closing"),
-      signal: of("occupied" as const, "clear", "clear", "fault"),
+      signal: of("occupied" as const, "clear", "clear", "fault", "restarted"),
     }),
   },
   {
@@ -181,6 +181,7 @@ it("when all is well again, the lane comes back to a closed arm and takes vehicl
       const rig = await Rig.ready({ timings: { no_passage_close_ms: 5_000, payment_max_ms: 10_000 } });
       for (const one of acts) await perform(rig, one);
       await repair(rig);
+      if (rig.runner.snapshot().alarms.includes("loop_restarted_safety")) await rig.driveThrough(); // SAFE-15
       await rig.run(13_000);
       await repair(rig);
       await rig.run(25_000);

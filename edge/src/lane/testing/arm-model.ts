@@ -9,6 +9,8 @@ export class ArmModel {
   direction: -1 | 0 | 1 = 0;
   /** A broken drive: commands are taken and nothing moves. */
   stuck = false;
+  /** A contact that has welded: the controller sees it closed for ever, and travels whenever nothing overrules it. */
+  welded: Relay | null = null;
   readonly #on: Record<Relay, boolean> = { up: false, down: false };
 
   switch(relay: Relay, on: boolean): void {
@@ -20,8 +22,14 @@ export class ArmModel {
 
   move(deltaMs: number): void {
     if (this.stuck) return;
+    this.#obeyWeld();
     this.height = Math.min(1, Math.max(0, this.height + (this.direction * deltaMs) / ARM_TRAVEL_MS));
     if (this.height === 0 || this.height === 1) this.direction = 0;
+  }
+
+  #obeyWeld(): void {
+    if (this.welded === "up") this.direction = 1;
+    if (this.welded === "down" && !this.#on.up && this.direction === 0 && this.height > 0) this.direction = -1;
   }
 
   get limits(): { readonly up: boolean; readonly down: boolean } {

@@ -16,6 +16,7 @@ const INSTANTS = new Set([
   "offAt",
   "lastHazardAt",
   "lastMotionAt",
+  "raisedAt",
 ]);
 const LEFT_OUT = new Set([
   "seq",

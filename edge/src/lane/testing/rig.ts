@@ -117,7 +117,7 @@ export class Rig {
     };
     const guardLane = { ...lane, driver: "sim", locked } as const;
     this.#installed = installedInputs(lane.protection);
-    this.#guard = new GuardLoop({ lanes: [{ lane: guardLane, devices: this.#sim }], clock, report });
+    this.#guard = new GuardLoop({ lanes: [{ lane: guardLane, devices: this.#sim }], clock, watchdog: null, report });
     clock.every(50, () => this.runner.tick());
     clock.every(ALIVE_MS, () => this.fed && this.#sim.holds());
   }
