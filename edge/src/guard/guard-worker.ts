@@ -3,6 +3,7 @@ import type { Clock, Timer } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { openDevices } from "../drivers/open-devices.ts";
+import { openWatchdog } from "../drivers/watchdog/open-watchdog.ts";
 import type { BoardPort } from "../ports/board/board-port.ts";
 import { GuardLoop } from "./guard-loop.ts";
 import type { FromGuard, GuardSetup, ToGuard } from "./messages.ts";
@@ -31,10 +32,12 @@ async function start(): Promise<void> {
     if (!devices) throw new Error(`Lane ${lane.code} has no devices.`);
     return { lane, devices };
   });
+  // After the devices: a lot that can't start must not restart its computer over and over.
+  const watchdog = setup.watchdog ? openWatchdog(setup.watchdog, clock) : null;
   const loop = new GuardLoop({
     lanes,
     clock,
-    watchdog: null,
+    watchdog,
     report: (laneId, report) => tell({ kind: "lane", laneId, report }),
     signals: (laneId, signals) => tell({ kind: "signals", laneId, signals }),
   });
@@ -45,6 +48,7 @@ async function start(): Promise<void> {
     loop.shutDown();
     boards.cancel();
     await opened.close();
+    watchdog?.stop();
   };
   const stop = async (): Promise<void> => {
     await end();

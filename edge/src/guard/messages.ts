@@ -5,6 +5,7 @@ import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DeviceSite } from "../drivers/open-devices.ts";
 import type { IoListen } from "../drivers/sim/io-server.ts";
 import type { SimPeripheralInput, SimPeripheralOutput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
+import type { WatchdogSetup } from "../drivers/watchdog/open-watchdog.ts";
 import type { GuardReport } from "./guard-reports.ts";
 import type { LaneSignals } from "./lane-signals.ts";
 
@@ -34,6 +35,8 @@ export interface GuardSetup {
   /** The boards and wiring of the lot; without it every lane is simulated. */
   readonly devices?: DeviceSite;
   readonly ioListen: IoListen | null;
+  /** What the guard feeds after each complete round; without it nothing watches (SAFE-10). */
+  readonly watchdog?: WatchdogSetup;
 }
 
 /** What the lane machine may ask of one lane's devices. */
