@@ -8,7 +8,7 @@ import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { DecisionDesk } from "../decision/decision-desk.ts";
 import { GUARD_LOST_EXIT_CODE, GuardThread } from "../guard/guard-thread.ts";
-import type { DeviceCommand, IoListen } from "../guard/messages.ts";
+import type { DeviceCommand, GuardSetup, IoListen } from "../guard/messages.ts";
 import { processMono } from "../guard/process-clock.ts";
 import type { PeripheralHealth } from "../peripherals/health.ts";
 import type { LanePeripherals } from "../peripherals/lane-peripherals.ts";
@@ -40,6 +40,8 @@ export interface LaneSystemOptions {
   readonly ioListen: IoListen | null;
   /** Profiles that the site's boards name; a lot of simulated lanes needs none. */
   readonly profiles?: Pick<DeviceProfiles, "relay_board">;
+  /** What the guard feeds; see guard/messages.ts. */
+  readonly watchdog?: NonNullable<GuardSetup["watchdog"]>;
   /** Directory of the debts' append-only file; without it they are kept in memory only. */
   readonly fallbackDir?: string;
   /** The lot's policy as of now; asked at every step, so it must be quick. Without it: entries closed, exits open. */
@@ -92,7 +94,7 @@ class RunningLanes implements LaneSystem {
     const wired = site.lanes.map(({ id, code, wiring }) => ({ id, code, wiring }));
     const devices = { boards: site.boards, lanes: wired, profiles: options.profiles ?? { relay_board: {} } };
     this.#guard = new GuardThread({
-      setup: { boot, lanes, devices, ioListen },
+      setup: { boot, lanes, devices, ioListen, ...(options.watchdog && { watchdog: options.watchdog }) },
       onLost: (message) => this.#guardLost(message),
       onBoard: (board, why) => this.#boardChanged(board, why),
     });
