@@ -22,6 +22,7 @@ import { type CloudLink, createCloudLink } from "./cloud-link.ts";
 import type { AgentConfig } from "./config.ts";
 import { keepFailPolicy } from "./fail-policy.ts";
 import { openStoreOnFullDisk } from "./store-reserve.ts";
+import { composeWatchdogs } from "./watchdogs.ts";
 
 export interface AgentSurroundings {
   readonly config: AgentConfig;
@@ -64,7 +65,9 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
   const desk = createDecisionDesk({ store, site, clock, newId, linkState, clockQuality, log });
   const failPolicy = keepFailPolicy({ replica: store.replica, clock });
   const report: ReportLane = async (event) => void (await store.outbox.append(event));
+  const watchdogs = composeWatchdogs({ config, log, askStore: () => store.transact(() => undefined) });
   const lanes = createLaneSystem({
+    ...(watchdogs.setup && { watchdog: watchdogs.setup }),
     site,
     desk,
     journal: store.journal,
@@ -137,7 +140,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     dataDir: config.dataDir,
   };
   const api = createLocalApi({ view, http: config.http, socketPath: config.socketPath });
-  const services: readonly Service[] = [failPolicy, lanes, video, api, link];
+  const services: readonly Service[] = [failPolicy, lanes, video, api, link, ...watchdogs.services];
   return {
     name: "agent",
     run: () => runAll(services),

@@ -12,6 +12,8 @@ import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
+import { WATCHDOG_TIMEOUT_MAX_S } from "../drivers/watchdog/hardware-watchdog.ts";
+import type { ServiceEnvironment } from "../drivers/watchdog/service-manager.ts";
 
 /** The operating system's limit of a Unix socket's path (unix(7): 108 bytes with the closing zero). */
 const SOCKET_PATH_MAX_BYTES = 107;
@@ -48,6 +50,18 @@ export const agentEnvironment = z.object({
   GATEHOUSE_SIM_WALL: wallRateVariable
     .optional()
     .describe("Simulated lots only, how their wall clock runs: anchorMachineMs,anchorWallMs,rate."),
+  GATEHOUSE_WATCHDOG: z
+    .string()
+    .regex(/^\/dev\//, "must be a device, like /dev/watchdog0")
+    .optional()
+    .describe("Hardware watchdog that the guard feeds; leave it out where systemd does (RuntimeWatchdogSec)."),
+  GATEHOUSE_WATCHDOG_S: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(WATCHDOG_TIMEOUT_MAX_S)
+    .default(10)
+    .describe("Seconds without food after which that watchdog restarts the computer."),
   GATEHOUSE_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")
@@ -68,6 +82,9 @@ export interface AgentConfig {
   readonly logLevel: string;
   /** Set by systemd for a unit with a watchdog; undefined without one. */
   readonly watchdogUsec: string | undefined;
+  readonly watchdog: { readonly device: string | null; readonly timeoutS: number };
+  /** What systemd says to a unit that it watches (sd_notify(3)). */
+  readonly service: ServiceEnvironment;
 }
 
 /** Reads the environment and the site file. Throws `GatehouseError` `bad_config` that names each key or line at fault. */
@@ -96,6 +113,12 @@ export async function readAgentConfig(environment: Environment): Promise<AgentCo
     wallRate: env.GATEHOUSE_SIM_WALL ?? null,
     logLevel: env.GATEHOUSE_LOG_LEVEL,
     watchdogUsec: environment.WATCHDOG_USEC,
+    watchdog: { device: env.GATEHOUSE_WATCHDOG ?? null, timeoutS: env.GATEHOUSE_WATCHDOG_S },
+    service: {
+      NOTIFY_SOCKET: environment.NOTIFY_SOCKET,
+      WATCHDOG_USEC: environment.WATCHDOG_USEC,
+      WATCHDOG_PID: environment.WATCHDOG_PID,
+    },
   };
 }
 
