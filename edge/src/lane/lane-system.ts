@@ -129,7 +129,7 @@ class RunningLanes implements LaneSystem {
   async stop(): Promise<void> {
     this.#draining = true;
     this.#timer?.cancel();
-    for (const peripherals of this.#peripherals.values()) peripherals.stop();
+    await Promise.all([...this.#peripherals.values()].map((peripherals) => peripherals.stop()));
     await this.#guard.stop();
     await this.#ledger.stop();
   }

@@ -1,6 +1,6 @@
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { displayText } from "../lane/display-text.ts";
 import type { OfferAnswer, OfferedCredential } from "../lane/lane-control.ts";
 import type { DeviceHealth } from "../ports/device-health.ts";
 import type { DisplayPort } from "../ports/display/display-port.ts";
@@ -9,6 +9,7 @@ import type { PaymentTerminalPort } from "../ports/payment-terminal/payment-term
 import type { PrinterPort } from "../ports/printer/printer-port.ts";
 import type { ReaderEvent, ReaderPort } from "../ports/reader/reader-port.ts";
 import type { PeripheralHealth, PeripheralKind } from "./health.ts";
+import { LaneDisplay, type LaneDisplayOptions } from "./lane-display.ts";
 import type { PeripheralCommand, PeripheralReport, Ticket } from "./messages.ts";
 
 /** A device with what the site file calls it. */
@@ -16,6 +17,7 @@ export interface Named<Port> {
   readonly id: string;
   readonly driver: string;
   readonly port: Port;
+  close(): Promise<void>;
 }
 
 /** The peripherals that the site file gives to a lane; null is none. */
@@ -30,6 +32,8 @@ export interface PeripheralSet {
 export interface LanePeripheralsOptions {
   readonly lane: { readonly id: Uuid; readonly code: string };
   readonly devices: PeripheralSet;
+  readonly speech: Pick<LaneDisplayOptions, "languages" | "turnMs">;
+  readonly clock: Pick<Clock, "every">;
   /** Lines of a ticket for people; lot, lane and time are in them. */
   readonly ticketLines: (ticket: Ticket) => readonly string[];
   readonly report: (report: PeripheralReport) => void;
@@ -39,11 +43,13 @@ export interface LanePeripheralsOptions {
 /** The peripherals of one lane: hands commands to the devices, and tells the lane what comes of them. */
 export class LanePeripherals {
   readonly #options: LanePeripheralsOptions;
+  readonly #display: LaneDisplay | null;
   readonly #unwatch: readonly (() => void)[];
 
   constructor(options: LanePeripheralsOptions) {
     this.#options = options;
-    const { devices, report } = options;
+    const { devices, report, speech, clock } = options;
+    this.#display = devices.display && new LaneDisplay({ port: devices.display.port, ...speech, clock });
     const watched = [
       devices.terminal?.port.watch((event) =>
         report(
@@ -66,8 +72,7 @@ export class LanePeripherals {
     const { devices, report } = this.#options;
     switch (command.kind) {
       case "display":
-        devices.display?.port.show(command.key, displayText(command));
-        return;
+        return this.#display?.show(command.key, command.amount);
       case "take_payment": {
         const asked = devices.terminal?.port.request(command) ?? { ok: false, error: "not_connected" as const };
         if (!asked.ok) report({ kind: "payment_failed", requestId: command.requestId, code: asked.error });
@@ -102,8 +107,12 @@ export class LanePeripherals {
     ];
   }
 
-  stop(): void {
+  /** Lets the devices go. */
+  async stop(): Promise<void> {
+    this.#display?.stop();
     for (const end of this.#unwatch) end();
+    const { display, terminal, printer, intercom, readers } = this.#options.devices;
+    await Promise.all([display, terminal, printer, intercom, ...readers].map((device) => device?.close()));
   }
 
   #print(jobId: string, ticket: Ticket): void {

@@ -2,6 +2,7 @@ import type { EscposConfig } from "@gatehouse/shared/contracts/config/site/perip
 import { printedTicketCode } from "@gatehouse/shared/domain/ticket/ticket-code.ts";
 import type { TicketPrint } from "../../ports/printer/printer-port.ts";
 import { foldText, isAscii } from "./fold-text.ts";
+import { wrapped } from "./wrapped.ts";
 
 type CodePage = "windows1252" | "windows1250" | "windows1251" | "windows1253";
 
@@ -54,16 +55,4 @@ function knownBy(pages: readonly CodePage[]): (character: string) => boolean {
   const labels = pages.map((page) => page.replace("windows", "windows-"));
   const characters = new Set(labels.flatMap((label) => [...new TextDecoder(label).decode(high)]));
   return (character) => isAscii(character) || characters.has(character);
-}
-
-/** Rows of at most `columns` characters, broken between words where that is possible. */
-export function wrapped(text: string, columns: number): readonly string[] {
-  const rows: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = rows.at(-1);
-    const longer = last === undefined ? word : `${last} ${word}`;
-    if (last !== undefined && longer.length <= columns) rows[rows.length - 1] = longer;
-    else rows.push(...(word.match(new RegExp(`.{1,${columns}}`, "gu")) ?? []));
-  }
-  return rows;
 }

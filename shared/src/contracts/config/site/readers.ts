@@ -44,4 +44,5 @@ const sim = z
 
 export const readers = z.array(z.discriminatedUnion("driver", [sim, serialLines])).max(4);
 
+export type SiteReader = z.infer<typeof readers>[number];
 export type SerialLinesConfig = z.infer<typeof serialLines>;
