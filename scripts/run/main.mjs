@@ -8,9 +8,11 @@ import { SetupError } from "./setup-error.mjs";
 const VERBS = {
   start: "sets everything up and runs the cloud, two lots and simulated traffic",
   test: "runs the tests",
+  "test-gpio": "runs the drivers in a virtual machine that has GPIO lines and a watchdog",
   check: "runs the static checks; --fix repairs what can be",
   bench: "measures; without a name, lists what can be measured",
   gate: "the technician's command line",
+  ocr: "installs and tries the optional recogniser of plates in pictures",
 };
 
 /** Processors and systems for which Node, Postgres and SQLite come ready-built. */
@@ -34,7 +36,7 @@ export async function main([verb, ...args]) {
 
 function scriptOf(verb) {
   if (!Object.hasOwn(VERBS, verb ?? "")) {
-    const lines = Object.entries(VERBS).map(([name, what]) => `  ${name.padEnd(6)} ${what}`);
+    const lines = Object.entries(VERBS).map(([name, what]) => `  ${name.padEnd(10)} ${what}`);
     throw new SetupError(`Usage: node scripts/run.mjs VERB [arguments]\n${lines.join("\n")}`, { exitCode: 2 });
   }
   const script = join(root, "scripts", `${verb}.ts`);

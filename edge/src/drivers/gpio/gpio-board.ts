@@ -138,7 +138,7 @@ export class GpioBoard implements BoardPort {
     try {
       for (const { input, closed } of lines.edges()) this.#told(input, closed);
       const levels = lines.read();
-      this.#wish.inputs.forEach((input, at) => this.#told(input, levels[at] === true));
+      for (const [at, input] of this.#wish.inputs.entries()) this.#told(input, levels[at] === true);
     } catch (error) {
       this.#lose(errorMessage(error));
       return;

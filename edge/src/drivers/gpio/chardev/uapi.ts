@@ -98,7 +98,7 @@ export function readLineInfo(bytes: Buffer): LineInfo {
 /** `struct gpio_v2_line_request`; outputs begin at their inactive level. */
 export function lineRequestOf({ offsets, consumer, flags, debounceUs, eventBuffer }: LineRequest): Buffer {
   const bytes = Buffer.alloc(LINE_REQUEST_BYTES);
-  offsets.forEach((offset, at) => bytes.writeUInt32LE(offset, at * 4));
+  for (const [at, offset] of offsets.entries()) bytes.writeUInt32LE(offset, at * 4);
   bytes.write(consumer.slice(0, NAME_BYTES - 1), 256);
   const config = 288;
   bytes.writeBigUInt64LE(BigInt(flags), config);
