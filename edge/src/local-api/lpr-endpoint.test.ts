@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { createSiteCameras } from "../cameras/site-cameras.ts";
 import { CAMERA_BODY_MAX_BYTES } from "./lpr-endpoint.ts";
 import { publicApp } from "./public-app.ts";
 import { CAMERA, LANE_ID, type RecordedAgent, recordedAgent } from "./testing/agent-view.ts";
@@ -8,6 +9,8 @@ let app: ReturnType<typeof publicApp>;
 
 beforeEach(() => {
   agent = recordedAgent();
+  const { site, lanes, clock, random, rejected } = agent;
+  agent.change({ cameras: createSiteCameras({ site, lanes, clock, random, rejected, wallRate: 1 }) });
   app = publicApp(agent);
 });
 

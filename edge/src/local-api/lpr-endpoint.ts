@@ -1,123 +1,109 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
-import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
-import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
-import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
-import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import type { CameraRead } from "../drivers/lpr/camera-read.ts";
-import { parseCamera } from "../drivers/lpr/parse-camera.ts";
-import type { LaneControl, OfferAnswer, OfferedCredential } from "../lane/lane-control.ts";
+import { type Context, Hono } from "hono";
+import type { KnownPushCamera, SiteCameras } from "../cameras/site-cameras.ts";
+import { CameraLoad } from "./camera-load.ts";
+import { isProven, plainAddress, type ShownProof } from "./camera-proof.ts";
 import { problem } from "./problem.ts";
-import type { RejectedReads } from "./rejected-reads.ts";
-import { SeenEvents } from "./seen-events.ts";
 
 /** Largest message of a camera: a few pictures in full HD. */
 export const CAMERA_BODY_MAX_BYTES = 8 * 1_048_576;
+/** Most parts of an address after the camera's name. */
+const MAX_PATH_PARTS = 4;
+/** Where cameras send whose firmware fixes the address; they are known by the address that they send from. */
+const FIXED_PATHS = "/NotificationInfo/*";
 
 export interface LprEndpointOptions {
-  readonly site: Site;
-  readonly lanes: LaneControl;
+  readonly cameras: Pick<SiteCameras, "pushed">;
   readonly clock: Clock;
-  readonly rejected: RejectedReads;
-  /** Counts what became of each read, for the metrics. */
-  readonly count: (outcome: ReadOutcome, cameraId: string) => void;
+  /** Told of a sender that is no camera of this lot. */
+  readonly unknownCamera: () => void;
 }
 
-export type ReadOutcome = OfferAnswer | "repeated" | "replay" | "no_plate" | "rejected" | "unauthorised";
-
-interface KnownCamera {
-  readonly lane: SiteLane;
-  readonly camera: SiteCamera;
-  readonly seen: SeenEvents;
+interface Sent {
+  readonly known: KnownPushCamera;
+  readonly topic: string | undefined;
 }
 
 /**
- * `POST /lpr/{camera}`: where cameras send their reads, in their own formats, with HTTP Basic (user: the camera's id).
+ * Where cameras send their reads, in their own formats: `POST /lpr/{camera}` with HTTP Basic (user: the camera's id),
+ * `POST /lpr/{camera}/{secret}` for what can only call an address, either with more parts behind that the vendor's
+ * firmware adds; and the vendor's own addresses for cameras that are known by theirs.
+ *
  * A camera is answered 200 whenever its message was understood, whatever the lane makes of it, since anything else makes
- * it send the same again.
+ * it send the same again. Nobody's body is read who isn't a camera of this lot.
  */
-export function lprEndpoint(options: LprEndpointOptions): Hono {
-  const cameras = new Map<string, KnownCamera>(
-    options.site.lanes.flatMap((lane) =>
-      lane.cameras.map((camera) => [camera.id, { lane, camera, seen: new SeenEvents() }] as const),
-    ),
-  );
+export function lprEndpoint({ cameras, clock, unknownCamera }: LprEndpointOptions): Hono {
+  const loads = new Map([...cameras.pushed.keys()].map((id) => [id, new CameraLoad(clock)]));
   const app = new Hono();
-  app.post(
-    "/:camera",
-    bodyLimit({
-      maxSize: CAMERA_BODY_MAX_BYTES,
-      onError: (context) =>
-        problem(context, 413, "body_too_large", `Send at most ${CAMERA_BODY_MAX_BYTES} bytes a message.`),
-    }),
-    async (context) => {
-      const cameraId = context.req.param("camera");
-      const known = cameras.get(cameraId);
-      if (!known || !isAuthorised(context.req.header("authorization"), known.camera)) {
-        options.count("unauthorised", known ? cameraId : "unknown");
-        context.header("WWW-Authenticate", 'Basic realm="gatehouse camera"');
-        return problem(
-          context,
-          401,
-          "unauthorised",
-          "No such camera, or its secret is wrong; see cameras in the site file.",
-        );
-      }
+
+  async function take(context: Context, { known, topic }: Sent): Promise<Response> {
+    const load = loads.get(known.camera.id);
+    if (!load?.begin()) return problem(context, 429, "too_many_messages", "The camera sends more than can be taken.");
+    try {
+      const body = await readBody(context.req.raw);
+      if (body === null)
+        return problem(context, 413, "body_too_large", `Send at most ${CAMERA_BODY_MAX_BYTES} bytes a message.`);
       const contentType = context.req.header("content-type") ?? "";
-      const body = new Uint8Array(await context.req.arrayBuffer());
-      const parsed = await parseCamera(known.camera, { contentType, body });
-      if (!parsed.ok) {
-        options.count("rejected", cameraId);
-        options.rejected.add({ at: options.clock.wall(), cameraId, ...parsed.error, contentType }, body);
-        return problem(context, 400, parsed.error.code, parsed.error.message);
-      }
-      const outcomes = parsed.value.map((read) => offer(read, known, options));
-      for (const outcome of outcomes) options.count(outcome, cameraId);
-      if (outcomes.includes("queue_full"))
-        return problem(context, 503, "queue_full", "The lane has more reads than it can take.");
-      return context.json({ reads: outcomes });
-    },
-  );
+      const answer = await known.port.receive({ contentType, body, ...(topic === undefined ? {} : { topic }) });
+      if (answer.status === 200) return context.json(answer.body);
+      return problem(context, answer.status, String(answer.body.code), String(answer.body.message));
+    } finally {
+      load.end();
+    }
+  }
+
+  function refuse(context: Context, known: KnownPushCamera | undefined): Response {
+    if (known) known.unauthorised();
+    else unknownCamera();
+    context.header("WWW-Authenticate", 'Basic realm="gatehouse camera"');
+    return problem(
+      context,
+      401,
+      "unauthorised",
+      "No such camera, or its secret is wrong; see cameras in the site file.",
+    );
+  }
+
+  app.post("/lpr/:camera/*", (context) => {
+    const [, , id = "", ...rest] = context.req.path.split("/", MAX_PATH_PARTS + 3);
+    const known = cameras.pushed.get(id);
+    if (!known || !isProven(known.camera, proofOf(context, rest[0]))) return refuse(context, known);
+    const after = known.camera.trust === "path" ? rest.slice(1) : rest;
+    return take(context, { known, topic: after.at(-1) });
+  });
+
+  app.post(FIXED_PATHS, (context) => {
+    const shown = proofOf(context, undefined);
+    const known = [...cameras.pushed.values()].find(
+      ({ camera }) => camera.format === "dahua" && camera.trust === "address" && isProven(camera, shown),
+    );
+    if (!known) return refuse(context, undefined);
+    return take(context, { known, topic: context.req.path.split("/").at(-1) });
+  });
   return app;
 }
 
-function offer(read: CameraRead, known: KnownCamera, { lanes, clock }: LprEndpointOptions): ReadOutcome {
-  if (read.isReplay) return "replay";
-  if (read.vendorEventId !== null && !known.seen.isNew(read.vendorEventId)) return "repeated";
-  const normalised = normalisePlate(read.rawText);
-  if (normalised === null) return "no_plate";
-  return lanes.offer({
-    laneId: known.lane.id,
-    kind: "plate",
-    value: normalised,
-    direction: directionOf(read, known),
-    read: {
-      raw: read.rawText,
-      normalised,
-      matched: null,
-      confidence: read.confidence,
-      source: known.camera.id,
-      vendor_event_id: read.vendorEventId,
-      captured_at: read.capturedAt,
-      received_at: clock.wall(),
-    },
-  } satisfies OfferedCredential);
+function proofOf(context: Context, pathSecret: string | undefined): ShownProof {
+  return { authorization: context.req.header("authorization"), pathSecret, address: peerAddress(context) };
 }
 
-/** The lane's own direction when the vehicle travels as the camera expects, the other one when it does not. */
-function directionOf(read: CameraRead, { lane, camera }: KnownCamera): Direction | null {
-  if (lane.direction === "reversible" || read.travel === null || camera.direction === "any") return null;
-  if (read.travel === camera.direction) return lane.direction;
-  return lane.direction === "entry" ? "exit" : "entry";
+/** Where a request comes from, as the server's socket knows it; no header is believed. */
+function peerAddress({ env }: Context): string | null {
+  const bindings = env as { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } } } | undefined;
+  const address = bindings?.incoming?.socket?.remoteAddress;
+  return address === undefined ? null : plainAddress(address);
 }
 
-function isAuthorised(header: string | undefined, camera: SiteCamera): boolean {
-  const expected = `Basic ${Buffer.from(`${camera.id}:${camera.secret}`).toString("base64")}`;
-  return timingSafeEqual(digest(header ?? ""), digest(expected));
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+/** The body, or null when it is larger than a camera's may be; then no more of it is read. */
+async function readBody(request: Request): Promise<Uint8Array | null> {
+  if (Number(request.headers.get("content-length") ?? 0) > CAMERA_BODY_MAX_BYTES) return null;
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.length;
+    if (bytes > CAMERA_BODY_MAX_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

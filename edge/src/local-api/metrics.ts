@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { CountedOutcome } from "../cameras/camera-intake.ts";
 import type { AgentView } from "./agent-view.ts";
-import type { ReadOutcome } from "./lpr-endpoint.ts";
 
 const LINK_STATES = ["online", "cloud_down", "network_down", "gateway_down", "degraded"] as const;
 
 export interface AgentMetrics {
   readonly registry: Registry;
-  countRead(outcome: ReadOutcome, cameraId: string): void;
+  countRead(outcome: CountedOutcome, cameraId: string): void;
 }
 
 /** Prometheus metrics of the agent. No label holds a plate. */
@@ -39,6 +39,7 @@ export function agentMetrics(view: AgentView): AgentMetrics {
       for (const state of LINK_STATES) this.set({ state }, state === now ? 1 : 0);
     },
   });
+  cameraGauges(registry, view);
   new Gauge({
     name: "gatehouse_lane_alarms",
     help: "Alarms that stand on a lane",
@@ -49,6 +50,29 @@ export function agentMetrics(view: AgentView): AgentMetrics {
     },
   });
   return { registry, countRead: (outcome, camera) => reads.inc({ outcome, camera }) };
+}
+
+function cameraGauges(registry: Registry, view: AgentView): void {
+  new Gauge({
+    name: "gatehouse_camera_up",
+    help: "0 while a camera can't be reached or refuses us",
+    labelNames: ["camera"],
+    registers: [registry],
+    collect() {
+      for (const { cameraId, link } of view.cameras.health())
+        this.set({ camera: cameraId }, link.state === "down" ? 0 : 1);
+    },
+  });
+  new Gauge({
+    name: "gatehouse_camera_last_message_seconds",
+    help: "When a camera last said something, as Unix time",
+    labelNames: ["camera"],
+    registers: [registry],
+    collect() {
+      for (const { cameraId, lastMessageAt } of view.cameras.health())
+        if (lastMessageAt !== null) this.set({ camera: cameraId }, lastMessageAt / 1_000);
+    },
+  });
 }
 
 function gauge(registry: Registry, name: string, help: string, read: () => number): void {

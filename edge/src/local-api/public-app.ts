@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import type { LaneControl } from "../lane/lane-control.ts";
 import type { AgentView } from "./agent-view.ts";
 import { lprEndpoint } from "./lpr-endpoint.ts";
 import { agentMetrics } from "./metrics.ts";
@@ -12,18 +11,14 @@ import { problem } from "./problem.ts";
  */
 export function publicApp(view: AgentView): Hono {
   const metrics = agentMetrics(view);
+  view.cameras.onOutcome((outcome, camera) => metrics.countRead(outcome, camera));
   const app = new Hono();
   app.route(
-    "/lpr",
+    "/",
     lprEndpoint({
-      site: view.site,
-      lanes: followedLanes(view),
+      cameras: view.cameras,
       clock: view.clock,
-      rejected: view.rejected,
-      count: (outcome, camera) => {
-        metrics.countRead(outcome, camera);
-        view.cameras.counted(outcome, camera);
-      },
+      unknownCamera: () => metrics.countRead("unauthorised", "unknown"),
     }),
   );
   app.get("/healthz", (context) => context.json({ status: "ok", version: view.version }));
@@ -39,17 +34,4 @@ export function publicApp(view: AgentView): Hono {
   app.notFound((context) => problem(context, 404, "not_found", "There is nothing at this address."));
   app.onError((_error, context) => problem(context, 500, "internal", "The agent could not answer; see its log."));
   return app;
-}
-
-/** The lanes, with each read noted for the cameras' health on its way. */
-function followedLanes({ lanes, cameras }: AgentView): LaneControl {
-  return {
-    offer: (credential) => {
-      cameras.offered(credential);
-      return lanes.offer(credential);
-    },
-    command: (command) => lanes.command(command),
-    snapshot: () => lanes.snapshot(),
-    onChange: (listener) => lanes.onChange(listener),
-  };
 }

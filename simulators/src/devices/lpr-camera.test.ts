@@ -1,13 +1,20 @@
 import { parseCamera } from "@gatehouse/edge/drivers/lpr/parse-camera.ts";
+import { camera, isPushed, type PushedCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { describe, expect, it } from "vitest";
 import { CERTAIN_EYE } from "./camera-eye.ts";
-import type { HttpPayload } from "./hikvision-anpr.ts";
+import type { HttpPayload } from "./cameras/sighted.ts";
 import { LprCamera } from "./lpr-camera.ts";
 
-const CAMERA = { id: "cam", format: "hikvision", secret: "sixteen characters", direction: "approaching" } as const;
+const CAMERA = pushed({ id: "cam", format: "hikvision", secret: "sixteen characters", direction: "approaching" });
+
+function pushed(plain: object): PushedCamera {
+  const parsed = camera.parse(plain);
+  if (!isPushed(parsed)) throw new RangeError("This camera doesn't push.");
+  return parsed;
+}
 
 /** An agent that is there or not, and a camera before it. */
 function rig(seed: number) {
@@ -25,7 +32,11 @@ function rig(seed: number) {
     },
   });
   const reads = async () => {
-    const results = await Promise.all(posts.map(({ contentType, body }) => parseCamera(CAMERA, { contentType, body })));
+    const results = await Promise.all(
+      posts.map(({ contentType, body }) =>
+        parseCamera(CAMERA, { contentType, body }, { timeZone: "UTC", receivedAt: wallMs(1_000_000) }),
+      ),
+    );
     return results.flatMap((result) => (result.ok ? result.value : []));
   };
   return { camera, agent, posts, reads };

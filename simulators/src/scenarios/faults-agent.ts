@@ -11,7 +11,7 @@ import {
   tariffItem,
 } from "@gatehouse/edge/decision/testing/lot-sample.ts";
 import { openStore } from "@gatehouse/edge/store/open-store.ts";
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
+import { isPushed, type PushedCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { type Site, type SiteLane, site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import { type Clock, wallMs } from "@gatehouse/shared/kit/clock.ts";
@@ -146,7 +146,7 @@ async function exampleSite(): Promise<Site> {
     ...lane,
     // A busy test machine must not look like a cut wire.
     timings: { ...lane.timings, fresh_ms: 1_000 },
-    cameras: lane.cameras.map(({ id, secret }) => ({ id, secret, format: "generic" })),
+    cameras: lane.cameras.filter(isPushed).map(({ id, secret }) => ({ id, secret, format: "generic" })),
   }));
   return siteSchema.parse({ ...example, lanes });
 }
@@ -175,8 +175,8 @@ function directionOf({ direction }: SiteLane): "entry" | "exit" {
   return direction === "exit" ? "exit" : "entry";
 }
 
-function cameraOf(site: Site, lane: string): SiteCamera {
-  const camera = site.lanes.find(({ code }) => code === lane)?.cameras[0];
+function cameraOf(site: Site, lane: string): PushedCamera {
+  const camera = site.lanes.find(({ code }) => code === lane)?.cameras.find(isPushed);
   if (!camera) throw new RangeError(`Lane ${lane} has no camera.`);
   return camera;
 }

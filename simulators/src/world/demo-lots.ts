@@ -1,4 +1,4 @@
-import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
+import type { PushedCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import type { Direction, SpotType } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Tariff } from "@gatehouse/shared/contracts/replica/tariff.ts";
 import { eveningTariff, garageTariff, type TariffPlace } from "./demo-tariffs.ts";
@@ -9,7 +9,8 @@ export interface DemoLane {
   readonly code: string;
   readonly name: string;
   readonly direction: Direction;
-  readonly camera: Pick<SiteCamera, "format"> & Partial<Pick<SiteCamera, "mapping">>;
+  /** The keys of the site file that tell what the camera is. */
+  readonly camera: { readonly format: PushedCamera["format"] } & Readonly<Record<string, unknown>>;
 }
 
 /** One lot of the demo before ids and plates are drawn. */

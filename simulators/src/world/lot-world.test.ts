@@ -1,7 +1,7 @@
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { describe, expect, it } from "vitest";
-import type { HttpPayload } from "../devices/hikvision-anpr.ts";
+import type { HttpPayload } from "../devices/cameras/sighted.ts";
 import type { WorldLot } from "./config.ts";
 import { demoSystem } from "./demo.ts";
 import { LotWorld, type WorldDials } from "./lot-world.ts";

@@ -1,3 +1,4 @@
+import { isPushed, type PushedCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { IoOutput } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
@@ -32,7 +33,7 @@ export interface LotWorldOptions {
   readonly past: LotPast;
   readonly dials: () => WorldDials;
   readonly tell: (input: UnstampedInput) => void;
-  readonly postFor: (camera: SiteLane["cameras"][number]) => PostMessage;
+  readonly postFor: (camera: PushedCamera) => PostMessage;
 }
 
 interface Parked {
@@ -228,9 +229,11 @@ export class LotWorld {
     const key = { name: site.code };
     const direction: Direction = site.direction === "exit" ? "exit" : "entry";
     const eye = world.faults ? GOOD_EYE : CERTAIN_EYE;
-    const cameras = site.cameras.map(
-      (camera) => new LprCamera({ camera, clock, eye, random: randomOf("camera", camera.id), post: postFor(camera) }),
-    );
+    const cameras = site.cameras
+      .filter(isPushed)
+      .map(
+        (camera) => new LprCamera({ camera, clock, eye, random: randomOf("camera", camera.id), post: postFor(camera) }),
+      );
     const laneWorld = new LaneWorld({
       lotId: lot.site.lot_id,
       laneId: site.id,

@@ -1,5 +1,10 @@
+import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { describe, expect, it } from "vitest";
-import { parseGeneric } from "./parse.ts";
+import type { CameraMessage } from "../../../ports/camera/camera-read.ts";
+import { type JsonMapping, parseGeneric as parse } from "./parse.ts";
+
+const CONTEXT = { timeZone: "Europe/Berlin", receivedAt: wallMs(Date.UTC(2026, 4, 4, 5, 30)) };
+const parseGeneric = (sent: CameraMessage, mapping?: JsonMapping) => parse(sent, CONTEXT, mapping);
 
 const message = (json: unknown) => ({
   contentType: "application/json",
@@ -25,6 +30,8 @@ describe("a generic JSON camera", () => {
           travel: "leaving",
           capturedAt: Date.UTC(2026, 4, 4, 5, 30),
           isReplay: false,
+          sources: [],
+          images: [],
         },
       ],
     });

@@ -1,6 +1,11 @@
+import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseHikvision } from "./parse.ts";
+import type { CameraMessage } from "../../../ports/camera/camera-read.ts";
+import { parseHikvision as parse } from "./parse.ts";
+
+const CONTEXT = { timeZone: "Europe/Berlin", receivedAt: wallMs(Date.UTC(2026, 4, 4, 5, 30)) };
+const parseHikvision = (message: CameraMessage) => parse(message, CONTEXT);
 
 const NAMESPACES = [
   "http://www.isapi.org/ver20/XMLSchema",
@@ -75,6 +80,8 @@ describe("a Hikvision ANPR notification", () => {
           travel: "approaching",
           capturedAt: Date.UTC(2026, 4, 4, 5, 30),
           isReplay: false,
+          sources: [],
+          images: ["licensePlatePicture.jpg"],
         },
       ],
     });

@@ -1,17 +1,13 @@
 import { parseCamera } from "@gatehouse/edge/drivers/lpr/parse-camera.ts";
+import { camera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { describe, expect, it } from "vitest";
-import {
-  anprPost,
-  drawOddities,
-  type HikvisionOddities,
-  type HikvisionRead,
-  type HttpPayload,
-  otherEventPost,
-} from "./hikvision-anpr.ts";
+import { anprPost, drawOddities, type HikvisionOddities, otherEventPost } from "./hikvision.ts";
+import type { HttpPayload, SightedVehicle } from "./sighted.ts";
 
-const READ: HikvisionRead = {
+const CAMERA = camera.parse({ id: "cam", format: "hikvision", secret: "sixteen characters" });
+const READ: SightedVehicle = {
   sighting: { text: "MÜAB1234", confidence: 0.965 },
   capturedAt: wallMs(Date.UTC(2026, 10, 22, 12, 0, 5)),
   eventId: "7c1d6f0e-0000-4000-8000-000000000001",
@@ -31,7 +27,7 @@ const random = seededRandom(1);
 
 /** The only read that the agent's own parser finds in a message. */
 async function parsed({ contentType, body }: HttpPayload) {
-  const result = await parseCamera({ format: "hikvision" }, { contentType, body });
+  const result = await parseCamera(CAMERA, { contentType, body }, { timeZone: "UTC", receivedAt: READ.capturedAt });
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
   return result.value;
 }
@@ -46,6 +42,8 @@ describe("a Hikvision camera's message", () => {
         travel: "approaching",
         capturedAt: READ.capturedAt,
         isReplay: false,
+        sources: ["Lane", "1", "00:00:5e:00:53:40", "192.0.2.64"],
+        images: ["licensePlatePicture.jpg", "detectionPicture.jpg"],
       },
     ]);
   });

@@ -4,6 +4,15 @@ import type { Result } from "@gatehouse/shared/kit/result.ts";
 /** Direction of travel as a camera tells it: towards the camera or away from it. */
 export type Travel = "approaching" | "leaving";
 
+/** Most vehicles that one message of a camera may tell of. */
+export const MAX_READS = 16;
+/** Longest plate text that is kept, in characters. */
+export const MAX_PLATE_TEXT = 64;
+/** Longest id of an event that is kept, in characters. */
+export const MAX_EVENT_ID = 128;
+/** Pictures of one vehicle that are referred to. */
+export const MAX_IMAGES = 4;
+
 /** One vehicle in one message of a camera, before it is tied to a lane. */
 export interface CameraRead {
   /** The camera's own id of the event, null where its firmware gives none. */
@@ -17,6 +26,10 @@ export interface CameraRead {
   readonly capturedAt: WallMs | null;
   /** Sent again later, after the camera had been offline: tells of the past and opens nothing. */
   readonly isReplay: boolean;
+  /** What the message calls the camera: name, number, MAC, serial number. */
+  readonly sources: readonly string[];
+  /** Where pictures of the vehicle are: names of parts, paths on the camera, addresses. Never the pictures themselves. */
+  readonly images: readonly string[];
 }
 
 export type ParseFailure = {
@@ -28,32 +41,18 @@ export type ParseFailure = {
 /** A message that is well formed and tells of no vehicle (a heartbeat, motion) has no reads. */
 export type ParseResult = Result<readonly CameraRead[], ParseFailure>;
 
+/** One message of a camera as it came. */
 export interface CameraMessage {
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** Last part of the address or topic, for vendors that tell kinds of messages apart by it. */
+  readonly topic?: string;
 }
 
-/**
- * A camera's text, at most `maxLength` characters, without control characters and halves of characters: databases refuse
- * those, and one plate must not cost the record of its passage.
- */
-export function cameraText(text: string, maxLength: number): string {
-  return text
-    .slice(0, maxLength)
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, " ");
-}
-
-/** Confidence from a vendor's scale of 0 to `full`, as text or number; null when it is neither. */
-export function confidenceOf(value: unknown, full: number): number | null {
-  if (value === undefined || value === null || value === "") return null;
-  const number = Number(value) / full;
-  return Number.isFinite(number) && number >= 0 && number <= 1 ? number : null;
-}
-
-/** A camera's time stamp, null when it can't be read. */
-export function cameraTime(text: unknown): WallMs | null {
-  if (typeof text !== "string") return null;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? null : (ms as WallMs);
+/** What a parser may lean on besides the message. */
+export interface ParseContext {
+  /** IANA zone of the camera's clock, for stamps without one. */
+  readonly timeZone: string;
+  /** When the message came, by our own clock. */
+  readonly receivedAt: WallMs;
 }

@@ -1,7 +1,8 @@
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { pick, type Random } from "@gatehouse/shared/kit/random.ts";
-import type { Sighting } from "./camera-eye.ts";
-import { samplePicture } from "./picture.ts";
+import { samplePicture } from "../picture.ts";
+import { type FormPart, formPayload } from "./multipart.ts";
+import type { HttpPayload, SightedVehicle } from "./sighted.ts";
 
 /** Oddities met in the field, drawn once a message. */
 export interface HikvisionOddities {
@@ -16,19 +17,6 @@ export interface HikvisionOddities {
   readonly zoneErrorMinutes: number;
   /** The part's field name, which firmware does not agree on. */
   readonly xmlField: "anpr.xml" | "xml_file";
-}
-
-export interface HikvisionRead {
-  readonly sighting: Sighting;
-  readonly capturedAt: WallMs;
-  readonly eventId: string;
-  readonly leaving: boolean;
-  readonly retransmission: boolean;
-}
-
-export interface HttpPayload {
-  readonly contentType: string;
-  readonly body: Buffer;
 }
 
 const NAMESPACES = [
@@ -56,7 +44,7 @@ export function drawOddities(random: Random): HikvisionOddities {
 }
 
 /** The `multipart/form-data` body that a camera posts for one vehicle. */
-export function anprPost(read: HikvisionRead, oddities: HikvisionOddities, random: Random): HttpPayload {
+export function anprPost(read: SightedVehicle, oddities: HikvisionOddities, random: Random): HttpPayload {
   const parts = [part(oddities.xmlField, "anpr.xml", "application/xml", Buffer.from(anprXml(read, oddities)))];
   if (oddities.pictures) {
     const plate = samplePicture(random, PLATE_PICTURE_BYTES);
@@ -80,7 +68,8 @@ export function otherEventPost(at: WallMs, oddities: HikvisionOddities, random: 
   return multipart([part(oddities.xmlField, `${eventType}.xml`, "application/xml", xml)]);
 }
 
-function anprXml(read: HikvisionRead, oddities: HikvisionOddities): string {
+/** The XML of one vehicle, which the alert stream sends bare. */
+export function anprXml(read: SightedVehicle, oddities: HikvisionOddities): string {
   return envelope(
     [
       ...deviceMembers(),
@@ -110,7 +99,7 @@ function deviceMembers(): string[] {
 }
 
 /** `pilotsafebelt`, `vehicleLogoRecog` and the rest are spelt as the firmware spells them. */
-function plateMembers({ sighting, leaving }: HikvisionRead, oddities: HikvisionOddities): string[] {
+function plateMembers({ sighting, leaving }: SightedVehicle, oddities: HikvisionOddities): string[] {
   const percent = sighting.confidence * 100;
   return [
     tag("country", "5"),
@@ -153,16 +142,10 @@ function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-function part(field: string, fileName: string, contentType: string, content: Buffer): Buffer {
-  const head =
-    `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${field}"; filename="${fileName}"\r\n` +
-    `Content-Type: ${contentType}\r\nContent-Length: ${content.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head), content, Buffer.from("\r\n")]);
+function part(field: string, fileName: string, contentType: string, content: Buffer): FormPart {
+  return { field, fileName, contentType, content };
 }
 
-function multipart(parts: readonly Buffer[]): HttpPayload {
-  return {
-    contentType: `multipart/form-data; boundary=${BOUNDARY}`,
-    body: Buffer.concat([...parts, Buffer.from(`--${BOUNDARY}--\r\n`)]),
-  };
+function multipart(parts: readonly FormPart[]): HttpPayload {
+  return formPayload(parts, BOUNDARY);
 }

@@ -1,13 +1,15 @@
 import { parseCamera } from "@gatehouse/edge/drivers/lpr/parse-camera.ts";
+import { camera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { describe, expect, it } from "vitest";
-import { genericPost } from "./generic-lpr.ts";
+import { genericPost } from "./generic.ts";
 
 const READ = {
   sighting: { text: "AB12CDE", confidence: 0.93 },
   capturedAt: wallMs(Date.UTC(2026, 0, 2, 3, 4, 5)),
   eventId: "event-1",
   leaving: true,
+  retransmission: false,
 };
 
 describe("a generic camera's message", () => {
@@ -24,7 +26,11 @@ describe("a generic camera's message", () => {
       vehicle: { plate: { text: "AB12CDE", score: 0.93 } },
       id: "event-1",
     });
-    const result = await parseCamera({ format: "generic", mapping }, { contentType, body });
+    const result = await parseCamera(
+      camera.parse({ id: "cam", format: "generic", secret: "sixteen characters", mapping }),
+      { contentType, body },
+      { timeZone: "UTC", receivedAt: READ.capturedAt },
+    );
     expect(result).toMatchObject({
       ok: true,
       value: [
