@@ -13,6 +13,7 @@ import { deviceRoutes } from "./routes/devices.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { lotRoutes } from "./routes/lots.ts";
+import { reductionRoutes } from "./routes/reductions.ts";
 import { reservationRoutes } from "./routes/reservations.ts";
 import { blocklistRoutes, permitRoutes, tariffRoutes } from "./routes/rights.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -63,6 +64,7 @@ function addApiRoutes(app: OpenAPIHono<ApiEnv>, options: ApiOptions): void {
   app.route(PREFIX, permitRoutes(options));
   app.route(PREFIX, blocklistRoutes(options));
   app.route(PREFIX, tariffRoutes(options));
+  app.route(PREFIX, reductionRoutes(options));
   app.route(PREFIX, reservationRoutes(options));
   app.route(PREFIX, deviceRoutes(options));
   if (simulationUrl !== null) app.route(PREFIX, simulationRoutes({ ...options, simulationUrl }));

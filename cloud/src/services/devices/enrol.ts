@@ -9,6 +9,7 @@ import { ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Transaction } from "../../db/database.ts";
 import { deviceLinks, deviceStreams, devices, enrolmentTokens } from "../../db/schema/devices.ts";
+import { giveTicketKey } from "../lots/give-ticket-key.ts";
 import { DEVICES_CHANNEL, type DevicesContext } from "./context.ts";
 import { hashSecret } from "./create-enrolment-token.ts";
 import { auditDeviceAction, raiseDeviceAlarm } from "./record-incident.ts";
@@ -123,6 +124,7 @@ async function register(
     subject: { kind: "device", id: deviceId },
     details: { serial: request.serial, epoch, token_by: token.created_by },
   });
+  await giveTicketKey(tx, lotId, { ...context, now: clock.wall() });
   return {
     device_id: deviceId,
     operator_id: operatorId,

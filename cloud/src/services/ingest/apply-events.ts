@@ -13,6 +13,7 @@ import { writeMovements } from "./write-movements.ts";
 import { writePayments } from "./write-payments.ts";
 import { writeSessions } from "./write-sessions.ts";
 import { writeSpots } from "./write-spots.ts";
+import { writeValidationUses } from "./write-validation-uses.ts";
 
 /** What a run of events did, for those who are told after the commit. */
 export interface Applied {
@@ -84,6 +85,7 @@ async function applyRun(scope: ApplyScope, reads: readonly ReadEvent[]): Promise
     sessionsWritten,
     writeLaneEvents(client, context, { stretch, reads }),
     writeSpots(client, stretch, reads),
+    writeValidationUses(client, stretch, reads),
   ]);
   const bus = busEventsOf({ lotId: stretch.lotId, currency, events, sessions, written });
   return { bus: [...bus, ...spots], movementIds: movements.map((one) => one.id), lanesChanged, poison: [] };

@@ -237,3 +237,28 @@ test("a device can't write into another's stream, whatever its batch says", asyn
     code: "device_unknown",
   });
 });
+
+test("a fee for an account is a pending payment, and a used validation is known by its stay", async () => {
+  const { script, owner } = await newLot();
+  const session_id = script.enter("AB123");
+  const movement_id = script.id();
+  const lane_id = script.id();
+  const account_id = script.id();
+  script.add({ type: "validation.used", validation_id: "cafe-1", session_id, lane_id, movement_id });
+  script.leave(session_id, "AB123", 400);
+  const charge = { session_id, account_id, lane_id, movement_id, amount_minor: 400, currency: "EUR" };
+  script.add({ type: "payment.automatic", payment_id: script.id(), ...charge });
+  const answer = await ingestBatches(context, owner, [script.batch(1, script.lastN)]);
+  expect(answer).toMatchObject({ status: "ok", applied: script.lastN });
+  expect(
+    await rows(
+      `SELECT payment_method, status, amount_minor::int, reference, paid_until FROM payments WHERE parking_lot_id = $1`,
+      owner.lotId,
+    ),
+  ).toEqual([
+    { payment_method: "account", status: "pending", amount_minor: 400, reference: account_id, paid_until: null },
+  ]);
+  expect(
+    await rows("SELECT validation_id, session_id FROM validation_uses WHERE parking_lot_id = $1", owner.lotId),
+  ).toEqual([{ validation_id: "cafe-1", session_id }]);
+});

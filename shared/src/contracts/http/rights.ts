@@ -1,14 +1,22 @@
 import { z } from "zod";
 import { instant, spotType, uuid } from "../primitives.ts";
+import { account } from "../replica/account.ts";
 import { blocklistEntry } from "../replica/blocklist.ts";
 import { permit } from "../replica/permit.ts";
 import { tariff } from "../replica/tariff.ts";
+import { validation } from "../replica/validation.ts";
 
 /** `POST /parking-lots/{id}/permits` */
 export const permitInput = permit.strict();
 
 /** `POST /parking-lots/{id}/blocklist` */
 export const blocklistInput = blocklistEntry.strict();
+
+/** `POST /parking-lots/{id}/validations` */
+export const validationInput = validation;
+
+/** `PUT /parking-lots/{id}/accounts/{accountId}` */
+export const accountInput = account.omit({ account_id: true }).strict();
 
 /** `POST /parking-lots/{id}/tariffs`: publishes a version; without `in_force_from` it holds for entries from now on. */
 export const tariffPublication = z.strictObject({ tariff, in_force_from: instant.optional() });
