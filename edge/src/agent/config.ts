@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   type Environment,
@@ -6,12 +5,14 @@ import {
   readVariables,
   wallRateVariable,
 } from "@gatehouse/shared/contracts/config/environment.ts";
-import { type Site, site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
+import type { DeviceProfiles } from "@gatehouse/shared/contracts/config/profiles/device-profiles.ts";
+import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { enrolmentToken } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
-import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
-import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
+import { checkSite } from "../config-check/check-site.ts";
+import { findingText } from "../config-check/finding.ts";
 import { WATCHDOG_TIMEOUT_MAX_S } from "../drivers/watchdog/hardware-watchdog.ts";
 import type { ServiceEnvironment } from "../drivers/watchdog/service-manager.ts";
 
@@ -70,6 +71,8 @@ export const agentEnvironment = z.object({
 
 export interface AgentConfig {
   readonly site: Site;
+  /** Device profiles that the site names. */
+  readonly profiles: DeviceProfiles;
   readonly dataDir: string;
   readonly http: { readonly host: string; readonly port: number };
   readonly socketPath: string;
@@ -101,7 +104,7 @@ export async function readAgentConfig(environment: Environment): Promise<AgentCo
   ];
   if (tooLong.length > 0) throw badConfig("The agent's environment", tooLong);
   return {
-    site: await readSite(env.GATEHOUSE_SITE),
+    ...(await readSiteAndProfiles(env.GATEHOUSE_SITE)),
     dataDir,
     http: { host: env.GATEHOUSE_HTTP_HOST, port: env.GATEHOUSE_HTTP_PORT },
     socketPath,
@@ -122,56 +125,19 @@ export async function readAgentConfig(environment: Environment): Promise<AgentCo
   };
 }
 
-/** Reads and checks a site file; errors name file, line and key. */
+/** Reads and checks a site file with its profiles; throws `bad_config` that names file, line, column and key. */
 export async function readSite(path: string): Promise<Site> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new GatehouseError("bad_config", `The site file ${path} can't be read: ${errorMessage(cause)}.`, { cause });
-  });
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [syntax] = document.errors;
-  if (syntax) throw badConfig(path, [`line ${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split("\n")[0]}`]);
-  const parsed = siteSchema.safeParse(plainData(document, path));
-  if (parsed.success) return parsed.data;
-  throw badConfig(
-    path,
-    parsed.error.issues.flatMap(placesOf).map(({ key, message }) => {
-      const offset = offsetOf(document, key);
-      const line = offset === null ? "" : `line ${lines.linePos(offset).line}: `;
-      if (key.length === 0) return `${line}the file is empty, or no list of keys`;
-      return `${line}${key.join(".")}: ${document.hasIn(key) ? message : "is missing"}`;
-    }),
+  return (await readSiteAndProfiles(path)).site;
+}
+
+async function readSiteAndProfiles(path: string): Promise<{ readonly site: Site; readonly profiles: DeviceProfiles }> {
+  const { good, findings } = await checkSite(path);
+  if (good) return good;
+  const errors = findings.filter(({ severity }) => severity === "error").map(findingText);
+  throw new GatehouseError(
+    "bad_config",
+    `The site file ${path} is not valid:\n  ${errors.join("\n").replaceAll("\n", "\n  ")}\nTry it without the agent: gate config check ${path}`,
   );
-}
-
-/** Throws `bad_config` for a file whose aliases would unfold without end. */
-function plainData(document: Document, path: string): unknown {
-  try {
-    return document.toJS();
-  } catch (cause) {
-    throw badConfig(path, [errorMessage(cause)]);
-  }
-}
-
-interface Place {
-  readonly key: readonly (string | number)[];
-  readonly message: string;
-}
-
-/** Where an issue is: of keys that are not known, each by itself. */
-function placesOf(issue: z.core.$ZodIssue): readonly Place[] {
-  const key = issue.path.filter((part) => typeof part !== "symbol");
-  if (issue.code !== "unrecognized_keys") return [{ key, message: issue.message }];
-  return issue.keys.map((name) => ({ key: [...key, name], message: "there is no such key; is it misspelt?" }));
-}
-
-/** Where the value of `key` is in the file; of a key that is missing, where the part begins in which it should be. */
-function offsetOf(document: Document, key: Place["key"]): number | null {
-  for (let depth = key.length; depth >= 0; depth--) {
-    const node = document.getIn(key.slice(0, depth), true) as { range?: [number] } | undefined;
-    if (node?.range) return node.range[0];
-  }
-  return null;
 }
 
 function socketPathIssue(key: string, path: string): readonly string[] {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { CommandContext } from "./command-context.ts";
+import { configCheck } from "./commands/config-check.ts";
 import { doctor } from "./commands/doctor.ts";
 import { journal } from "./commands/journal.ts";
 import { laneCommand } from "./commands/lane-command.ts";
@@ -85,6 +86,13 @@ export function gateProgram(
     .option("--lane <lane>", "only this lane")
     .option("--limit <n>", "most rows, 1 to 1000", rowCount, 50)
     .action(({ lane, limit }: { lane?: string; limit: number }) => journal(context(), { lane: lane ?? null, limit }));
+  program
+    .command("config")
+    .description("look after configuration files")
+    .command("check")
+    .description("check site files and device profiles, without an agent; code 2 when one has an error")
+    .argument("[file...]", "site files or profiles; the agent's own (GATEHOUSE_SITE) when left out")
+    .action((files: string[]) => configCheck(files, { ...context(), ownSite: process.env.GATEHOUSE_SITE }));
   program
     .command("doctor")
     .description("look the lot over and say what to do")

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { code } from "../../primitives.ts";
 
+const CHANNEL = "must be a channel's number from 0 to 255, or the name of a GPIO line";
 const boardName = code.describe("Board of the site's `boards`.");
 const channel = z
-  .union([z.int().min(0).max(255), z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/)], {
-    error: "must be a channel's number from 0 to 255, or the name of a GPIO line",
+  .union([z.int().min(0).max(255), z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/, CHANNEL)], {
+    error: CHANNEL,
   })
   .describe("Channel number as it is printed on the board, or the name or number of a GPIO line.");
 

@@ -1,0 +1,195 @@
+import type { DeviceProfiles } from "@gatehouse/shared/contracts/config/profiles/device-profiles.ts";
+import type { RelayBoardProfile } from "@gatehouse/shared/contracts/config/profiles/relay-board.ts";
+import type { SiteBoard } from "@gatehouse/shared/contracts/config/site/boards.ts";
+import { cyclesAnHour } from "@gatehouse/shared/contracts/config/site/protection.ts";
+import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
+import { pointsOf } from "@gatehouse/shared/contracts/config/site/wired-points.ts";
+import type { WiredLane } from "@gatehouse/shared/contracts/config/site/wiring.ts";
+import { busRoundMs } from "./bus-time.ts";
+
+/** What a rule has to say of a key of the site file. */
+export interface RuleFinding {
+  readonly severity: "error" | "warning";
+  readonly key: readonly (string | number)[];
+  readonly message: string;
+  readonly help: string | null;
+}
+
+type Tell = (key: RuleFinding["key"], message: string, help?: string) => void;
+
+/** What a site file and the profiles that it names say together. */
+export function checkProfiles(site: Site, profiles: DeviceProfiles): readonly RuleFinding[] {
+  const findings: RuleFinding[] = [];
+  const add =
+    (severity: RuleFinding["severity"]): Tell =>
+    (key, message, help) =>
+      void findings.push({ severity, key, message, help: help ?? null });
+  const [error, warn] = [add("error"), add("warning")];
+  for (const [at, board] of site.boards.entries()) checkBoard(board, ["boards", at], { profiles, error, warn });
+  for (const [at, lane] of site.lanes.entries()) {
+    const { wiring } = lane;
+    if (wiring.driver !== "wired") continue;
+    const key = ["lanes", at, "wiring"];
+    checkChannels(wiring, key, { site, profiles, error });
+    checkBarrier({ lane, wiring, at }, { profiles, error, warn });
+    checkDetectors(wiring, key, { profiles, error });
+    checkFreshness({ lane, wiring, at }, { site, profiles, error });
+  }
+  return findings;
+}
+
+function noProfile(name: string, known: Readonly<Record<string, unknown>>): string {
+  return `there is no profile "${name}"; there are: ${Object.keys(known).join(", ") || "none"}`;
+}
+
+function checkBoard(
+  board: SiteBoard,
+  key: RuleFinding["key"],
+  { profiles, error, warn }: { profiles: DeviceProfiles; error: Tell; warn: Tell },
+): void {
+  if (board.driver === "gpio") return;
+  const profile = profiles.relay_board[board.profile];
+  if (!profile) return error([...key, "profile"], noProfile(board.profile, profiles.relay_board));
+  if (!profile.bus.includes(board.driver))
+    error([...key, "driver"], `${profile.model} does not speak ${board.driver}; it speaks ${profile.bus.join(", ")}`);
+  if (board.driver === "modbus_rtu" && profile.bauds.length > 0 && !profile.bauds.includes(board.baud))
+    error([...key, "baud"], `${profile.model} can't be set to ${board.baud}; it can be ${profile.bauds.join(", ")}`);
+  if (profile.outputs && !holdsNothing(profile))
+    warn(
+      [...key, "profile"],
+      `${profile.model} keeps a relay on when this computer dies`,
+      "It has no timed pulse of its own short enough: switch its watchdog on, or use the barrier's impulse input.",
+    );
+}
+
+/** Whether a dead computer can't leave a relay of the board on for longer than a second (SAFE-11). */
+function holdsNothing({ pulse, watchdog }: RelayBoardProfile): boolean {
+  const RELAY_MAX_MS = 1_000;
+  return (pulse !== undefined && pulse.least * pulse.unit_ms <= RELAY_MAX_MS) || watchdog !== undefined;
+}
+
+function checkChannels(
+  wiring: WiredLane,
+  key: RuleFinding["key"],
+  { site, profiles, error }: { site: Site; profiles: DeviceProfiles; error: Tell },
+): void {
+  for (const { kind, path, point } of pointsOf(wiring)) {
+    const board = site.boards.find(({ id }) => id === point.board);
+    if (!board || board.driver === "gpio") continue;
+    const profile = profiles.relay_board[board.profile];
+    if (!profile) continue;
+    const side = kind === "output" ? profile.outputs : profile.inputs;
+    const place = [...key, ...path, "channel"];
+    if (!side) error(place, `${profile.model} has no ${kind}s`);
+    else if (Number(point.channel) < side.first || Number(point.channel) >= side.first + side.count)
+      error(
+        place,
+        `${profile.model} has ${kind}s ${side.first} to ${side.first + side.count - 1}, no ${point.channel}`,
+      );
+  }
+}
+
+function checkBarrier(
+  { lane, wiring, at }: { lane: SiteLane; wiring: WiredLane; at: number },
+  { profiles, error, warn }: { profiles: DeviceProfiles; error: Tell; warn: Tell },
+): void {
+  const { profile: name } = wiring.barrier;
+  if (name === undefined) return;
+  const key = ["lanes", at, "wiring", "barrier"];
+  const profile = profiles.barrier[name];
+  if (!profile) return error([...key, "profile"], noProfile(name, profiles.barrier));
+  const { pulse_ms, travel_max_ms } = lane.timings;
+  const { least, most } = profile.pulse_ms ?? {};
+  const pulseKey = ["lanes", at, "timings", "pulse_ms"];
+  if (typeof least === "number" && pulse_ms < least)
+    error(pulseKey, `${profile.model} wants pulses of at least ${least} ms, this is ${pulse_ms}`);
+  if (typeof most === "number" && pulse_ms > most)
+    error(pulseKey, `${profile.model} wants pulses of at most ${most} ms, this is ${pulse_ms}`);
+  for (const way of ["up", "down"] as const) {
+    const travel = profile.travel_ms[way];
+    if (typeof travel === "number" && travel_max_ms < travel)
+      error(
+        ["lanes", at, "timings", "travel_max_ms"],
+        `${profile.model} may take ${travel} ms ${way}, but ${travel_max_ms} ms counts as a fault`,
+        "Take its time and a third more.",
+      );
+  }
+  const { cycles_per_hour } = profile.duty;
+  if (cycles_per_hour !== undefined && cyclesAnHour(lane.protection) > cycles_per_hour)
+    error(
+      ["lanes", at, "protection"],
+      `${profile.model} stands ${cycles_per_hour} cycles an hour, the lane allows ${cyclesAnHour(lane.protection)}`,
+      `Write protection: { cycles_an_hour: ${cycles_per_hour} } (SAFE-23).`,
+    );
+  if (wiring.barrier.hold && !profile.commands.hold)
+    error([...key, "hold"], `${profile.model} has no input that holds the arm up`);
+  for (const command of ["raise", "lower"] as const)
+    if (profile.commands[command].form === "held")
+      error(
+        [...key, command],
+        `${profile.model} wants ${profile.commands[command].terminal} held; this agent gives pulses`,
+      );
+  if (!profile.limit_outputs)
+    warn(
+      [...key, "limits"],
+      `${profile.model} has no outputs for its limits`,
+      "Fit limit switches to the arm's shaft.",
+    );
+}
+
+function checkDetectors(
+  { loops }: WiredLane,
+  key: RuleFinding["key"],
+  { profiles, error }: { profiles: DeviceProfiles; error: Tell },
+): void {
+  for (const [at, detector] of loops.detectors.entries()) {
+    if (detector.profile === undefined) continue;
+    const place = [...key, "loops", "detectors", at];
+    const profile = profiles.loop_detector[detector.profile];
+    if (!profile) {
+      error([...place, "profile"], noProfile(detector.profile, profiles.loop_detector));
+      continue;
+    }
+    if (detector.loops.length > profile.loops)
+      error([...place, "loops"], `${profile.model} watches ${profile.loops} loops, not ${detector.loops.length}`);
+    if (detector.fault && !profile.outputs.some(({ gives }) => gives.includes("fault")))
+      error([...place, "fault"], `${profile.model} has no fault output`);
+    const guarded = detector.loops.filter((loop) => loop === "safety" || loop === "safety_b");
+    if (guarded.length > 0 && profile.presence_limit === "always")
+      error(
+        [...place, "profile"],
+        `${profile.model} gives up a vehicle that stands long; it can't watch ${guarded[0]}`,
+      );
+    const isFailSafe = profile.outputs.some(
+      ({ gives, power_off }) => gives.includes("presence") && power_off !== "as_no_vehicle",
+    );
+    if (guarded.length > 0 && !isFailSafe)
+      error(
+        [...place, "profile"],
+        `${profile.model} tells no vehicle without power; it can't watch ${guarded[0]} (SAFE-03)`,
+      );
+  }
+}
+
+function checkFreshness(
+  { lane, wiring, at }: { lane: SiteLane; wiring: WiredLane; at: number },
+  { site, profiles, error }: { site: Site; profiles: DeviceProfiles; error: Tell },
+): void {
+  const inputs = new Set(pointsOf(wiring).flatMap(({ kind, point }) => (kind === "input" ? [point.board] : [])));
+  for (const [nth, board] of site.boards.entries()) {
+    if (board.driver !== "modbus_rtu" || !inputs.has(board.id)) continue;
+    const sharing = site.boards.flatMap((one) =>
+      one.driver === "modbus_rtu" && one.path === board.path ? [profiles.relay_board[one.profile]] : [],
+    );
+    const roundMs = busRoundMs(
+      sharing.filter((one) => one !== undefined),
+      board.baud,
+    );
+    if (roundMs <= lane.timings.fresh_ms) continue;
+    error(
+      ["boards", nth, "baud"],
+      `reading this bus takes up to ${roundMs} ms a round, but lane ${lane.code} believes an input for ${lane.timings.fresh_ms} ms`,
+      `Set the boards and \`baud\` to a higher speed, or give lane ${at + 1} a bus of its own.`,
+    );
+  }
+}
