@@ -8,6 +8,7 @@ import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
 import { createDecisionDesk } from "../decision/desk.ts";
 import { RtspVideo } from "../drivers/rtsp/rtsp-video.ts";
+import { readSeenEnds } from "../lane/debt-ledger.ts";
 import type { ReportLane } from "../lane/lane-report.ts";
 import { createLaneSystem } from "../lane/lane-system.ts";
 import type { AgentView } from "../local-api/agent-view.ts";
@@ -62,7 +63,16 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
   const store = openStoreOnFullDisk({ directory: config.dataDir, clock, newId, clockQuality, log });
   wall = () => store.stamp().at;
   const { site } = config;
-  const desk = createDecisionDesk({ store, site, clock, newId, linkState, clockQuality, log });
+  const desk = createDecisionDesk({
+    store,
+    site,
+    clock,
+    newId,
+    linkState,
+    clockQuality,
+    log,
+    seenEnds: readSeenEnds(debtFile),
+  });
   const failPolicy = keepFailPolicy({ replica: store.replica, clock });
   const report: ReportLane = async (event) => void (await store.outbox.append(event));
   const watchdogs = composeWatchdogs({ config, log, askStore: () => store.transact(() => undefined) });
@@ -77,6 +87,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     log,
     ioListen: { path: config.ioSocketPath },
     fallbackDir: dirname(debtFile),
+    keptFile: join(config.dataDir, "lanes-kept.json"),
     failPolicy: () => failPolicy.now(),
   });
   link = createCloudLink({

@@ -5,7 +5,7 @@ import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Movement } from "../store/movement-rows.ts";
 import type { StoreLog, StoreTransaction } from "../store/store-port.ts";
 import { decideVehicle } from "./decide.ts";
-import type { DecisionDesk } from "./decision-desk.ts";
+import type { DecisionDesk, MovementEnd } from "./decision-desk.ts";
 import { endMovement } from "./end-movement.ts";
 import { explainDecision } from "./explain.ts";
 import { newTicket } from "./new-ticket.ts";
@@ -23,6 +23,8 @@ export interface DeskOptions extends DeskSurroundings {
   readonly clock: Pick<Clock, "mono">;
   readonly clockQuality: () => ClockQuality;
   readonly log: StoreLog;
+  /** What the lanes' last run saw of movements and could not store; see `recoverMovements`. */
+  readonly seenEnds?: ReadonlyMap<Uuid, MovementEnd | null>;
 }
 
 /**
@@ -52,7 +54,7 @@ export function createDecisionDesk(options: DeskOptions): DecisionDesk {
     return made;
   }
 
-  recoverMovements({ store, newId, lotId }).then(
+  recoverMovements({ store, newId, lotId, ...(options.seenEnds && { seenEnds: options.seenEnds }) }).then(
     (recovered) => log.info({ recovered, clock: clockQuality(), link: linkState() }, "The decision desk works."),
     (error: unknown) =>
       log.error({ cause: errorMessage(error) }, "Vehicles in the lanes before the restart stay open."),

@@ -30,6 +30,7 @@ export class GuardLoop {
   readonly #tell: GuardLoopOptions["signals"];
   readonly #told = new Map<Uuid, string>();
   #ticks = 0;
+  #spreads = false;
   readonly #clock: Clock;
   readonly #watchdog: WatchdogPort | null;
   #fedAt: MonoMs;
@@ -43,11 +44,14 @@ export class GuardLoop {
     const guarded = lanes.map(({ lane, devices }) => {
       const tell = (one: DeviceReport): void => {
         report(lane.id, one);
-        if (one.kind === "fire") this.#spreadFire(lane.id);
+        if (one.kind === "fire" && this.#spreads) this.#spreadFire(lane.id);
       };
       return [lane.id, new GuardedLane({ lane, devices, clock, fireInLot, report: tell })] as const;
     });
     this.#lanes = new Map(guarded);
+    // Latched when the last run ended (SAFE-07): each lane for itself, because each is reset for itself.
+    for (const { lane } of lanes) if (lane.fire) this.#lanes.get(lane.id)?.feed({ kind: "fire_in_lot" });
+    this.#spreads = true;
     this.#timer = clock.every(GUARD_TICK_MS, () => this.#tick());
   }
 

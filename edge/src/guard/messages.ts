@@ -26,6 +26,8 @@ export interface GuardLane {
   readonly protection: Protection;
   /** Under maintenance lock from the start (SAFE-22). */
   readonly locked: boolean;
+  /** Its fire latch was not reset before the last run ended (SAFE-07). */
+  readonly fire?: boolean;
 }
 
 /** Handed to the thread at its start. */

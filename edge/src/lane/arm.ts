@@ -13,7 +13,8 @@ export function vend(turn: Turn, grant: Grant): void {
 
 /** Sends the arm up under an id of its own. An arm that is up or on its way stays as it is (one vend, one motion). */
 export function raiseArm(turn: Turn, grant: string): void {
-  const { arm } = turn.state;
+  const { arm, mode } = turn.state;
+  if (mode.kind === "maintenance") return; // SAFE-22
   if (arm.at === "open") return change(turn, { arm: { ...arm, quietSince: turn.now, vended: true } });
   if (arm.at === "opening") return;
   const notAfter = later(turn.now, turn.policy.timings.grant_life_ms);
@@ -74,8 +75,8 @@ export function reversed(turn: Turn): void {
 
 /** Asks for the record of a close when nothing speaks against it. */
 export function considerClose(turn: Turn): void {
-  const { arm } = turn.state;
-  if (arm.at !== "open" || standsOpen(turn.state)) return;
+  const { arm, mode } = turn.state;
+  if (arm.at !== "open" || mode.kind === "maintenance" || standsOpen(turn.state)) return;
   if (closeObstacle(turn) !== null || turn.now - arm.quietSince < turn.policy.timings.close_delay_ms) return;
   beginClose(turn);
 }
@@ -99,7 +100,8 @@ export function closeObstacle({ state }: Turn): string | null {
 export function closeRecorded(turn: Turn, record: string): void {
   const { arm } = turn.state;
   if (arm.at !== "closing" || arm.record !== record) return;
-  if (closeObstacle(turn) !== null || standsOpen(turn.state)) return closeUndone(turn);
+  if (closeObstacle(turn) !== null || standsOpen(turn.state) || turn.state.mode.kind === "maintenance")
+    return closeUndone(turn);
   clearAlarm(turn, "store_failed");
   change(turn, { arm: { ...arm, sent: true } });
   emit(turn, { kind: "device", command: { kind: "close", record } });

@@ -1,11 +1,14 @@
-import type { Direction, MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
+import { readFileSync } from "node:fs";
+import type { MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
 import { type Clock, type Timer, type WallMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
-import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { DecisionDesk } from "../decision/decision-desk.ts";
+import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { DecisionDesk, DecisionRequest, MovementEnd } from "../decision/decision-desk.ts";
 import { DebtFile } from "./debt-file.ts";
 import type { LaneLog } from "./lane-log.ts";
+import type { ReportLane } from "./lane-report.ts";
 import type { Debt } from "./machine-types.ts";
+import { tell, type Untold } from "./untold.ts";
 
 /** Vehicles let go without a decision that are kept in memory; more are only in the file. */
 export const MAX_DEBTS = 1_000;
@@ -14,16 +17,20 @@ export const BOOK_RETRY_MS = 5_000;
 
 interface Entry {
   readonly laneId: Uuid;
-  readonly direction: Direction;
   readonly at: WallMs;
   readonly debt: Debt;
   readonly ended: { readonly outcome: MovementOutcome; readonly at: WallMs } | null;
 }
 
-type Line = { readonly key: string; readonly entry: Entry } | { readonly key: string; readonly done: true };
+type Line =
+  | { readonly key: string; readonly entry: Entry }
+  | { readonly key: string; readonly untold: Untold }
+  | { readonly key: string; readonly done: true };
 
 export interface DebtLedgerOptions {
   readonly desk: DecisionDesk;
+  readonly report: ReportLane;
+  readonly newId: NewId;
   readonly clock: Clock;
   readonly log: LaneLog;
   /** Append-only, one JSON object a line; null keeps debts in memory only. */
@@ -32,13 +39,16 @@ export interface DebtLedgerOptions {
   readonly inFlight: (key: string) => boolean;
 }
 
-/** Keeps what may be owed by vehicles that the fail policy let go, until the store works again and takes it (SAFE-18). */
+/**
+ * Keeps what may be owed by vehicles that the fail policy let go, and what the store could not be told of other ones, until
+ * it works again and takes it (SAFE-18). The debt of a movement is also its end.
+ */
 export class DebtLedger {
   readonly #options: DebtLedgerOptions;
   readonly #entries = new Map<string, Entry>();
   #file: DebtFile | null = null;
   #writing: Promise<void> = Promise.resolve();
-  readonly #untold: (() => Promise<void>)[] = [];
+  readonly #untold = new Map<string, Untold>();
   #booking = false;
   #timer: Timer | null = null;
 
@@ -47,7 +57,7 @@ export class DebtLedger {
   }
 
   get open(): number {
-    return this.#entries.size + this.#untold.length;
+    return this.#entries.size + this.#untold.size;
   }
 
   /** Reads what earlier runs left and starts booking. A vehicle whose end nobody saw counts as `not_seen`. */
@@ -70,11 +80,15 @@ export class DebtLedger {
     this.#file = null;
   }
 
-  /** Keeps a record that the store did not take, in order, and tells it again later; in memory only. */
-  tellAgain(tell: () => Promise<void>): void {
-    if (this.#untold.length >= MAX_DEBTS)
+  /** Keeps a record that the store did not take, in order, and tells it again later, also after a restart. */
+  tellAgain(untold: Untold): void {
+    if (this.#untold.size >= MAX_DEBTS) {
       this.#options.log.error({ limit: MAX_DEBTS }, "A movement's end is lost: too many wait for the store");
-    else this.#untold.push(tell);
+      return;
+    }
+    const key = this.#options.newId();
+    this.#untold.set(key, untold);
+    this.#write({ key, untold });
   }
 
   add(key: string, entry: Omit<Entry, "at" | "ended">): void {
@@ -85,7 +99,7 @@ export class DebtLedger {
     const entry = this.#entries.get(key);
     if (!entry) return;
     const owesNothing = outcome === "backed_out" && entry.debt.payment === null;
-    if (outcome === "forgiven" || owesNothing) return this.#remove(key);
+    if (outcome === "forgiven" || (owesNothing && entry.debt.movementId === null)) return this.#remove(key);
     this.#put(key, { ...entry, ended: { outcome, at: this.#options.clock.wall() } });
   }
 
@@ -94,9 +108,10 @@ export class DebtLedger {
     if (this.#booking) return;
     this.#booking = true;
     try {
-      for (let tell = this.#untold[0]; tell; tell = this.#untold[0]) {
-        await tell();
-        this.#untold.shift();
+      for (const [key, untold] of [...this.#untold]) {
+        await this.#tellOne(untold);
+        this.#untold.delete(key);
+        this.#forget(key);
       }
       for (const [key, entry] of [...this.#entries]) {
         if (entry.ended === null || this.#options.inFlight(key)) continue;
@@ -110,23 +125,33 @@ export class DebtLedger {
     }
   }
 
-  async #bookOne({ laneId, direction, at, debt, ended }: Entry): Promise<void> {
+  /** A broken store is told again later; any other refusal is final. */
+  async #tellOne(untold: Untold): Promise<void> {
+    try {
+      await tell(this.#options, untold);
+    } catch (error) {
+      if (errorCode(error) === "store_failed") throw error;
+      this.#options.log.error({ what: untold.kind, message: errorMessage(error) }, "The store refused a record");
+    }
+  }
+
+  async #bookOne({ laneId, at, debt, ended }: Entry): Promise<void> {
     const { desk } = this.#options;
     if (ended === null) return;
-    const { movementId } = debt.payment
-      ? await desk.paid(debt.payment)
-      : await desk.decide({
-          laneId,
-          direction,
-          credential: { kind: debt.credential?.kind ?? "operator", value: debt.credential?.value ?? "fail_open" },
-          read: debt.credential?.read ?? null,
-          override: { actor: "fail policy", reason: debt.reason, commandId: null, letGoAt: at },
-        });
-    await desk.finish({ movementId, outcome: ended.outcome, endedAt: ended.at });
+    const { outcome, at: endedAt } = ended;
+    const { payment, movementId: again } = debt;
+    // It went back and paid nothing, so nothing is owed and only its movement has to end.
+    if (outcome === "backed_out" && payment === null && again !== null)
+      return desk.finish({ movementId: again, outcome, endedAt });
+    const { movementId } = payment ? await desk.paid(payment) : await desk.decide(lateRequest(laneId, at, debt));
+    await desk.finish({ movementId, outcome, endedAt });
   }
 
   #recall(line: Line): void {
-    if ("done" in line) this.#entries.delete(line.key);
+    if ("done" in line) {
+      this.#entries.delete(line.key);
+      this.#untold.delete(line.key);
+    } else if ("untold" in line) this.#untold.set(line.key, line.untold);
     else
       this.#entries.set(line.key, {
         ...line.entry,
@@ -146,6 +171,10 @@ export class DebtLedger {
 
   #remove(key: string): void {
     this.#entries.delete(key);
+    this.#forget(key);
+  }
+
+  #forget(key: string): void {
     this.#write({ key, done: true });
     this.#tidy();
   }
@@ -157,7 +186,7 @@ export class DebtLedger {
   /** The lines of debts that are all settled give their room back. */
   #tidy(): void {
     this.#queue(async (file) => {
-      if (this.#entries.size === 0 && !file.isEmpty) await file.clear();
+      if (this.open === 0 && !file.isEmpty) await file.clear();
     });
   }
 
@@ -169,6 +198,43 @@ export class DebtLedger {
       .catch((error: unknown) =>
         this.#options.log.error({ message: errorMessage(error) }, "Can't write the fallback file of debts"),
       );
+  }
+}
+
+/** The request for a passage that the desk could not be asked about when it happened. */
+function lateRequest(laneId: Uuid, at: WallMs, { direction, credential, reason, movementId }: Debt): DecisionRequest {
+  return {
+    laneId,
+    direction,
+    credential: { kind: credential?.kind ?? "operator", value: credential?.value ?? "fail_open" },
+    read: credential?.read ?? null,
+    override: { actor: "fail policy", reason, commandId: null, letGoAt: at },
+    again: movementId,
+  };
+}
+
+/**
+ * What an earlier run saw of movements and could not tell the store: their ends, or null where the end comes with a debt
+ * that is still to be booked. The desk has to know before it ends all that was under way as not seen. A file that can't be
+ * read tells of none.
+ */
+export function readSeenEnds(path: string): ReadonlyMap<Uuid, MovementEnd | null> {
+  const open = new Map<string, readonly [Uuid, MovementEnd | null]>();
+  for (const line of readLines(path)) {
+    if ("done" in line) open.delete(line.key);
+    else if ("entry" in line && line.entry.debt.movementId !== null)
+      open.set(line.key, [line.entry.debt.movementId, null]);
+    else if ("untold" in line && line.untold.kind === "finish")
+      open.set(line.key, [line.untold.end.movementId, line.untold.end]);
+  }
+  return new Map(open.values());
+}
+
+function readLines(path: string): readonly Line[] {
+  try {
+    return readFileSync(path, "utf8").split("\n").flatMap(parse);
+  } catch {
+    return [];
   }
 }
 

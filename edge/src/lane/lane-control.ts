@@ -22,7 +22,21 @@ export type OfferAnswer =
   | "queue_full"
   | "unknown_lane";
 
-export type LaneAction = "open" | "close" | "hold" | "lock" | "automatic" | "reset";
+export type LaneAction =
+  | "open"
+  | "close"
+  | "hold"
+  | "lock"
+  | "automatic"
+  | "reset"
+  /** Nothing moves until `maintenance_off` at the lot, also over restarts (SAFE-22). */
+  | "maintenance_on"
+  | "maintenance_off"
+  /** Of a reversible lane, while nobody is in it. */
+  | "direction_entry"
+  | "direction_exit"
+  /** The driver at the exit has lost the ticket: found by plate, else the fixed fee. */
+  | "lost_ticket";
 
 export interface LaneCommand {
   readonly laneId: Uuid;

@@ -261,7 +261,8 @@ describe("passages", () => {
     expect(rig.relays("up")).toEqual([]);
     rig.loop("arming", "clear");
     await rig.run(200);
-    expect(ends(rig).map(([, outcome]) => outcome)).toEqual(["backed_out", "backed_out", "backed_out"]);
+    expect(rig.desk.requests.map((one) => one.again)).toEqual([null, movementId(1), movementId(1)]);
+    expect(ends(rig)).toEqual([[movementId(1), "backed_out"]]);
   });
 });
 

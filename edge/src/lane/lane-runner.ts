@@ -1,5 +1,4 @@
 import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
-import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
@@ -13,10 +12,12 @@ import type { Journal } from "../store/journal.ts";
 import type { DebtLedger } from "./debt-ledger.ts";
 import type { LaneCommand, LaneCommandAnswer, LaneSnapshot, OfferAnswer, OfferedCredential } from "./lane-control.ts";
 import type { LaneLog } from "./lane-log.ts";
+import { lanePolicy } from "./lane-policy.ts";
 import type { LaneReport, ReportLane } from "./lane-report.ts";
 import { initialLane, step } from "./machine.ts";
-import type { FailPolicy, LaneEffect, LaneEvent, LanePolicy, LaneState } from "./machine-types.ts";
+import type { FailPolicy, KeptLane, LaneEffect, LaneEvent, LanePolicy, LaneState } from "./machine-types.ts";
 import { laneSnapshot, stateName } from "./snapshot.ts";
+import { tell, type Untold } from "./untold.ts";
 
 /** Events of one lane that may wait while another is worked on; reads and commands beyond it are turned away. */
 export const MAX_QUEUED_EVENTS = 64;
@@ -34,8 +35,10 @@ export interface LaneInspection {
 
 export interface LaneRunnerOptions {
   readonly lane: SiteLane;
-  readonly direction: Direction;
   readonly boot: Uuid;
+  /** What the lane has kept from its last run, and where it keeps what it must not forget. */
+  readonly kept: KeptLane;
+  readonly keep: (lane: KeptLane) => Promise<void>;
   readonly clock: Clock;
   readonly desk: DecisionDesk;
   readonly journal: Journal;
@@ -69,7 +72,7 @@ export class LaneRunner {
 
   constructor(options: LaneRunnerOptions) {
     this.#options = options;
-    this.#state = initialLane(options.boot);
+    this.#state = initialLane(options.boot, options.kept);
   }
 
   /** Takes a read in. Returns at once; the decision, when one is due, has been asked for by then. */
@@ -94,7 +97,8 @@ export class LaneRunner {
   }
 
   peripheral(report: PeripheralReport): void {
-    this.dispatch({ kind: "peripheral", report });
+    if (report.kind !== "button" || report.name !== "ticket") return this.dispatch({ kind: "peripheral", report });
+    this.dispatch({ kind: "ticket_asked", laneId: this.#options.lane.id, code: this.#newTicketCode() });
   }
 
   tick(): void {
@@ -152,8 +156,7 @@ export class LaneRunner {
   }
 
   #policy(): LanePolicy {
-    const { lane, direction, failPolicy } = this.#options;
-    return { direction, timings: lane.timings, fail: failPolicy() };
+    return lanePolicy(this.#options.lane, this.#options.failPolicy());
   }
 
   /** Keeps the state that the next recorded step began with: at the start, now and then, and when the policy changed. */
@@ -166,12 +169,16 @@ export class LaneRunner {
   }
 
   #perform(effect: LaneEffect): void {
-    const { desk, log, ledger, lane, direction, send, sendPeripheral } = this.#options;
+    const { desk, log, ledger, lane, send, sendPeripheral } = this.#options;
     switch (effect.kind) {
       case "decide":
         return this.#decide(effect);
       case "book_payment":
         return this.#await(effect.ticket, async () => desk.paid(effect.payment));
+      case "book_late":
+        return this.#record({ kind: "paid", payment: effect.payment });
+      case "keep":
+        return this.#keep(effect);
       case "device":
         return send(effect.command);
       case "peripheral":
@@ -193,7 +200,7 @@ export class LaneRunner {
       case "hand":
         return this.#reportHand(effect.command);
       case "owe":
-        return ledger.add(this.#key(effect.debt.ticket), { laneId: lane.id, direction, debt: effect.debt });
+        return ledger.add(this.#key(effect.debt.ticket), { laneId: lane.id, debt: effect.debt });
       case "owed":
         return ledger.end(this.#key(effect.ticket), effect.outcome);
       case "answer_offer":
@@ -210,12 +217,13 @@ export class LaneRunner {
     }
   }
 
-  #decide({ ticket, credential, override }: Extract<LaneEffect, { kind: "decide" }>): void {
-    const { desk, lane, direction } = this.#options;
+  #decide({ ticket, credential, override, ...asked }: Extract<LaneEffect, { kind: "decide" }>): void {
+    const { desk, lane } = this.#options;
     const { kind, value, read } = credential;
     const hand = override && { actor: override.actor, reason: override.reason, commandId: override.commandId };
-    const request = { laneId: lane.id, direction, credential: { kind, value }, read, override: hand };
-    this.#await(ticket, async () => desk.decide(request));
+    const { direction, again, lostTicket } = asked;
+    const plain = { laneId: lane.id, direction, credential: { kind, value }, read, override: hand, again, lostTicket };
+    this.#await(ticket, async () => desk.decide(plain));
   }
 
   #await(ticket: number, decide: () => Promise<LaneDecision>): void {
@@ -243,14 +251,35 @@ export class LaneRunner {
   }
 
   #finish({ movementId, outcome }: Extract<LaneEffect, { kind: "finish" }>): void {
-    const { desk, clock } = this.#options;
-    this.#record("finish", async () => desk.finish({ movementId, outcome, endedAt: clock.wall() }));
+    this.#record({ kind: "finish", end: { movementId, outcome, endedAt: this.#options.clock.wall() } });
   }
 
-  #recordUndecided({ outcome, beganAt }: Extract<LaneEffect, { kind: "undecided" }>): void {
-    const { desk, clock, lane, direction } = this.#options;
+  #recordUndecided({ direction, outcome, beganAt }: Extract<LaneEffect, { kind: "undecided" }>): void {
+    const { clock, lane } = this.#options;
     const passage = { laneId: lane.id, direction, outcome, beganAt, endedAt: clock.wall() };
-    this.#record("undecided", async () => desk.undecidedPassage(passage));
+    this.#record({ kind: "undecided", passage });
+  }
+
+  #keep({ ref, lane }: Extract<LaneEffect, { kind: "keep" }>): void {
+    const { keep, log } = this.#options;
+    keep(lane).then(
+      () => this.dispatch({ kind: "kept", ref, ok: true }),
+      (error: unknown) => {
+        log.error({ message: errorMessage(error) }, "The lane's locks could not be written");
+        this.dispatch({ kind: "kept", ref, ok: false });
+      },
+    );
+  }
+
+  /** Null when no code can be signed: the store can't be read, or no key has come from the cloud yet. */
+  #newTicketCode(): string | null {
+    const { desk, lane, log } = this.#options;
+    try {
+      return desk.newTicketCode(lane.id);
+    } catch (error) {
+      log.error({ lane: lane.code, message: errorMessage(error) }, "No code for a ticket can be made");
+      return null;
+    }
   }
 
   #reportHand({ action, actor, reason, commandId }: LaneCommand): void {
@@ -264,21 +293,16 @@ export class LaneRunner {
   }
 
   #report(report: LaneReport): void {
-    this.#record("report", async () => this.#options.report(report));
+    this.#record({ kind: "report", report });
   }
 
-  /** Tells the store of a movement; a broken store is told again later, any other refusal is final. */
-  #record(what: string, tell: () => Promise<void>): void {
-    const { log, lane, ledger } = this.#options;
-    const tellOnce = async (): Promise<void> => {
-      try {
-        await tell();
-      } catch (error) {
-        if (errorCode(error) === "store_failed") throw error;
-        log.error({ lane: lane.code, what, message: errorMessage(error) }, "The store refused a movement's end");
-      }
-    };
-    tellOnce().catch(() => ledger.tellAgain(tellOnce));
+  /** Tells the store; a broken one is told again later, any other refusal is final. */
+  #record(untold: Untold): void {
+    const { log, lane, ledger, desk, report } = this.#options;
+    tell({ desk, report }, untold).catch((error: unknown) => {
+      if (errorCode(error) === "store_failed") return ledger.tellAgain(untold);
+      log.error({ lane: lane.code, what: untold.kind, message: errorMessage(error) }, "The store refused a record");
+    });
   }
 
   /** Observations never stop a lane: a journal that can't take one is reported and the arm goes on (SAFE-20). */

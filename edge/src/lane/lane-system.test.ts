@@ -162,22 +162,6 @@ describe("lane system", () => {
     expect(system.offer({ ...read, laneId: site.lanes[0]?.id ?? "" })).toBe("lane_not_ready");
   });
 
-  it("says which lane it can't run", () => {
-    const site = makeSite([{ code: "both-1", direction: "reversible" }]);
-    const make = (): LaneSystem =>
-      createLaneSystem({
-        site,
-        desk: new ScriptedDesk(),
-        journal: new MemoryJournal(),
-        report: async () => {},
-        clock,
-        newId,
-        log,
-        ioListen: null,
-      });
-    expect(make).toThrow(/Lane both-1 is reversible/);
-  });
-
   it("does not start when its socket is taken", async () => {
     const running = await start(makeSite([{ code: "in-1", direction: "entry" }]));
     const second = createLaneSystem({

@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import type { DeviceProfiles } from "@gatehouse/shared/contracts/config/profiles/device-profiles.ts";
 import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
-import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { type Clock, later, sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
-import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { DecisionDesk } from "../decision/decision-desk.ts";
@@ -15,6 +13,7 @@ import type { LanePeripherals } from "../peripherals/lane-peripherals.ts";
 import { openPeripherals } from "../peripherals/open-peripherals.ts";
 import type { Journal } from "../store/journal.ts";
 import { DebtLedger } from "./debt-ledger.ts";
+import { KeptFile } from "./kept-file.ts";
 import type {
   LaneCommand,
   LaneCommandAnswer,
@@ -24,9 +23,10 @@ import type {
   OfferedCredential,
 } from "./lane-control.ts";
 import type { LaneLog } from "./lane-log.ts";
+import { ownDirection } from "./lane-policy.ts";
 import type { ReportLane } from "./lane-report.ts";
 import { type LaneInspection, LaneRunner } from "./lane-runner.ts";
-import type { FailPolicy } from "./machine-types.ts";
+import type { FailPolicy, KeptLane } from "./machine-types.ts";
 
 export interface LaneSystemOptions {
   readonly site: Site;
@@ -44,6 +44,8 @@ export interface LaneSystemOptions {
   readonly watchdog?: NonNullable<GuardSetup["watchdog"]>;
   /** Directory of the debts' append-only file; without it they are kept in memory only. */
   readonly fallbackDir?: string;
+  /** File of maintenance locks and latched fire; without it they end with the process. */
+  readonly keptFile?: string;
   /** The lot's policy as of now; asked at every step, so it must be quick. Without it: entries closed, exits open. */
   readonly failPolicy?: () => FailPolicy;
   /** Ends the process after the guard died; its own supervisor starts the agent anew. */
@@ -67,7 +69,7 @@ const LANE_TICK_MS = 50;
 const DRAIN_MAX_MS = 5_000;
 const SAFEST: FailPolicy = { entry: "closed", exit: "open" };
 
-/** Throws `GatehouseError` `lane_direction` when the site has a lane that can't be run. */
+/** Builds the lanes; what they kept from the last run is read here, before anything can move. */
 export function createLaneSystem(options: LaneSystemOptions): LaneSystem {
   return new RunningLanes(options);
 }
@@ -77,6 +79,7 @@ class RunningLanes implements LaneSystem {
   readonly #options: LaneSystemOptions;
   readonly #guard: GuardThread;
   readonly #ledger: DebtLedger;
+  readonly #kept: KeptFile;
   readonly #lanes: ReadonlyMap<Uuid, LaneRunner>;
   readonly #peripherals: ReadonlyMap<Uuid, LanePeripherals>;
   readonly #listeners = new Set<() => void>();
@@ -86,10 +89,14 @@ class RunningLanes implements LaneSystem {
 
   constructor(options: LaneSystemOptions) {
     this.#options = options;
-    const { site, desk, clock, log, fallbackDir, newId, ioListen } = options;
+    const { site, desk, clock, log, fallbackDir, newId, ioListen, report } = options;
     const boot = newId();
-    const lanes = site.lanes.map(({ id, code, wiring, timings, protection }) => {
-      return { id, code, driver: wiring.driver, timings, protection, locked: false };
+    this.#kept = KeptFile.read(options.keptFile ?? null);
+    this.#tellUnreadable();
+    const lanes = site.lanes.map((lane) => {
+      const { id, code, wiring, timings, protection } = lane;
+      const { maintenance, fire } = this.#keptOf(lane);
+      return { id, code, driver: wiring.driver, timings, protection, locked: maintenance !== null, fire };
     });
     const wired = site.lanes.map(({ id, code, wiring }) => ({ id, code, wiring }));
     const devices = { boards: site.boards, lanes: wired, profiles: options.profiles ?? { relay_board: {} } };
@@ -101,7 +108,7 @@ class RunningLanes implements LaneSystem {
     this.#guard.onReport((laneId, report) => this.#lanes.get(laneId)?.report(report));
     const file = fallbackDir === undefined ? null : join(fallbackDir, "fail-open.ndjson");
     const inFlight = (key: string): boolean => [...this.#lanes.values()].some((lane) => lane.isInFlight(key));
-    this.#ledger = new DebtLedger({ desk, clock, log, file, inFlight });
+    this.#ledger = new DebtLedger({ desk, report, newId, clock, log, file, inFlight });
     this.#lanes = new Map(site.lanes.map((lane) => [lane.id, this.#runner(lane, boot)]));
     this.#peripherals = new Map(site.lanes.map((lane) => [lane.id, this.#openPeripherals(lane)]));
   }
@@ -175,7 +182,8 @@ class RunningLanes implements LaneSystem {
     };
     return new LaneRunner({
       lane,
-      direction: directionOf(lane),
+      kept: this.#keptOf(lane),
+      keep: (kept) => this.#kept.set(lane.id, kept),
       boot,
       clock,
       desk,
@@ -202,6 +210,21 @@ class RunningLanes implements LaneSystem {
     });
   }
 
+  #keptOf(lane: SiteLane): KeptLane {
+    const own = ownDirection(lane);
+    const kept = this.#kept.of(lane.id, own);
+    return lane.direction === "reversible" ? kept : { ...kept, direction: own };
+  }
+
+  #tellUnreadable(): void {
+    const { unreadable } = this.#kept;
+    if (unreadable === null) return;
+    this.#options.log.error(
+      { message: unreadable },
+      "The lanes' locks can't be read: every lane is locked for maintenance",
+    );
+  }
+
   /** The guard counts on the process's clock, the lanes on the one they were given. */
   #onGuardTime(command: DeviceCommand): DeviceCommand {
     if (command.kind !== "open") return command;
@@ -218,12 +241,4 @@ class RunningLanes implements LaneSystem {
     this.#options.log.error({ exitCode: GUARD_LOST_EXIT_CODE }, `${message}. The relays are off and the agent ends.`);
     (this.#options.exit ?? process.exit)(GUARD_LOST_EXIT_CODE);
   }
-}
-
-function directionOf({ code, direction }: SiteLane): Direction {
-  if (direction !== "reversible") return direction;
-  throw new GatehouseError(
-    "lane_direction",
-    `Lane ${code} is reversible, which this agent can't run; make it entry or exit.`,
-  );
 }

@@ -1,5 +1,5 @@
 import type { LaneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
-import type { Direction, MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
+import type { Direction, LaneDirection, MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 import type { MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
@@ -8,7 +8,11 @@ import type { LaneDecision, PaymentTaken } from "../decision/decision-desk.ts";
 import type { LaneInputs } from "../guard/inputs.ts";
 import type { DeviceCommand, DeviceReport } from "../guard/messages.ts";
 import type { PeripheralCommand, PeripheralReport } from "../peripherals/messages.ts";
+import type { PrinterState } from "../ports/printer/printer-port.ts";
+import type { Approach, Awaited, Crossing, Grant, Hidden } from "./approach-types.ts";
 import type { LaneCommand, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "./lane-control.ts";
+
+export type { Approach, Awaited, Crossing, Grant };
 
 /** What the lane does when no decision can be made (SAFE-18). */
 export interface FailPolicy {
@@ -17,9 +21,29 @@ export interface FailPolicy {
 }
 
 export interface LanePolicy {
-  readonly direction: Direction;
+  /** As the lane is built; a reversible one works in the direction that its state tells. */
+  readonly direction: LaneDirection;
   readonly timings: LaneTimings;
   readonly fail: FailPolicy;
+  /** What an exit does for a vehicle of which nothing is read: open by the fail policy, or wait for ticket or code. */
+  readonly noRead: "open" | "ask";
+  /** Whether tickets are printed here, and whether a plate stands in for one that can't be. */
+  readonly tickets: { readonly printed: boolean; readonly onFailure: "closed" | "plate" };
+}
+
+/** Who locked a lane for work on it, and why. */
+export interface MaintenanceLock {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** What a lane keeps over a restart. */
+export interface KeptLane {
+  readonly direction: Direction;
+  /** The fire latch (SAFE-07). */
+  readonly fire: boolean;
+  /** The maintenance lock (SAFE-22). */
+  readonly maintenance: MaintenanceLock | null;
 }
 
 export type Mode =
@@ -30,74 +54,9 @@ export type Mode =
   | { readonly kind: "emergency_open" }
   | { readonly kind: "out_of_service"; readonly cause: "inputs_unknown" }
   /** The guard has latched the arm open. */
-  | { readonly kind: "fault"; readonly code: string };
-
-/** The answer that a vehicle on the arming loop has had. */
-export interface LastAnswer {
-  readonly value: string;
-  readonly at: MonoMs;
-  readonly credential: OfferedCredential;
-  /** Null when no decision came. */
-  readonly movementId: Uuid | null;
-}
-
-export interface Override {
-  readonly command: LaneCommand;
-  readonly ref: number;
-}
-
-/** The vehicle on the arming loop. */
-export type Approach =
-  | { readonly at: "empty" }
-  | { readonly at: "waiting"; readonly since: MonoMs; readonly last: LastAnswer | null }
-  | {
-      readonly at: "deciding";
-      readonly ticket: number;
-      readonly credential: OfferedCredential;
-      readonly askedAt: MonoMs;
-      readonly override: Override | null;
-    }
-  | {
-      readonly at: "paying";
-      readonly movementId: Uuid;
-      readonly sessionId: Uuid;
-      readonly requestId: string;
-      readonly credential: OfferedCredential;
-      readonly amount: Money;
-      readonly askedAt: MonoMs;
-      /** Set while an approved payment is being booked. */
-      readonly booking: { readonly ticket: number; readonly payment: PaymentTaken } | null;
-    }
-  /** `returned`: the loop was clear in between, and no read has said since that it is the same vehicle. */
-  | { readonly at: "admitted"; readonly grantId: string; readonly returned: boolean }
-  /** The loop is still covered by the vehicle that is under the arm already. */
-  | { readonly at: "tail" };
-
-/** One vehicle that may pass. */
-export interface Grant {
-  readonly id: string;
-  readonly origin: "decision" | "operator" | "fail_open";
-  readonly ticket: number | null;
-  readonly movementId: Uuid | null;
-  readonly value: string | null;
-  readonly issuedAt: MonoMs;
-  /** When its vehicle left the arming loop without reaching the safety loop. */
-  readonly leftAt: MonoMs | null;
-}
-
-/** One vehicle between the safety loop and the end of the closing loop. */
-export interface Crossing {
-  readonly grant: Grant | null;
-  /** A decision that did not admit it, when it drove on all the same. */
-  readonly movementId: Uuid | null;
-  /** A decision that was still awaited when it drove on. */
-  readonly ticket: number | null;
-  /** It was here before the agent was: nothing is recorded of it. */
-  readonly unwitnessed: boolean;
-  readonly beganAt: WallMs;
-  readonly clearedAt: MonoMs | null;
-  readonly sawClosing: boolean;
-}
+  | { readonly kind: "fault"; readonly code: string }
+  /** Somebody works on the barrier: nothing moves, whatever is asked (SAFE-22). */
+  | { readonly kind: "maintenance"; readonly actor: string; readonly reason: string };
 
 export type Arm =
   /** Just started or inputs lost: nothing is known, nothing is replayed. */
@@ -112,13 +71,17 @@ export interface PendingRead {
   readonly credential: OfferedCredential;
   readonly value: string;
   readonly at: MonoMs;
+  /** A ticket that was asked for by its button and is not printed yet. */
+  readonly issued: boolean;
 }
 
-/** A decision that is still awaited although its vehicle is gone, and how its movement then ends. */
-export interface Awaited {
-  readonly ticket: number;
-  readonly admitted: MovementOutcome;
-  readonly otherwise: MovementOutcome;
+/** A payment request that was taken back; an approval may have crossed it. */
+export interface WithdrawnRequest {
+  readonly requestId: string;
+  readonly movementId: Uuid;
+  readonly sessionId: Uuid;
+  readonly laneId: Uuid;
+  readonly amount: Money;
 }
 
 export interface Display {
@@ -131,23 +94,34 @@ export interface LaneState {
   readonly boot: Uuid;
   readonly seq: number;
   readonly mode: Mode;
+  /** Latched until it is reset here, also below a maintenance lock. */
+  readonly fire: boolean;
+  /** Which way vehicles go at this moment; the arming loop is the first one on this way. */
+  readonly direction: Direction;
   readonly approach: Approach;
   readonly arm: Arm;
   /** Admitted vehicles that have not reached the safety loop, front first. */
   readonly grants: readonly Grant[];
+  readonly hidden: readonly Hidden[];
   readonly crossings: readonly Crossing[];
   readonly reads: readonly PendingRead[];
   readonly recent: readonly { readonly value: string; readonly at: MonoMs }[];
   readonly awaited: readonly Awaited[];
+  readonly withdrawn: readonly WithdrawnRequest[];
   readonly sensed: LaneInputs;
   /** The last state of each loop that was known. */
   readonly loops: Readonly<Record<"arming" | "safety" | "closing", "occupied" | "clear">>;
   readonly display: Display;
   readonly green: boolean;
   readonly alarms: readonly string[];
+  readonly printer: PrinterState;
+  /** The call to an operator that is open. */
+  readonly call: string | null;
   /** Instants of the last remote opens, within a minute. */
   readonly remoteOpens: readonly MonoMs[];
   readonly resetRef: { readonly id: string; readonly ref: number } | null;
+  /** A maintenance command whose record is not on the disk yet. */
+  readonly keeping: { readonly ref: number; readonly command: LaneCommand } | null;
 }
 
 export type LaneEvent =
@@ -157,36 +131,55 @@ export type LaneEvent =
   | { readonly kind: "command"; readonly ref: number; readonly command: LaneCommand }
   | { readonly kind: "report"; readonly wall: WallMs; readonly report: DeviceReport }
   | { readonly kind: "peripheral"; readonly report: PeripheralReport }
+  /** The ticket button, with a code that was never given out; null when none can be made. */
+  | { readonly kind: "ticket_asked"; readonly laneId: Uuid; readonly code: string | null }
   | { readonly kind: "close_recorded"; readonly record: string }
   | { readonly kind: "close_unrecorded"; readonly record: string; readonly code: string }
+  /** What was to be kept over a restart is on the disk, or could not be put there. */
+  | { readonly kind: "kept"; readonly ref: number; readonly ok: boolean }
   | { readonly kind: "tick" };
 
 /** A passage that the desk could not decide; booked when the store works again. */
 export interface Debt {
   readonly ticket: number;
+  readonly direction: Direction;
   readonly credential: OfferedCredential | null;
   readonly reason: string;
   readonly payment: PaymentTaken | null;
+  /** The movement that it belongs to and that the ledger ends; null when there was none. */
+  readonly movementId: Uuid | null;
 }
 
 export type LaneEffect =
   | {
       readonly kind: "decide";
       readonly ticket: number;
+      readonly direction: Direction;
       readonly credential: OfferedCredential;
       readonly override: LaneCommand | null;
+      readonly again: Uuid | null;
+      readonly lostTicket: boolean;
     }
   | { readonly kind: "book_payment"; readonly ticket: number; readonly payment: PaymentTaken }
+  /** Money for a vehicle that is not at the terminal any more: booked when the store takes it, without an answer. */
+  | { readonly kind: "book_late"; readonly payment: PaymentTaken }
   | { readonly kind: "device"; readonly command: DeviceCommand }
   | { readonly kind: "peripheral"; readonly command: PeripheralCommand }
   | { readonly kind: "record_close"; readonly record: string }
   | { readonly kind: "finish"; readonly movementId: Uuid; readonly outcome: MovementOutcome }
-  | { readonly kind: "undecided"; readonly outcome: "tailgated" | "passed"; readonly beganAt: WallMs }
+  | {
+      readonly kind: "undecided";
+      readonly direction: Direction;
+      readonly outcome: "tailgated" | "passed";
+      readonly beganAt: WallMs;
+    }
   | { readonly kind: "show"; readonly display: Display }
   | { readonly kind: "journal"; readonly entry: string; readonly data: Json }
   | { readonly kind: "alarm"; readonly code: string; readonly detail: string }
   /** A hand was obeyed without a decision of the desk, which tells of the others. */
   | { readonly kind: "hand"; readonly command: LaneCommand }
+  /** To be on the disk before `kept` answers; `ref` 0 wants no answer. */
+  | { readonly kind: "keep"; readonly ref: number; readonly lane: KeptLane }
   | { readonly kind: "owe"; readonly debt: Debt }
   /** How the vehicle of a debt ended, or `forgiven` when its decision came after all. */
   | { readonly kind: "owed"; readonly ticket: number; readonly outcome: MovementOutcome | "forgiven" }

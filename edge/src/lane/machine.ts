@@ -1,16 +1,30 @@
-import { later, type MonoMs } from "@gatehouse/shared/kit/clock.ts";
+import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { DeviceReport } from "../guard/messages.ts";
 import type { PeripheralReport } from "../peripherals/messages.ts";
-import { decided, decideFailed, expireDecision, matchReads, offer } from "./approach.ts";
-import { closeRecorded, closeUndone, closeUnrecorded, considerClose, followPosition, opened, reversed } from "./arm.ts";
-import { dropGrant, expireGrants } from "./grants.ts";
-import type { LaneEffect, LaneEvent, LanePolicy, LaneState, Turn } from "./machine-types.ts";
-import { obey, resetAnswered } from "./operator.ts";
-import { expireCrossings, followLoops } from "./passage.ts";
+import { promptUnread } from "./approach.ts";
+import { closeRecorded, closeUnrecorded, considerClose } from "./arm.ts";
+import { callChanged, callOperator, endSolvedCall } from "./call.ts";
+import { expireCrossings } from "./crossing-end.ts";
+import { decided, decideFailed, expireDecision } from "./decisions.ts";
+import { expireGrants } from "./grants.ts";
+import type {
+  KeptLane,
+  LaneEffect,
+  LaneEvent,
+  LanePolicy,
+  LaneState,
+  MaintenanceLock,
+  Mode,
+  Turn,
+} from "./machine-types.ts";
+import { kept } from "./maintenance.ts";
+import { obey } from "./operator.ts";
 import { expirePayment, terminalAnswered, terminalFailed } from "./payment.ts";
-import { change, clearAlarm, emit, raiseAlarm, refuse, show, standsOpen } from "./turn.ts";
+import { matchReads, offer } from "./reads.ts";
+import { takeReport } from "./reports.ts";
+import { expireTicket, printerChanged, ticketAsked, ticketDone } from "./tickets.ts";
+import { change, emit, refuse, show, standsOpen } from "./turn.ts";
 
 /*
  * Two things go on in a lane at the same time, so the state has two parts: the vehicle on the arming loop (approach) and
@@ -37,18 +51,22 @@ import { change, clearAlarm, emit, raiseAlarm, refuse, show, standsOpen } from "
  */
 
 /** The state before the first report of the guard. */
-export function initialLane(boot: Uuid): LaneState {
+export function initialLane(boot: Uuid, { direction, fire, maintenance }: KeptLane): LaneState {
   return {
     boot,
     seq: 0,
-    mode: { kind: "automatic" },
+    mode: startMode(fire, maintenance),
+    fire,
+    direction,
     approach: { at: "empty" },
     arm: { at: "starting" },
     grants: [],
+    hidden: [],
     crossings: [],
     reads: [],
     recent: [],
     awaited: [],
+    withdrawn: [],
     sensed: {
       arming: "unknown",
       safety: "unknown",
@@ -64,9 +82,18 @@ export function initialLane(boot: Uuid): LaneState {
     display: { key: "lane.starting", amount: null },
     green: false,
     alarms: [],
+    printer: "ready",
+    call: null,
     remoteOpens: [],
     resetRef: null,
+    keeping: null,
   };
+}
+
+/** What was latched or locked when the last run ended still is. */
+function startMode(fire: boolean, maintenance: MaintenanceLock | null): Mode {
+  if (maintenance !== null) return { kind: "maintenance", ...maintenance };
+  return fire ? { kind: "emergency_open" } : { kind: "automatic" };
 }
 
 /** One step of a lane. Pure: what is to be done stands in the effects, in order. */
@@ -106,6 +133,10 @@ function take(turn: Turn, event: LaneEvent): void {
       return takeReport(turn, event);
     case "peripheral":
       return takePeripheral(turn, event.report);
+    case "ticket_asked":
+      return ticketAsked(turn, event.laneId, event.code);
+    case "kept":
+      return kept(turn, event.ref, event.ok);
     case "close_recorded":
       return closeRecorded(turn, event.record);
     case "close_unrecorded":
@@ -117,52 +148,6 @@ function take(turn: Turn, event: LaneEvent): void {
   }
 }
 
-function takeReport(turn: Turn, { report, wall }: Extract<LaneEvent, { kind: "report" }>): void {
-  switch (report.kind) {
-    case "inputs":
-      change(turn, { sensed: report.inputs });
-      followService(turn);
-      followArm(turn);
-      return followLoops(turn, report.inputs, wall);
-    case "opened":
-      return opened(turn);
-    case "reversed":
-      emit(turn, { kind: "journal", entry: "guard.reversed", data: { cause: report.cause, count: report.count } });
-      return reversed(turn);
-    case "latched":
-      change(turn, {
-        mode: turn.state.mode.kind === "emergency_open" ? turn.state.mode : { kind: "fault", code: report.cause },
-      });
-      return raiseAlarm(turn, `latched_${report.cause}`, `The arm stays up until the lane is reset: ${report.cause}.`);
-    case "fault":
-      return raiseAlarm(turn, report.code, `The barrier's output does not work as it should: ${report.code}.`);
-    case "fire":
-      change(turn, { mode: { kind: "emergency_open" } });
-      show(turn, "lane.emergency");
-      return raiseAlarm(turn, "fire", "Fire input: the gate is open until it is reset at the lot.");
-    case "vetoed":
-      return takeVeto(turn, report);
-    case "reset":
-      resetAnswered(turn, report.id, true);
-      change(turn, { arm: { at: "starting" } });
-      return followArm(turn);
-    case "raising":
-      return followRaise(turn, report.cause);
-    case "alarm":
-      return followGuardAlarm(turn, report);
-    case "stopped":
-      change(turn, { arm: { at: "starting" } });
-      return followArm(turn);
-    case "maintenance":
-    case "closed":
-    case "lowering":
-    case "relay":
-      return;
-    default:
-      return assertNever(report);
-  }
-}
-
 function takePeripheral(turn: Turn, report: PeripheralReport): void {
   switch (report.kind) {
     case "payment":
@@ -170,69 +155,15 @@ function takePeripheral(turn: Turn, report: PeripheralReport): void {
     case "payment_failed":
       return terminalFailed(turn, report.requestId, report.code);
     case "button":
+      return report.name === "help" ? callOperator(turn, "help") : refuse(turn, "ticket_button", "no_code");
     case "ticket":
+      return ticketDone(turn, report);
     case "printer":
+      return printerChanged(turn, report.state);
     case "call":
-      return refuse(turn, `peripheral_${report.kind}`, "not_awaited");
+      return callChanged(turn, report);
     default:
       return assertNever(report);
-  }
-}
-
-function followGuardAlarm(turn: Turn, { alarm, on }: Extract<DeviceReport, { kind: "alarm" }>): void {
-  const code = alarm.detail === "" ? alarm.code : `${alarm.code}_${alarm.detail}`;
-  if (on) raiseAlarm(turn, code, `The guard says ${alarm.code}: ${alarm.detail}.`);
-  else clearAlarm(turn, code);
-}
-
-function takeVeto(turn: Turn, veto: Extract<DeviceReport, { kind: "vetoed" }>): void {
-  emit(turn, {
-    kind: "journal",
-    entry: "guard.vetoed",
-    data: { command: veto.command, id: veto.id, reason: veto.reason },
-  });
-  switch (veto.command) {
-    case "close":
-      return closeUndone(turn);
-    case "reset":
-      return resetAnswered(turn, veto.id, false);
-    case "open": {
-      const index = turn.state.grants.findIndex((one) => one.id === veto.id);
-      change(turn, { arm: { at: "starting" } });
-      followArm(turn);
-      return dropGrant(turn, index, "not_seen");
-    }
-  }
-}
-
-/** An arm that is found down after a time without inputs was not raised: its grants are void and may be asked for anew. */
-function followArm(turn: Turn): void {
-  const wasStarting = turn.state.arm.at === "starting";
-  followPosition(turn);
-  if (!wasStarting || turn.state.sensed.position !== "down") return;
-  while (turn.state.grants.length > 0) dropGrant(turn, 0, "not_seen");
-}
-
-/**
- * The arm goes up by a command that was under way when the inputs were gone for a moment. Meanwhile it was seen down, so
- * its grant is void: it is up for nobody, but no stranger lifted it. It is not asked to close while it may still travel.
- */
-function followRaise(turn: Turn, cause: Extract<DeviceReport, { kind: "raising" }>["cause"]): void {
-  if (cause !== "command" || turn.state.arm.at !== "shut") return;
-  const settled = later(turn.now, turn.policy.timings.travel_max_ms);
-  change(turn, { arm: { at: "open", quietSince: settled, vended: false } });
-}
-
-/** A lane that sees nothing is out of service until it sees again. */
-function followService(turn: Turn): void {
-  const { mode, sensed, arm } = turn.state;
-  const blind = sensed.arming === "unknown" || sensed.position === "unknown";
-  if (blind && mode.kind === "automatic" && arm.at !== "starting") {
-    change(turn, { mode: { kind: "out_of_service", cause: "inputs_unknown" } });
-    show(turn, "lane.out_of_service");
-  } else if (!blind && mode.kind === "out_of_service") {
-    change(turn, { mode: { kind: "automatic" } });
-    show(turn, "lane.welcome");
   }
 }
 
@@ -240,9 +171,12 @@ function followService(turn: Turn): void {
 function settle(turn: Turn): void {
   expireDecision(turn);
   expirePayment(turn);
+  expireTicket(turn);
   expireGrants(turn);
   expireCrossings(turn);
   matchReads(turn);
+  promptUnread(turn);
+  endSolvedCall(turn);
   considerClose(turn);
   const { state } = turn;
   const idle = state.mode.kind === "automatic" && state.approach.at === "empty" && state.arm.at !== "starting";

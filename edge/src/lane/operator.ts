@@ -1,21 +1,20 @@
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
-import { ask, knownCredential, supersede } from "./approach.ts";
+import { knownCredential } from "./approach.ts";
+import type { Approach } from "./approach-types.ts";
 import { beginClose, closeObstacle, disturb, raiseArm } from "./arm.ts";
+import { type Asked, done, no, yes } from "./command-answer.ts";
+import { turnLane } from "./direction.ts";
 import { admit } from "./grants.ts";
-import type { LaneCommand, LaneCommandAnswer } from "./lane-control.ts";
+import type { LaneCommandAnswer } from "./lane-control.ts";
 import type { Turn } from "./machine-types.ts";
-import { change, clearAlarm, emit, nextId, show } from "./turn.ts";
+import { endMaintenance, keepLane, lockForMaintenance } from "./maintenance.ts";
+import { withdrawPayment } from "./payment.ts";
+import { answerHand, ask } from "./question.ts";
+import { change, clearAlarm, emit, MAX_AWAITED, nextId, show, valuesOf } from "./turn.ts";
 
 /** Remote opens of one lane in a minute; more are refused (SAFE-26). */
 export const REMOTE_OPENS_PER_MINUTE = 6;
 const MINUTE_MS = 60_000;
-
-export interface Asked {
-  readonly ref: number;
-  readonly command: LaneCommand;
-}
-
-type Refusal = Extract<LaneCommandAnswer, { ok: false }>["refusal"];
 
 /** A hand on the lane. From afar it can only open (SAFE-26). */
 export function obey(turn: Turn, asked: Asked): void {
@@ -25,6 +24,15 @@ export function obey(turn: Turn, asked: Asked): void {
     return no(turn, asked, "not_allowed_remotely", "From afar a lane can only be opened.");
   }
   if (reason.trim() === "") return no(turn, asked, "refused_by_mode", "Give a reason; it is kept with the command.");
+  const { kind } = turn.state.mode;
+  if (kind === "maintenance" && action !== "maintenance_on" && action !== "maintenance_off") {
+    return no(
+      turn,
+      asked,
+      "refused_by_mode",
+      "Somebody works on this barrier: take the maintenance lock away at the lot first.",
+    );
+  }
   switch (action) {
     case "open":
       return open(turn, asked);
@@ -38,6 +46,16 @@ export function obey(turn: Turn, asked: Asked): void {
       return automatic(turn, asked);
     case "reset":
       return reset(turn, asked);
+    case "maintenance_on":
+      return lockForMaintenance(turn, asked);
+    case "maintenance_off":
+      return endMaintenance(turn, asked);
+    case "direction_entry":
+      return turnLane(turn, asked, "entry");
+    case "direction_exit":
+      return turnLane(turn, asked, "exit");
+    case "lost_ticket":
+      return lostTicket(turn, asked);
     default:
       return assertNever(action);
   }
@@ -52,14 +70,72 @@ function open(turn: Turn, asked: Asked): void {
   }
   if (turn.state.approach.at === "admitted")
     return yes(turn, asked, "The vehicle is admitted already; the barrier opens.");
+  const { approach, awaited } = turn.state;
+  if (approach.at === "deciding") return joinQuestion(turn, approach, asked);
   const credential = knownCredential(turn.state);
-  if (credential) {
-    supersede(turn);
-    return ask(turn, credential, asked);
+  const asksDesk = approach.at === "waiting" || (approach.at === "paying" && approach.booking === null);
+  if (asksDesk && credential && awaited.length < MAX_AWAITED && !("late" in approach && approach.late !== null)) {
+    if (approach.at === "paying") withdrawPayment(turn, approach);
+    change(turn, { reads: turn.state.reads.filter((one) => one.credential !== credential) });
+    return ask(turn, approach.vehicle, { credential, override: asked });
   }
+  openAtOnce(turn);
   show(turn, "lane.go");
-  admit(turn, { origin: "operator", ticket: null, movementId: null, value: null });
   done(turn, asked, "The barrier opens.");
+}
+
+/** The desk is at work on the vehicle: its answer is waited for, so that one vehicle has one movement. */
+function joinQuestion(turn: Turn, approach: Extract<Approach, { at: "deciding" }>, asked: Asked): void {
+  answerHand(turn, approach.next, { ok: false, refusal: "rate_limited", message: "Another command came after it." });
+  change(turn, { approach: { ...approach, next: asked } });
+}
+
+/** Without the desk: nothing is known of the vehicle, a request for it hangs, or it has been decided on already. */
+function openAtOnce(turn: Turn): void {
+  const { approach } = turn.state;
+  const plain = { origin: "operator", ticket: null, late: false, owed: false } as const;
+  switch (approach.at) {
+    case "waiting": {
+      const { vehicle, answer, late } = approach;
+      const values = valuesOf(vehicle, answer?.credential ?? null);
+      const open = late ? { ticket: late.ticket, late: true, owed: late.owed } : {};
+      return admit(turn, { ...plain, ...open, movementId: vehicle.movementId, values });
+    }
+    case "paying": {
+      const { vehicle, credential, booking } = approach;
+      const open = booking ? { ticket: booking.ticket, late: true } : {};
+      return admit(turn, { ...plain, ...open, movementId: vehicle.movementId, values: valuesOf(vehicle, credential) });
+    }
+    case "printing":
+      return admit(turn, {
+        ...plain,
+        movementId: approach.vehicle.movementId,
+        values: valuesOf(approach.vehicle, approach.credential),
+      });
+    case "empty":
+    case "deciding":
+    case "admitted":
+    case "tail":
+      return admit(turn, { ...plain, movementId: null, values: [] });
+    default:
+      return assertNever(approach);
+  }
+}
+
+/** Asks the desk for the vehicle that waits as one whose ticket is lost. */
+function lostTicket(turn: Turn, asked: Asked): void {
+  const { approach, awaited, direction } = turn.state;
+  if (direction !== "exit") return no(turn, asked, "refused_by_mode", "A lost ticket is dealt with at an exit.");
+  const waits = approach.at === "waiting" && approach.late === null;
+  if (!waits && !(approach.at === "paying" && approach.booking === null))
+    return no(turn, asked, "refused_by_mode", "No vehicle waits here for a decision; ask again when one does.");
+  if (awaited.length >= MAX_AWAITED)
+    return no(turn, asked, "store_failed", "The gate's store does not answer; open by hand if the vehicle must go.");
+  if (approach.at === "paying") withdrawPayment(turn, approach);
+  const { laneId } = asked.command;
+  const nothing = { laneId, kind: "operator", value: "lost_ticket", read: null, direction: null } as const;
+  ask(turn, approach.vehicle, { credential: approach.vehicle.plate ?? nothing, lostTicket: true });
+  done(turn, asked, "The stay is looked for by its plate; without one the fee for a lost ticket is asked for.");
 }
 
 function countRemoteOpen(turn: Turn): boolean {
@@ -133,21 +209,12 @@ export function resetAnswered(turn: Turn, id: string, done: boolean): void {
   emit(turn, { kind: "answer_command", ref: resetRef.ref, answer });
   if (!done) return;
   for (const code of turn.state.alarms) clearAlarm(turn, code);
+  if (turn.state.fire) {
+    change(turn, { fire: false });
+    keepLane(turn, 0);
+  }
   if (mode.kind !== "emergency_open" && mode.kind !== "fault") return;
   change(turn, { mode: { kind: "automatic" } });
   show(turn, "lane.welcome");
   disturb(turn);
-}
-
-function done(turn: Turn, asked: Asked, message: string): void {
-  emit(turn, { kind: "hand", command: asked.command });
-  yes(turn, asked, message);
-}
-
-function yes(turn: Turn, { ref }: Asked, message: string): void {
-  emit(turn, { kind: "answer_command", ref, answer: { ok: true, message } });
-}
-
-function no(turn: Turn, { ref }: Asked, refusal: Refusal, message: string): void {
-  emit(turn, { kind: "answer_command", ref, answer: { ok: false, refusal, message } });
 }

@@ -1,17 +1,27 @@
-import type { MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { LaneInputs } from "../guard/inputs.ts";
-import { leaveApproach, newVehicle } from "./approach.ts";
-import { disturb } from "./arm.ts";
-import { dropGrantsBefore, endGrant } from "./grants.ts";
-import type { Crossing, Turn } from "./machine-types.ts";
-import { awaitGone, change, emit, standsOpen } from "./turn.ts";
+import { endUnadmitted, leaveApproach, newVehicle, takeUnadmitted } from "./approach.ts";
+import type { Crossing } from "./approach-types.ts";
+import { endCrossing } from "./crossing-end.ts";
+import { dropGrant, dropGrantsBefore } from "./grants.ts";
+import type { Turn } from "./machine-types.ts";
+import { change, standsOpen } from "./turn.ts";
 
-/** From the safety loop's trailing edge without the closing loop to the verdict, ms. */
-export const PASS_CONFIRM_MS = 3_000;
+/*
+ * What three loops can tell, by the order of their edges:
+ *
+ *  - The safety loop's trailing edge, then the closing loop's: one vehicle is through.
+ *  - The closing loop's trailing edge while the safety loop is still covered: the vehicle that covered both is through and
+ *    another one stands under the arm, if one left the arming loop meanwhile. If none did, it rolled back.
+ *  - The safety loop's trailing edge with the arming loop clear: the vehicle didn't leave backwards, since it would stand
+ *    on the arming loop.
+ *
+ * What no loop can tell: two vehicles that leave no gap on any loop that one of them could not also make; whether a vehicle
+ * that left the arming loop behind another went on or back, until one of the edges above comes. Such ones end `not_seen`.
+ */
+
 /** Vehicles between the safety loop and the end of the closing loop; more are not told apart. */
 export const MAX_CROSSINGS = 4;
-const MAX_RECENT = 8;
 
 type Loop = "arming" | "safety" | "closing";
 
@@ -26,6 +36,7 @@ export function followLoops(turn: Turn, sensed: LaneInputs, wall: WallMs): void 
   if (rose("safety")) reachArm(turn, wall);
   if (rose("closing")) reachClosing(turn);
   if (fell("safety")) clearArm(turn);
+  if (fell("closing") && loops.safety === "occupied") uncoverClosing(turn, wall);
   if (fell("closing") || fell("safety")) finishThrough(turn);
   if (fell("arming")) leaveApproach(turn);
   if (rose("arming")) newVehicle(turn);
@@ -37,39 +48,24 @@ function reachArm(turn: Turn, wall: WallMs): void {
   if (arm.at === "shut" || (arm.at === "starting" && turn.state.grants.length === 0)) return;
   const last = crossings.at(-1);
   // It rolled back off the safety loop and comes on again: a vehicle that left forwards would stand on the closing loop.
-  if (last && last.clearedAt !== null && !last.sawClosing) return replaceLast(turn, { ...last, clearedAt: null });
+  if (last && last.clearedAt !== null && last.front !== "closing") return replace(turn, last, { clearedAt: null });
   if (crossings.length >= MAX_CROSSINGS) return;
   if (approach.at === "admitted") dropGrantsBefore(turn, approach.grantId);
   const [grant, ...others] = turn.state.grants;
-  const unwitnessed = arm.at === "open" && !arm.vended && !standsOpen(turn.state);
-  const base = { beganAt: wall, clearedAt: null, sawClosing: false, movementId: null, ticket: null, unwitnessed };
   if (grant) {
-    change(turn, { grants: others, crossings: [...crossings, { ...base, grant, unwitnessed: false }] });
+    change(turn, { grants: others, crossings: [...crossings, { ...begin(wall), grant }] });
     if (approach.at === "admitted" && approach.grantId === grant.id) coverTail(turn);
     return;
   }
-  change(turn, { crossings: [...crossings, { ...base, grant: null, ...takeUndecided(turn) }] });
+  const unwitnessed = arm.at === "open" && !arm.vended && !standsOpen(turn.state);
+  const known = takeUnadmitted(turn, approach, "The vehicle drove on before the decision.");
+  if (known !== null) coverTail(turn);
+  change(turn, { crossings: [...turn.state.crossings, { ...begin(wall), ...known, unwitnessed }] });
 }
 
-/** What is known of a vehicle that drives on without having been admitted. */
-function takeUndecided(turn: Turn): Pick<Crossing, "movementId" | "ticket"> {
-  const { approach } = turn.state;
-  switch (approach.at) {
-    case "deciding":
-      coverTail(turn);
-      return { movementId: null, ticket: approach.ticket };
-    case "waiting":
-      coverTail(turn);
-      return { movementId: approach.last?.movementId ?? null, ticket: null };
-    case "paying":
-      emit(turn, { kind: "peripheral", command: { kind: "cancel_payment", requestId: approach.requestId } });
-      coverTail(turn);
-      return { movementId: approach.movementId, ticket: approach.booking?.ticket ?? null };
-    case "empty":
-    case "admitted":
-    case "tail":
-      return { movementId: null, ticket: null };
-  }
+function begin(beganAt: WallMs): Crossing {
+  const unknown = { grant: null, movementId: null, ticket: null, owed: false, unwitnessed: false };
+  return { ...unknown, beganAt, clearedAt: null, front: "before", forwards: false };
 }
 
 function coverTail(turn: Turn): void {
@@ -77,70 +73,59 @@ function coverTail(turn: Turn): void {
 }
 
 function reachClosing(turn: Turn): void {
-  const index = turn.state.crossings.findIndex((one) => !one.sawClosing);
-  if (index >= 0) replaceAt(turn, index, { sawClosing: true });
+  const front = turn.state.crossings.find((one) => one.front !== "closing");
+  if (front) replace(turn, front, { front: "closing" });
 }
 
 function clearArm(turn: Turn): void {
-  const last = turn.state.crossings.at(-1);
-  if (last && last.clearedAt === null) replaceLast(turn, { ...last, clearedAt: turn.now });
+  const { approach, loops, crossings } = turn.state;
+  const last = crossings.at(-1);
+  if (last && last.clearedAt === null) {
+    const forwards = loops.arming === "clear";
+    // Somebody else keeps the closing loop covered, so its own leading edge could not be seen there.
+    const joined = forwards && loops.closing === "occupied" && crossings.length > 1;
+    replace(turn, last, { clearedAt: turn.now, forwards, front: joined ? "closing" : last.front });
+  }
+  for (const one of turn.state.hidden)
+    endUnadmitted(turn, one, { admitted: "not_seen", otherwise: "not_seen", beganAt: null });
+  change(turn, { hidden: [] });
+  for (const grant of turn.state.grants)
+    if (grant.hidden) dropGrant(turn, turn.state.grants.indexOf(grant), "not_seen");
   // The vehicle is past the arming loop with all its length, so whoever covers that loop is the next one.
-  const { approach, loops } = turn.state;
-  if (approach.at === "tail" && loops.arming === "occupied" && last?.sawClosing) newVehicle(turn);
+  if (approach.at === "tail" && loops.arming === "occupied" && last?.front === "closing") newVehicle(turn);
+}
+
+/** The closing loop is clear while the safety loop is covered: by the next vehicle, or by the same that rolled back. */
+function uncoverClosing(turn: Turn, wall: WallMs): void {
+  const front = turn.state.crossings.find((one) => one.clearedAt === null && one.front === "closing");
+  if (!front) return;
+  const follower = takeHidden(turn, wall);
+  if (follower === null) return replace(turn, front, { front: "back" });
+  endCrossing(turn, front, "passed");
+  change(turn, { crossings: [...turn.state.crossings, follower] });
+}
+
+/** The vehicle that left the arming loop while the safety loop was covered by another, now seen to be under the arm. */
+function takeHidden(turn: Turn, wall: WallMs): Crossing | null {
+  const { grants, hidden } = turn.state;
+  const grant = grants.find((one) => one.hidden);
+  if (grant) {
+    change(turn, { grants: grants.filter((one) => one !== grant) });
+    return { ...begin(wall), grant };
+  }
+  const [first, ...others] = hidden;
+  if (!first) return null;
+  change(turn, { hidden: others });
+  return { ...begin(wall), ...first };
 }
 
 /** A passage is the safety loop's trailing edge, then the closing loop's (glossary: closing loop). */
 function finishThrough(turn: Turn): void {
-  const [front] = turn.state.crossings;
-  if (!front || front.clearedAt === null || !front.sawClosing || turn.state.loops.closing === "occupied") return;
-  endCrossing(turn, "passed");
+  if (turn.state.loops.closing === "occupied") return;
+  for (const one of turn.state.crossings)
+    if (one.clearedAt !== null && one.front === "closing") endCrossing(turn, one, "passed");
 }
 
-/** Ends crossings that left the safety loop but were not seen on the closing loop. */
-export function expireCrossings(turn: Turn): void {
-  const [front] = turn.state.crossings;
-  if (!front || front.clearedAt === null || turn.now - front.clearedAt < PASS_CONFIRM_MS) return;
-  if (front.sawClosing) {
-    if (turn.state.sensed.closing === "unknown") endCrossing(turn, "passed");
-    return;
-  }
-  const closingDead = turn.state.sensed.closing === "unknown";
-  endCrossing(turn, closingDead ? "not_seen" : "backed_out");
-}
-
-function endCrossing(turn: Turn, outcome: "passed" | "backed_out" | "not_seen"): void {
-  const [front, ...others] = turn.state.crossings;
-  if (!front) return;
-  change(turn, { crossings: others });
-  disturb(turn);
-  if (outcome !== "passed" && turn.state.approach.at === "tail") newVehicle(turn);
-  if (front.unwitnessed) return;
-  if (front.grant) return endAdmitted(turn, front, outcome);
-  const tailgated: MovementOutcome = outcome === "passed" && !standsOpen(turn.state) ? "tailgated" : outcome;
-  if (front.ticket !== null) awaitGone(turn, { ticket: front.ticket, admitted: outcome, otherwise: tailgated });
-  else if (front.movementId !== null) emit(turn, { kind: "finish", movementId: front.movementId, outcome: tailgated });
-  else if (tailgated === "tailgated" || tailgated === "passed") {
-    emit(turn, { kind: "undecided", outcome: tailgated, beganAt: front.beganAt });
-  }
-}
-
-function endAdmitted(turn: Turn, front: Crossing, outcome: "passed" | "backed_out" | "not_seen"): void {
-  const { grant } = front;
-  if (!grant) return;
-  endGrant(turn, grant, outcome);
-  if (outcome !== "passed") return;
-  if (grant.origin === "operator" && grant.movementId === null) {
-    emit(turn, { kind: "undecided", outcome: "passed", beganAt: front.beganAt });
-  }
-  if (grant.value !== null) {
-    change(turn, { recent: [...turn.state.recent, { value: grant.value, at: turn.now }].slice(-MAX_RECENT) });
-  }
-}
-
-function replaceLast(turn: Turn, crossing: Crossing): void {
-  change(turn, { crossings: [...turn.state.crossings.slice(0, -1), crossing] });
-}
-
-function replaceAt(turn: Turn, index: number, part: Partial<Crossing>): void {
-  change(turn, { crossings: turn.state.crossings.map((one, at) => (at === index ? { ...one, ...part } : one)) });
+function replace(turn: Turn, crossing: Crossing, part: Partial<Crossing>): void {
+  change(turn, { crossings: turn.state.crossings.map((one) => (one === crossing ? { ...one, ...part } : one)) });
 }

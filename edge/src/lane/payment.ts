@@ -1,27 +1,30 @@
-import type { LaneDecision } from "../decision/decision-desk.ts";
+import type { LaneDecision, PaymentTaken } from "../decision/decision-desk.ts";
 import type { TerminalResult } from "../ports/payment-terminal/payment-terminal-port.ts";
+import type { Paying } from "./approach-types.ts";
+import { callOperator } from "./call.ts";
 import { failOpen } from "./fail-policy.ts";
 import type { OfferedCredential } from "./lane-control.ts";
-import type { Approach, Turn } from "./machine-types.ts";
-import { awaitGone, change, credentialValue, emit, nextId, nextSeq, refuse, show } from "./turn.ts";
-
-type Paying = Extract<Approach, { at: "paying" }>;
+import type { Turn, WithdrawnRequest } from "./machine-types.ts";
+import { change, emit, MAX_AWAITED, nextId, nextSeq, refuse, show } from "./turn.ts";
 
 interface Asked {
+  readonly vehicle: Paying["vehicle"];
   readonly credential: OfferedCredential;
-  readonly ticket: number;
   readonly decision: LaneDecision;
 }
 
+/** Payment requests that were taken back and may still be approved; the oldest are forgotten. */
+export const MAX_WITHDRAWN = 4;
+
 /** Asks the terminal for what is due; a decision without amount or session goes on as an ordinary question. */
-export function beginPayment(turn: Turn, { credential, decision }: Asked): void {
-  const { due, sessionId, movementId } = decision;
+export function beginPayment(turn: Turn, { vehicle, credential, decision }: Asked): void {
+  const { due, sessionId } = decision;
   if (due === null || sessionId === null) return;
   const requestId = nextId(turn);
   change(turn, {
     approach: {
       at: "paying",
-      movementId,
+      vehicle,
       sessionId,
       requestId,
       credential,
@@ -33,20 +36,24 @@ export function beginPayment(turn: Turn, { credential, decision }: Asked): void 
   emit(turn, { kind: "peripheral", command: { kind: "take_payment", requestId, amount: due } });
 }
 
-/** The driver goes without paying: the terminal stops asking, the movement ends. */
+/** Nobody pays here any more: the terminal stops asking. What is being booked is left to end. */
 export function withdrawPayment(turn: Turn, paying: Paying): void {
-  if (paying.booking !== null) {
-    return awaitGone(turn, { ticket: paying.booking.ticket, admitted: "backed_out", otherwise: "backed_out" });
-  }
-  emit(turn, { kind: "peripheral", command: { kind: "cancel_payment", requestId: paying.requestId } });
-  emit(turn, { kind: "finish", movementId: paying.movementId, outcome: "backed_out" });
+  if (paying.booking !== null) return;
+  const { requestId } = paying;
+  remember(turn, paying);
+  emit(turn, { kind: "peripheral", command: { kind: "cancel_payment", requestId } });
 }
 
-/** The terminal's answer to the request in hand; any other is refused. */
+function remember(turn: Turn, { requestId, sessionId, amount, vehicle, credential }: Paying): void {
+  const one = { requestId, sessionId, amount, movementId: vehicle.movementId, laneId: credential.laneId };
+  change(turn, { withdrawn: [...turn.state.withdrawn, one].slice(-MAX_WITHDRAWN) });
+}
+
+/** The terminal's answer to the request in hand, or an approval that crossed its withdrawal; any other is refused. */
 export function terminalAnswered(turn: Turn, result: TerminalResult): void {
   const { approach } = turn.state;
   if (approach.at !== "paying" || approach.requestId !== result.requestId || approach.booking !== null) {
-    return refuse(turn, `payment_${result.result}`, "no_such_request");
+    return answeredLate(turn, result);
   }
   switch (result.result) {
     case "approved":
@@ -58,19 +65,34 @@ export function terminalAnswered(turn: Turn, result: TerminalResult): void {
   }
 }
 
+/** The money is taken, so it is booked: for the vehicle that still waits under that movement, else for the stay alone. */
+function answeredLate(turn: Turn, result: TerminalResult): void {
+  const { approach, withdrawn, awaited } = turn.state;
+  const asked = withdrawn.find((one) => one.requestId === result.requestId);
+  if (!asked) return refuse(turn, `payment_${result.result}`, "no_such_request");
+  if (result.result === "declined") return;
+  change(turn, { withdrawn: withdrawn.filter((one) => one !== asked) });
+  if (result.result === "cancelled") return;
+  const waits = approach.at === "waiting" && approach.late === null ? approach : null;
+  if (waits === null || waits.vehicle.movementId !== asked.movementId || awaited.length >= MAX_AWAITED)
+    return emit(turn, { kind: "book_late", payment: paymentOf(asked, result) });
+  const credential = waits.answer?.credential ?? waits.vehicle.plate ?? nothingShown(asked);
+  const vehicle = { ...waits.vehicle, movementId: asked.movementId };
+  book(turn, { ...asked, at: "paying", vehicle, credential, askedAt: turn.now, booking: null }, result);
+}
+
+function nothingShown({ laneId }: WithdrawnRequest): OfferedCredential {
+  return { laneId, kind: "operator", value: "payment", read: null, direction: null };
+}
+
 /** The terminal can't be reached: the driver is not to blame, so the fail policy holds (SAFE-18). */
 export function terminalFailed(turn: Turn, requestId: string, code: string): void {
   const { approach } = turn.state;
-  if (approach.at !== "paying" || approach.requestId !== requestId)
+  if (approach.at !== "paying" || approach.requestId !== requestId || approach.booking !== null)
     return refuse(turn, "payment_failed", "no_such_request");
-  emit(turn, { kind: "finish", movementId: approach.movementId, outcome: "backed_out" });
-  failOpen(turn, {
-    ticket: nextSeq(turn),
-    credential: approach.credential,
-    code: `terminal_${code}`,
-    payment: null,
-    retry: false,
-  });
+  remember(turn, approach);
+  const { vehicle, credential } = approach;
+  failOpen(turn, { ticket: nextSeq(turn), late: false, vehicle, credential, code: `terminal_${code}`, payment: null });
 }
 
 /** Takes the request back when nobody has paid in time; what is being booked is left to end. */
@@ -78,21 +100,31 @@ export function expirePayment(turn: Turn): void {
   const { approach } = turn.state;
   if (approach.at !== "paying" || turn.now - approach.askedAt < turn.policy.timings.payment_max_ms) return;
   if (approach.booking !== null) return;
-  emit(turn, { kind: "peripheral", command: { kind: "cancel_payment", requestId: approach.requestId } });
+  withdrawPayment(turn, approach);
   giveUp(turn, approach, "lane.call_operator");
+  callOperator(turn, "payment");
 }
 
-function giveUp(turn: Turn, { credential, movementId }: Paying, key: string): void {
-  const last = { value: credentialValue(credential), at: turn.now, credential, movementId };
-  change(turn, { approach: { at: "waiting", since: turn.now, last } });
+/** The driver may ask again by showing something; the same read alone would only ask for the same money. */
+function giveUp(turn: Turn, { vehicle, credential }: Paying, key: string): void {
+  const answer = { credential, at: turn.now, ask: "pay" };
+  change(turn, { approach: { at: "waiting", vehicle, answer, late: null } });
   show(turn, key);
 }
 
 function book(turn: Turn, paying: Paying, result: TerminalResult): void {
   const ticket = nextSeq(turn);
-  const { movementId, sessionId, amount, credential } = paying;
-  const { method, reference } = result;
-  const payment = { movementId, sessionId, laneId: credential.laneId, amount, method, reference };
+  const payment = paymentOf(
+    { ...paying, movementId: paying.vehicle.movementId, laneId: paying.credential.laneId },
+    result,
+  );
   change(turn, { approach: { ...paying, booking: { ticket, payment }, askedAt: turn.now } });
   emit(turn, { kind: "book_payment", ticket, payment });
+}
+
+function paymentOf(
+  { movementId, sessionId, laneId, amount }: WithdrawnRequest,
+  { method, reference }: TerminalResult,
+): PaymentTaken {
+  return { movementId, sessionId, laneId, amount, method, reference };
 }

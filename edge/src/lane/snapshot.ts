@@ -1,10 +1,21 @@
 import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
+import { vehicleOf } from "./approach.ts";
 import { displayText } from "./display-text.ts";
 import type { LaneSnapshot } from "./lane-control.ts";
 import type { Approach, LaneState } from "./machine-types.ts";
+import { isTurned } from "./reports.ts";
 import { credentialValue } from "./turn.ts";
 
-export type StateName = "idle" | "armed" | "deciding" | "awaiting_payment" | "opening" | "open" | "passing" | "closing";
+export type StateName =
+  | "idle"
+  | "armed"
+  | "deciding"
+  | "awaiting_payment"
+  | "awaiting_ticket"
+  | "opening"
+  | "open"
+  | "passing"
+  | "closing";
 
 const APPROACH_NAMES: Readonly<Record<Approach["at"], StateName>> = {
   empty: "idle",
@@ -12,6 +23,7 @@ const APPROACH_NAMES: Readonly<Record<Approach["at"], StateName>> = {
   waiting: "armed",
   deciding: "deciding",
   paying: "awaiting_payment",
+  printing: "awaiting_ticket",
   admitted: "opening",
 };
 
@@ -31,11 +43,15 @@ export function stateName({ arm, approach, crossings }: LaneState): StateName {
 
 /** A lane in the words of the telemetry message. */
 export function laneSnapshot(lane: SiteLane, state: LaneState): LaneSnapshot {
-  const { arming, safety, closing, position } = state.sensed;
+  const { safety, position } = state.sensed;
+  // As they are wired and labelled, whichever way the lane works.
+  const turned = isTurned(state.direction, lane.direction);
+  const arming = turned ? state.sensed.closing : state.sensed.arming;
+  const closing = turned ? state.sensed.arming : state.sensed.closing;
   return {
     lane_id: lane.id,
     code: lane.code,
-    direction: lane.direction,
+    direction: state.direction,
     mode: state.mode.kind,
     state: stateName(state),
     barrier: position,
@@ -47,8 +63,10 @@ export function laneSnapshot(lane: SiteLane, state: LaneState): LaneSnapshot {
 }
 
 function plateInLane({ crossings, grants, approach }: LaneState): string | null {
-  const admitted = crossings[0]?.grant?.value ?? grants[0]?.value;
+  const admitted = crossings[0]?.grant?.values[0] ?? grants[0]?.values[0];
   if (admitted) return admitted;
+  const plate = vehicleOf(approach)?.plate;
+  if (plate) return credentialValue(plate);
   if (approach.at === "deciding" || approach.at === "paying") return credentialValue(approach.credential);
-  return approach.at === "waiting" ? (approach.last?.value ?? null) : null;
+  return approach.at === "waiting" && approach.answer ? credentialValue(approach.answer.credential) : null;
 }

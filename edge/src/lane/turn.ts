@@ -1,9 +1,11 @@
+import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
+import type { Vehicle } from "./approach-types.ts";
 import type { OfferedCredential } from "./lane-control.ts";
-import type { Awaited, LaneEffect, LaneState, Turn } from "./machine-types.ts";
+import type { Awaited, LaneEffect, LaneState, Mode, Turn } from "./machine-types.ts";
 
 /** Alarms that a lane keeps; the contract of telemetry has the same limit. */
 const MAX_ALARMS = 16;
-/** Decisions awaited for vehicles that are gone; at the limit new reads are turned away. */
+/** Decisions awaited for vehicles that are gone; at the limit nothing new is asked, and hands open without the desk. */
 export const MAX_AWAITED = 8;
 
 /** Changes part of the lane's state within this turn. */
@@ -56,12 +58,28 @@ export function standsOpen(state: LaneState): boolean {
   return kind === "held_open" || kind === "emergency_open" || kind === "fault";
 }
 
-/** The plate as the rules compare it, else what the reader gave. */
-export function credentialValue(credential: OfferedCredential): string {
-  return credential.read?.normalised ?? credential.value;
+/** Whether the mode lets vehicles be decided on at all. */
+export function takesVehicles(mode: Mode): boolean {
+  return mode.kind !== "locked" && mode.kind !== "maintenance";
+}
+
+/** What the credential is known by: the plate as the rules compare it, else what the reader gave. */
+export function credentialValue({ kind, value, read }: OfferedCredential): string {
+  return kind === "plate" ? (read?.normalised ?? value) : value;
+}
+
+/** A vehicle of which nothing is known but that it stands there. */
+export function strangerSince(since: MonoMs): Vehicle {
+  return { since, movementId: null, plate: null, letGo: false, prompted: false, called: false };
+}
+
+/** All that a vehicle is known by, its plate first, so that a repeated read of it is told from the next vehicle's. */
+export function valuesOf(vehicle: Vehicle, credential: OfferedCredential | null): readonly string[] {
+  const values = [vehicle.plate, credential].flatMap((one) => (one === null ? [] : [credentialValue(one)]));
+  return [...new Set(values)];
 }
 
 /** Remembers how a movement ends whose decision is still on its way. */
 export function awaitGone(turn: Turn, gone: Awaited): void {
-  change(turn, { awaited: [...turn.state.awaited, gone].slice(-MAX_AWAITED) });
+  change(turn, { awaited: [...turn.state.awaited, gone] });
 }

@@ -9,7 +9,7 @@ import {
   type LoopSignal,
   type TestedName,
 } from "@gatehouse/shared/contracts/edge/io-socket.ts";
-import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
+import type { Direction, LaneDirection } from "@gatehouse/shared/contracts/primitives.ts";
 import { monoMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { SimLane, type SimOutput } from "../../drivers/sim/sim-lane.ts";
@@ -19,13 +19,14 @@ import type { LanePeripherals } from "../../peripherals/lane-peripherals.ts";
 import { openPeripherals } from "../../peripherals/open-peripherals.ts";
 import { DebtLedger } from "../debt-ledger.ts";
 import type { LaneAction, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "../lane-control.ts";
-import type { LaneReport } from "../lane-report.ts";
+import type { LaneReport, ReportLane } from "../lane-report.ts";
 import { LaneRunner } from "../lane-runner.ts";
-import type { FailPolicy } from "../machine-types.ts";
+import type { FailPolicy, KeptLane } from "../machine-types.ts";
 import { ArmModel } from "./arm-model.ts";
 import { Judge } from "./judge.ts";
 import { MemoryJournal, ScriptedDesk } from "./scripted-desk.ts";
 
+export const NOTHING_KEPT: KeptLane = { direction: "entry", fire: false, maintenance: null };
 export const LANE_ID = "00000000-0000-7000-8000-000000000001";
 const STEP_MS = 5;
 const ALIVE_MS = 25;
@@ -33,13 +34,18 @@ const ALIVE_MS = 25;
 const FRESH_MS = 100 + STEP_MS;
 
 export interface RigOptions {
-  readonly direction?: Direction;
+  readonly direction?: LaneDirection;
   readonly timings?: Partial<LaneTimings>;
   readonly protection?: Partial<Protection>;
   /** Under maintenance lock from the start. */
   readonly locked?: boolean;
   readonly fail?: FailPolicy;
   readonly fallbackFile?: string;
+  /** Further keys of the lane's part of the site file. */
+  readonly site?: Record<string, unknown>;
+  /** What the lane kept from an earlier run, and where it keeps things now. */
+  readonly kept?: KeptLane;
+  readonly keep?: (lane: KeptLane) => Promise<void>;
 }
 
 /** One lane as it runs, guard and machine and simulated devices, on a clock that the test moves; only the store is scripted. */
@@ -75,13 +81,19 @@ export class Rig {
     locked = false,
     fail = { entry: "closed", exit: "open" },
     fallbackFile,
+    site = {},
+    kept = NOTHING_KEPT,
+    keep = async () => {},
   }: RigOptions = {}) {
     const { clock, desk, journal } = this;
-    const config = { id: LANE_ID, code: "lane-1", direction, wiring: { driver: "sim" }, timings, protection };
+    const config = { id: LANE_ID, code: "lane-1", direction, wiring: { driver: "sim" }, timings, protection, ...site };
     const lane = laneSchema.parse(config);
     const log = { info: () => {}, warn: () => {}, error: (fields: object) => this.alarms.push(JSON.stringify(fields)) };
+    const report: ReportLane = async (one) => void this.told.push(one);
+    let ids = 0;
+    const newId = (): string => `untold-${++ids}`;
     const inFlight = (key: string): boolean => this.runner.isInFlight(key);
-    this.ledger = new DebtLedger({ desk, clock, log, file: fallbackFile ?? null, inFlight });
+    this.ledger = new DebtLedger({ desk, report, newId, clock, log, file: fallbackFile ?? null, inFlight });
     this.#sim = new SimLane({
       name: "lane-1",
       clock,
@@ -89,14 +101,15 @@ export class Rig {
     });
     this.runner = new LaneRunner({
       lane,
-      direction,
       boot: "boot",
+      kept: direction === "reversible" ? kept : { ...kept, direction },
+      keep,
       clock,
       desk,
       journal,
       log,
       ledger: this.ledger,
-      report: async (report) => void this.told.push(report),
+      report,
       failPolicy: () => fail,
       send: (command: DeviceCommand) => this.#messages.push(() => this.#guard.command(LANE_ID, command)),
       sendPeripheral: (command) => this.#messages.push(() => this.#peripherals.command(command)),
@@ -111,13 +124,18 @@ export class Rig {
       offer: (credential) => this.runner.offer(credential),
     });
     this.#sim.feeding(true);
-    const report = (_: string, one: DeviceReport): void => {
+    const heard = (_: string, one: DeviceReport): void => {
       this.reports.push(one);
       this.#messages.push(() => this.runner.report(one));
     };
     const guardLane = { ...lane, driver: "sim", locked } as const;
     this.#installed = installedInputs(lane.protection);
-    this.#guard = new GuardLoop({ lanes: [{ lane: guardLane, devices: this.#sim }], clock, watchdog: null, report });
+    this.#guard = new GuardLoop({
+      lanes: [{ lane: guardLane, devices: this.#sim }],
+      clock,
+      watchdog: null,
+      report: heard,
+    });
     clock.every(50, () => this.runner.tick());
     clock.every(ALIVE_MS, () => this.fed && this.#sim.holds());
   }

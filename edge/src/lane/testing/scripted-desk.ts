@@ -26,12 +26,12 @@ export class ScriptedDesk implements DecisionDesk {
 
   decide(request: DecisionRequest): Promise<LaneDecision> {
     this.requests.push(request);
-    return this.#answer(this.broken ? "fail" : this.script(request), request.credential.value);
+    return this.#answer(this.broken ? "fail" : this.script(request), request);
   }
 
   paid(payment: PaymentTaken): Promise<LaneDecision> {
     this.payments.push(payment);
-    return this.#answer(this.broken ? "fail" : { movementId: payment.movementId }, "paid");
+    return this.#answer(this.broken ? "fail" : {}, { plate: "paid", again: payment.movementId });
   }
 
   finish(end: MovementEnd): Promise<void> {
@@ -54,17 +54,20 @@ export class ScriptedDesk implements DecisionDesk {
     return Promise.reject(storeFailed());
   }
 
-  #answer(scripted: ReturnType<Script>, plate: string): Promise<LaneDecision> {
+  #answer(
+    scripted: ReturnType<Script>,
+    { credential, plate, again }: { credential?: { value: string }; plate?: string; again?: Uuid | null },
+  ): Promise<LaneDecision> {
     if (scripted === "hang") return new Promise(() => {});
     if (scripted === "fail") return Promise.reject(storeFailed());
     const admitted = {
-      movementId: movementId(++this.#made),
+      movementId: again ?? movementId(++this.#made),
       outcome: "admit",
       ask: null,
       reasons: ["scripted"],
       displayKey: "entry.welcome",
       sessionId: null,
-      plate,
+      plate: plate ?? credential?.value ?? null,
       due: null,
     } as const;
     return Promise.resolve({ ...admitted, ...scripted });

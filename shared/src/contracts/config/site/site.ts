@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { code, isTimeZone, laneDirection, uuid } from "../../primitives.ts";
+import { code, direction, isTimeZone, laneDirection, uuid } from "../../primitives.ts";
 import { board } from "./boards.ts";
 import { camera } from "./camera.ts";
 import { checkPoints } from "./check-points.ts";
@@ -12,6 +12,21 @@ export const lane = z.strictObject({
   id: uuid.describe("The lane's id, the same as in the cloud."),
   code: code.describe("Short name of the lane, as people and the gate command use it."),
   direction: laneDirection.describe("Which way vehicles go."),
+  default_direction: direction
+    .default("entry")
+    .describe(
+      "For a reversible lane: which way it works until it is turned. Its loops are named for entering vehicles.",
+    ),
+  without_read: z
+    .enum(["open", "ask"])
+    .default("open")
+    .describe(
+      "What an exit does for a vehicle of which nothing is read: open by the lot's fail policy, or ask for a ticket or code, where there is a reader for them.",
+    ),
+  without_ticket: z
+    .enum(["closed", "plate"])
+    .default("closed")
+    .describe("What an entry does when no ticket can be printed: stay closed, or take the plate in its place."),
   wiring,
   cameras: z.array(camera).max(4).default([]).describe("Cameras that read this lane's plates."),
   protection: protection.prefault({}),

@@ -36,6 +36,12 @@ export const laneTimings = z.strictObject({
     .max(5_000)
     .default(3_000)
     .describe("Without an answer by then, the lane's fail policy holds (SAFE-18)."),
+  no_read_ms: z
+    .int()
+    .min(2_000)
+    .max(5_000)
+    .default(4_000)
+    .describe("An exit of whose vehicle nothing is read by then opens by the fail policy (SAFE-18)."),
   payment_max_ms: z.int().min(10_000).max(600_000).default(120_000).describe("How long the lane waits for a payment."),
 });
 
