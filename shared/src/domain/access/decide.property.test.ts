@@ -66,6 +66,7 @@ describe("decideEntry, for any facts, policy and time", () => {
         const { session, matchedPlate } = decideEntry(facts, policy, now);
         expect(matchedPlate).toBeNull();
         expect(session.kind).not.toBe("resume");
+        if (session.kind === "move") expect(session.sessionId).toBeNull();
         if (session.kind === "open") {
           expect(session.start.kind).toBe("transient");
           expect(session.start.permitId).toBeNull();
@@ -125,13 +126,41 @@ describe("decideExit, for any facts, policy and time", () => {
       fc.property(anyExitFacts, anyPolicy, anyNow, (given, policy, now) => {
         const facts = withoutOwn(given);
         const { session, charge } = decideExit(facts, policy, now);
-        expect(["none", "close_without_entry"]).toContain(session.kind);
+        expect(session.kind === "move" ? session.sessionId : null).toBeNull();
+        expect(["none", "move", "close_without_entry"]).toContain(session.kind);
         expect(charge.kind).not.toBe("account");
         const { plate } = identify(facts, policy);
         const others = facts.permits.flatMap((permit) => permit.plates);
         if (plate !== null && matchPlate(plate, others).kind === "resembles" && !facts.lostTicket) {
           expect(charge.kind).toBe("none");
         }
+      }),
+      RUNS,
+    );
+  });
+
+  test("a lane within the lot ends, opens and charges nothing, in both directions", () => {
+    const inner = anyPolicy.filter((policy) => policy.lanes.some((lane) => lane.outer_area !== null));
+    fc.assert(
+      fc.property(anyExitFacts, anyEntryFacts, inner, anyNow, (leaving, entering, policy, now) => {
+        for (const { session, charge } of [decideExit(leaving, policy, now), decideEntry(entering, policy, now)]) {
+          expect(["none", "move"]).toContain(session.kind);
+          expect(charge.kind).toBe("none");
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test("a fault of a shown code is told, and opens no exit that would not have opened without the code", () => {
+    fc.assert(
+      fc.property(anyExitFacts, anyPolicy, anyNow, (given, policy, now) => {
+        fc.pre(given.codeFault !== null);
+        const facts = { ...given, credential: null };
+        const decision = decideExit(facts, policy, now);
+        expect(decision.outcome).toBe(decideExit({ ...facts, codeFault: null }, policy, now).outcome);
+        if (decision.reasons.length < MAX_REASONS)
+          expect(decision.reasons.map((reason) => reason.code)).toContain(given.codeFault);
       }),
       RUNS,
     );

@@ -199,6 +199,20 @@ const ageLimit = fc.record({
   beyond: fc.constantFrom("use" as const, "ask_operator" as const, "ignore" as const),
 });
 
+/** A part within another, either of them full at times. */
+const areas = fc
+  .tuple(fc.option(fc.nat(120)), fc.option(fc.nat(12)), fc.constantFrom("everyone" as const, "permits" as const))
+  .map(([garage, vip, access]): LotPolicy["areas"] => [
+    { code: "garage", name: "Garage", capacity: garage, within: null, access: "everyone" },
+    { code: "vip", name: "Reserved", capacity: vip, within: "garage", access },
+  ]);
+/** The lane leads to the street, into an area, or from one area into another. */
+const laneAmong = fc
+  .constantFrom([null, null], ["garage", null], ["vip", null], ["vip", "garage"])
+  .map(([area = null, outer = null]): LotPolicy["lanes"] => [
+    { lane_id: LANE_ID, code: "in-1", name: "Lane", direction: "entry", area, outer_area: outer },
+  ]);
+
 export const anyPolicy: fc.Arbitrary<LotPolicy> = fc
   .record({
     when_full: fc.constantFrom("refuse_everyone", "refuse_transients", "admit_and_flag"),
@@ -219,6 +233,8 @@ export const anyPolicy: fc.Arbitrary<LotPolicy> = fc
     unknown_time: fc.constantFrom("assume_in_time", "ask_operator"),
     fail_policy: fc.record({ entry: fc.constantFrom("closed", "open"), exit: fc.constantFrom("open", "ask_operator") }),
     offline_payment: fc.record({ max_debt_minor: minor, max_open_debts: fc.nat(3) }),
+    areas,
+    lanes: laneAmong,
   } satisfies { [Key in keyof LotPolicy]?: fc.Arbitrary<LotPolicy[Key]> })
   .map((changes) => samplePolicy(changes));
 
