@@ -110,6 +110,32 @@ describe("a decision anew under the same movement", () => {
   });
 });
 
+describe("a plan that an earlier agent wrote", () => {
+  it("still takes a payment that could not be booked before", async () => {
+    await lot.load();
+    await lot.drive("entry", { plate: "BAB123" });
+    lot.advance(HOUR_MS);
+    const asked = await lot.leave({ plate: "BAB123" });
+    const { movements } = lot.temp.store.records;
+    await lot.temp.store.transact(() => {
+      const movement = movements.find(asked.movementId);
+      if (movement === null) return;
+      const { shown, ...plan } = JSON.parse(movement.plan);
+      const request = {
+        laneId: shown.laneId,
+        direction: "exit",
+        credential: shown.credential,
+        read: shown.read,
+        override: null,
+      };
+      movements.write({ ...movement, plan: JSON.stringify({ ...plan, request }) });
+    });
+    await lot.restart();
+    const late = await lot.pay(asked);
+    expect(late).toMatchObject({ outcome: "admit", movementId: asked.movementId });
+  });
+});
+
 describe("an entry whose ticket could not be printed", () => {
   it("is voided with its count, and the code opens nothing from then on", async () => {
     await lot.load({ transients: "by_ticket" });
@@ -179,9 +205,24 @@ describe("a ticket", () => {
     });
   });
 
+  it("that was given before tickets were signed still ends its stay", async () => {
+    await lot.load({ transients: "by_ticket" });
+    const entry = await lot.enter({ plate: "BAB123", override: operator });
+    await lot.end(entry);
+    const old = { kind: "ticket", value: "4711" } as const;
+    await lot.temp.store.transact(() => {
+      const { sessions } = lot.temp.store.records;
+      const stay = sessions.find(entry.sessionId ?? "");
+      if (stay !== null)
+        sessions.write({ ...stay, sessionId: lot.temp.newId(), plate: null, ticket: old.value }, "EUR");
+    });
+    lot.advance(HOUR_MS);
+    expect(await lot.leave({ code: old })).toMatchObject({ ask: "pay", due: { amountMinor: 200 } });
+  });
+
   it("is never printed twice", async () => {
     await lot.load();
-    const codes = Array.from({ length: 200 }, () => lot.ticket().value);
+    const codes = Array.from({ length: 2_000 }, () => lot.ticket().value);
     expect(new Set(codes).size).toBe(codes.length);
   });
 });

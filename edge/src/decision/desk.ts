@@ -8,7 +8,7 @@ import { decideVehicle } from "./decide.ts";
 import type { DecisionDesk, MovementEnd } from "./decision-desk.ts";
 import { endMovement } from "./end-movement.ts";
 import { explainDecision } from "./explain.ts";
-import { newTicket } from "./new-ticket.ts";
+import { prepareTickets } from "./new-ticket.ts";
 import { takePayment } from "./payment.ts";
 import { recoverMovements } from "./recover.ts";
 import type { DeskSurroundings } from "./ruling.ts";
@@ -34,6 +34,7 @@ export interface DeskOptions extends DeskSurroundings {
 export function createDecisionDesk(options: DeskOptions): DecisionDesk {
   const { store, site, newId, clock, clockQuality, linkState, log } = options;
   const lotId = site.lot_id;
+  const newTicketCode = prepareTickets({ store, lotId, newId });
 
   function inTransaction<T>(step: (work: DeskWork) => T, urgent = false): Promise<T> {
     return store.transact((tx: StoreTransaction) => step({ tx, records: store.records, newId, lotId }), { urgent });
@@ -78,7 +79,7 @@ export function createDecisionDesk(options: DeskOptions): DecisionDesk {
         if (movement.outcome === null) endMovement(work, { movement, outcome, endedAt });
       }),
     undecidedPassage: (passage) => inTransaction((work) => recordUndecided(work, passage)),
-    newTicketCode: () => newTicket({ store, lotId, newId }),
+    newTicketCode,
     explain: async (query) => explainDecision(options, query),
   };
 }

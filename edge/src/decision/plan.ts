@@ -1,7 +1,8 @@
 import type { SessionChange } from "@gatehouse/shared/domain/access/decision.ts";
 import type { TariffRef } from "@gatehouse/shared/domain/session/session-types.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { Shown } from "./shown.ts";
+import type { DecisionRequest } from "./decision-desk.ts";
+import { type Shown, shownBy } from "./shown.ts";
 
 /** What a stay costs when the vehicle leaves as decided; amounts in minor units of `currency`. */
 export interface ExitCharge {
@@ -63,9 +64,10 @@ export function writePlan(plan: MovementPlan): string {
   return JSON.stringify(plan);
 }
 
-/** Reads what `writePlan` wrote; the store keeps nothing else in that column. */
+/** Reads what `writePlan` wrote, also that of agents which kept the request itself; that column has nothing else. */
 export function readPlan(text: string): MovementPlan {
-  return JSON.parse(text) as MovementPlan;
+  const { request, ...plan } = JSON.parse(text) as MovementPlan & { readonly request?: DecisionRequest | null };
+  return request ? { ...plan, shown: shownBy(request, null) } : plan;
 }
 
 /** What a decision's session change means for the passage. */
