@@ -1,9 +1,11 @@
 import { protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
-import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
+import { later, type MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
+import { err } from "@gatehouse/shared/kit/result.ts";
 import { describe, expect, it } from "vitest";
 import { SimLane } from "../drivers/sim/sim-lane.ts";
+import type { BarrierPort } from "../ports/barrier/barrier-port.ts";
 import { WATCHDOG_MAX_MS } from "../ports/watchdog/watchdog-port.ts";
 import { GuardLoop } from "./guard-loop.ts";
 import type { DeviceReport } from "./messages.ts";
@@ -15,14 +17,30 @@ class Bench {
   readonly clock = new ManualClock();
   readonly sampledAt = new Map<string, MonoMs>();
   readonly reports: [string, DeviceReport][] = [];
+  readonly lanes = new Map<string, SimLane>();
+  readonly outputs: string[] = [];
   feeds: number[] = [];
+  /** Whether the boards take commands. */
+  works = true;
   readonly loop: GuardLoop;
 
   constructor() {
     const { clock } = this;
     const lanes = LANES.map((id) => {
-      const sim = new SimLane({ name: id, clock, write: () => {} });
-      const { barrier, loops, contacts, light } = sim;
+      const sim = new SimLane({ name: id, clock, write: (one) => this.outputs.push(`${id} ${JSON.stringify(one)}`) });
+      this.lanes.set(id, sim);
+      const { loops, contacts, light } = sim;
+      const barrier: BarrierPort = {
+        ...sim.barrier,
+        energise: (relay, atMostMs) => {
+          this.outputs.push(`${id} ${relay} for at most ${atMostMs} ms`);
+          return this.works ? sim.barrier.energise(relay, atMostMs) : err("io_failed");
+        },
+        allOff: () => {
+          this.outputs.push(`${id} all off`);
+          sim.barrier.allOff();
+        },
+      };
       const devices = { barrier, loops, contacts, light, sampledAt: () => this.sampledAt.get(id) ?? null };
       const lane = {
         id,
@@ -46,6 +64,37 @@ class Bench {
     }
   }
 }
+
+describe("lanes of a lot", () => {
+  it("begin with all outputs off, before anything is asked of them (Verifies: SAFE-09)", () => {
+    expect(new Bench().outputs).toEqual(["lane-1 all off", "lane-2 all off"]);
+  });
+
+  it("all open at the fire input of one (Verifies: SAFE-07)", () => {
+    const bench = new Bench();
+    bench.run(300);
+    bench.lanes.get("lane-1")?.take({ kind: "contact", t: "0", lane: "lane-1", name: "fire", signal: "open" });
+    bench.run(250);
+    for (const id of LANES)
+      expect(bench.outputs).toContain(`${id} ${JSON.stringify({ kind: "relay", lane: id, name: "up", on: true })}`);
+  });
+
+  it("tell the board how long a relay may be on, so that it lets go by itself (Verifies: SAFE-11)", () => {
+    const bench = new Bench();
+    bench.run(300);
+    bench.loop.command("lane-1", { kind: "open", grant: "g", notAfter: later(bench.clock.mono(), 1_000) });
+    expect(bench.outputs).toContain("lane-1 up for at most 1000 ms");
+  });
+
+  it("latch and say so when a board does not take a command (Verifies: SAFE-11)", () => {
+    const bench = new Bench();
+    bench.run(300);
+    bench.works = false;
+    bench.loop.command("lane-1", { kind: "open", grant: "g", notAfter: later(bench.clock.mono(), 1_000) });
+    expect(bench.reports).toContainEqual(["lane-1", { kind: "fault", code: "relay_failed" }]);
+    expect(bench.reports).toContainEqual(["lane-1", { kind: "latched", cause: "relay_failed" }]);
+  });
+});
 
 describe("watchdog", () => {
   it("is fed well within its time while every lane is sampled (Verifies: SAFE-10)", () => {

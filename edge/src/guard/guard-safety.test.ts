@@ -249,6 +249,16 @@ describe("fire", () => {
     expect(rig.arm.height).toBe(1);
   });
 
+  it("opens a gate that went up and came down just before (Verifies: SAFE-07)", async () => {
+    const rig = await lowering();
+    await rig.run(1_500);
+    expect(rig.arm.height).toBe(0);
+    const at = rig.clock.mono();
+    rig.contact("fire", "open");
+    await rig.run(300);
+    expect(since(rig, at, "up", true)).toBeLessThanOrEqual(at + 250);
+  });
+
   it("is not reset while the fire input is not known (Verifies: SAFE-07)", async () => {
     const rig = await Rig.ready();
     rig.contact("fire", "open");

@@ -43,7 +43,7 @@ export function followPosition(turn: Turn): void {
       if (arm.at === "shut" || arm.at === "starting") foundOpen(turn);
       return;
     case "stopped":
-      if (arm.at !== "starting" && arm.at !== "open") return;
+      if (sensed.blocked !== null || (arm.at !== "starting" && arm.at !== "open")) return;
       change(turn, { arm: { at: "starting" } });
       return raiseArm(turn, nextId(turn)); // to a limit, where its position is known (SAFE-09)
     case "raising":

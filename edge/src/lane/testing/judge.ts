@@ -6,9 +6,13 @@ export interface Truth {
   /** Loop under the arm free, beam whole, no fire, and somebody tells so. */
   readonly clear: boolean;
   readonly fire: boolean;
+  /** A selector points away, or is not known to point here: no relay may help (SAFE-19). */
+  readonly powerless: boolean;
 }
 
 const STEP_MS = 10;
+/** From the selector's return to relays that may be expected: its hold time and a message each way, ms. */
+const POWER_BACK_MS = 1_000;
 
 /**
  * Watches relays, arm and truth from outside and names every breach of a safety rule. It knows nothing of the agent's
@@ -21,6 +25,7 @@ export class Judge {
   #hazardSince: number | null = 0;
   #clearSince: number | null = null;
   #fireSince: number | null = null;
+  #powerlessAt = Number.NEGATIVE_INFINITY;
   closes = 0;
 
   relay(output: Extract<SimOutput, { kind: "relay" }>, now: number): void {
@@ -47,7 +52,9 @@ export class Judge {
     const hazardMs = this.#hazardSince === null ? 0 : now - this.#hazardSince;
     if (this.#on.down !== null && hazardMs > 50)
       this.#breach("SAFE-04", `down is on after ${hazardMs} ms of hazard`, now);
-    if (arm.direction < 0 && !arm.stuck && hazardMs > 250 + STEP_MS)
+    if (truth.powerless) this.#powerlessAt = now;
+    const drives = !arm.stuck && arm.welded === null && now - this.#powerlessAt > POWER_BACK_MS; // else no relay can help
+    if (arm.direction < 0 && drives && hazardMs > 250 + STEP_MS)
       this.#breach("SAFE-04", `still lowering after ${hazardMs} ms`, now);
     for (const name of ["up", "down"] as const) {
       const since = this.#on[name];
@@ -55,7 +62,7 @@ export class Judge {
         this.#breach("SAFE-11", `${name} is on for ${now - since} ms`, now);
     }
     const fireMs = this.#fireSince === null ? 0 : now - this.#fireSince;
-    if (fireMs > 250 + STEP_MS && arm.height < 1 && arm.direction <= 0 && !arm.stuck)
+    if (fireMs > 250 + STEP_MS && arm.height < 1 && arm.direction <= 0 && drives)
       this.#breach("SAFE-07", "fire, and not opening", now);
   }
 

@@ -295,7 +295,12 @@ export class Rig {
 
   #look(): void {
     const fire = this.fed && this.#inputs.has("fire") && this.#inputs.get("fire") !== "closed";
-    this.judge.look({ clear: this.#knowablyClear(), fire }, this.arm, this.clock.mono());
+    this.judge.look({ clear: this.#knowablyClear(), fire, powerless: this.#powerless() }, this.arm, this.clock.mono());
+  }
+
+  #powerless(): boolean {
+    const selects = this.#installed.contacts.includes("outputs_enabled");
+    return selects && !(this.fed && this.#inputs.get("outputs_enabled") === "closed");
   }
 
   #isClear(): boolean {
