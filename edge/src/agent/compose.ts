@@ -1,18 +1,20 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
+import type { Video } from "@gatehouse/shared/contracts/config/site/video.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
+import { createSiteCameras } from "../cameras/site-cameras.ts";
 import { createDecisionDesk } from "../decision/desk.ts";
 import { RtspVideo } from "../drivers/rtsp/rtsp-video.ts";
 import { readSeenEnds } from "../lane/debt-ledger.ts";
 import type { ReportLane } from "../lane/lane-report.ts";
 import { createLaneSystem } from "../lane/lane-system.ts";
 import type { AgentView } from "../local-api/agent-view.ts";
-import { CameraWatch } from "../local-api/camera-watch.ts";
 import { hostFacts } from "../local-api/host-facts.ts";
 import { createLocalApi } from "../local-api/local-api.ts";
 import { RejectedReads } from "../local-api/rejected-reads.ts";
@@ -86,6 +88,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     newId,
     log,
     ioListen: { path: config.ioSocketPath },
+    profiles: config.profiles,
     fallbackDir: dirname(debtFile),
     keptFile: join(config.dataDir, "lanes-kept.json"),
     failPolicy: () => failPolicy.now(),
@@ -115,29 +118,39 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
         onLinkState: (state) => log.info({ state }, "The link's state changed."),
       }),
   });
-  const video = new RtspVideo({ cameras: [], directory: join(config.dataDir, "video"), clock, random });
+  const rejected = new RejectedReads();
+  const wallRate = config.wallRate?.rate ?? 1;
+  const video = new RtspVideo({
+    cameras: camerasWithPicture(site),
+    directory: join(config.dataDir, "video"),
+    clock,
+    random,
+  });
+  const cameras = createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate });
   const view: AgentView = {
     site,
     version,
+    serial: config.serial,
     boot: store.boot,
     startedAt: { wall: clock.wall(), mono: clock.mono() },
     clock,
     lanes,
     queries: store.queries,
-    rejected: new RejectedReads(),
+    rejected,
     link: () => link.state(),
     clockQuality,
     storeHealth: () => store.health(),
     certificateEndsAt: () => link.certificateEndsAt(),
+    enrol: (ask) => link.enrol(ask),
     random,
     inspect: (laneId) => lanes.inspect(laneId),
-    explain: () => Promise.reject(new GatehouseError("not_explained", "This agent can't explain decisions yet.")),
+    explain: (query) => desk.explain(query),
     journal: store.journal,
     report,
     replica: store.replica,
-    cameras: new CameraWatch(site, clock),
+    cameras,
     video,
-    peripherals: () => [],
+    peripherals: () => lanes.peripheralHealth(),
     boards: () => [],
     host: () =>
       hostFacts({
@@ -151,7 +164,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     dataDir: config.dataDir,
   };
   const api = createLocalApi({ view, http: config.http, socketPath: config.socketPath });
-  const services: readonly Service[] = [failPolicy, lanes, video, api, link, ...watchdogs.services];
+  const services: readonly Service[] = [failPolicy, lanes, cameras, video, api, link, ...watchdogs.services];
   return {
     name: "agent",
     run: () => runAll(services),
@@ -162,6 +175,10 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     },
     httpPort: () => api.port(),
   };
+}
+
+function camerasWithPicture({ lanes }: Site): { readonly id: string; readonly video: Video }[] {
+  return lanes.flatMap((lane) => lane.cameras.flatMap(({ id, video }) => (video ? [{ id, video }] : [])));
 }
 
 async function makeDataDir(path: string): Promise<void> {

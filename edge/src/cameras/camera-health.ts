@@ -17,7 +17,7 @@ export interface CameraHealth {
   readonly lane: string;
   readonly format: CameraFormat;
   /** Who connects: the camera to us (`push`, `tcp`), or we to it (`pull`). */
-  readonly transport: "push" | "pull" | "tcp";
+  readonly transport: "push" | "pull" | "tcp" | "look";
   readonly link: CameraLink;
   /** The latest message that was understood, of whatever kind; null before the first. */
   readonly lastMessageAt: WallMs | null;

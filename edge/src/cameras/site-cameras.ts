@@ -1,16 +1,24 @@
-import { type ConnectedCamera, isPushed, type PushedCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
+import {
+  type ConnectedCamera,
+  isPushed,
+  type PushedCamera,
+  type WatchedCamera,
+} from "@gatehouse/shared/contracts/config/site/camera.ts";
 import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
+import { OcrEngine } from "../drivers/lpr/ocr/ocr-engine.ts";
 import { openConnectedCamera } from "../drivers/lpr/open-connected.ts";
 import { createPushCamera } from "../drivers/lpr/push-camera.ts";
 import type { LaneControl } from "../lane/lane-control.ts";
 import type { RejectedReads } from "../local-api/rejected-reads.ts";
 import type { CameraPort, PushedCameraPort } from "../ports/camera/camera-port.ts";
+import type { VideoPort } from "../ports/video/video-port.ts";
 import type { CameraHealth } from "./camera-health.ts";
 import { CameraIntake, type CountedOutcome } from "./camera-intake.ts";
 import { laneOpens } from "./opened-lane.ts";
+import { watchingCamera } from "./watching-camera.ts";
 
 export interface SiteCamerasOptions {
   readonly site: Site;
@@ -18,6 +26,7 @@ export interface SiteCamerasOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly rejected: RejectedReads;
+  readonly video: VideoPort;
   /** How fast the wall clock runs; over 1 in simulated lots only. */
   readonly wallRate: number;
 }
@@ -39,7 +48,8 @@ export interface SiteCameras extends Service {
 }
 
 interface Connected {
-  readonly camera: ConnectedCamera;
+  readonly camera: ConnectedCamera | WatchedCamera;
+  readonly lane: SiteLane;
   readonly intake: CameraIntake;
 }
 
@@ -58,16 +68,19 @@ export function createSiteCameras(options: SiteCamerasOptions): SiteCameras {
       const intake = new CameraIntake({ ...options, camera, lane, count });
       intakes.push(intake);
       if (isPushed(camera)) pushed.set(camera.id, pushCamera(options, { camera, lane, intake }));
-      else connected.push({ camera, intake });
+      else connected.push({ camera, lane, intake });
     }
   let open: readonly CameraPort[] = [];
+  const engine = new OcrEngine({ clock });
   return {
     name: "cameras",
     pushed,
     async run() {
       open = await Promise.all(
-        connected.map(({ camera }) =>
-          openConnectedCamera({ camera, clock, random, timeZone: camera.time_zone ?? site.time_zone }),
+        connected.map(({ camera, lane }) =>
+          camera.format === "ocr"
+            ? watchingCamera({ ...options, camera, laneId: lane.id, engine })
+            : openConnectedCamera({ camera, clock, random, timeZone: camera.time_zone ?? site.time_zone }),
         ),
       );
       await Promise.all(open.map((port, at) => connected[at] && port.start(connected[at].intake)));
@@ -75,6 +88,7 @@ export function createSiteCameras(options: SiteCamerasOptions): SiteCameras {
     drain: async () => {},
     async stop() {
       await Promise.all([...open, ...[...pushed.values()].map(({ port }) => port)].map((port) => port.stop()));
+      engine.stop();
     },
     health: () => intakes.map((intake) => intake.health()),
     onOutcome(listener) {

@@ -9,8 +9,8 @@ let app: ReturnType<typeof publicApp>;
 
 beforeEach(() => {
   agent = recordedAgent();
-  const { site, lanes, clock, random, rejected } = agent;
-  agent.change({ cameras: createSiteCameras({ site, lanes, clock, random, rejected, wallRate: 1 }) });
+  const { site, lanes, clock, random, rejected, video } = agent;
+  agent.change({ cameras: createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate: 1 }) });
   app = publicApp(agent);
 });
 

@@ -1,5 +1,6 @@
 import type { SiteCamera } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
+import { err } from "@gatehouse/shared/kit/result.ts";
 import type { CameraMessage, ParseContext, ParseResult } from "../../ports/camera/camera-read.ts";
 import { parseAxis } from "./axis/parse.ts";
 import { parseDahua } from "./dahua/parse.ts";
@@ -45,6 +46,8 @@ export async function parseCamera(
       return parseGenetec(message, context);
     case "generic":
       return parseGeneric(message, context, camera.mapping);
+    case "ocr":
+      return err({ code: "no_event", message: "This camera sends nothing; we look at its picture." });
     default:
       return assertNever(camera);
   }

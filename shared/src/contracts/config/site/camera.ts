@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { code, isTimeZone } from "../../primitives.ts";
+import { video } from "./video.ts";
 
 /** Text in the file, or `env:NAME`: the environment variable that holds it, so that the file can be shown to others. */
 const secret = z
@@ -8,6 +9,9 @@ const secret = z
 const password = z
   .string()
   .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|(?!env:).{1,128})$/, "must have 1 to 128 characters, or be like env:CAM_IN");
+
+/** Part of a side, 0 to 1. */
+const share = z.number().min(0).max(1);
 
 const common = {
   id: code.describe("Name of the camera in its webhook's address."),
@@ -28,6 +32,7 @@ const common = {
     .describe(
       "Name, serial number or MAC by which the vendor's system calls this camera; messages of its other cameras are passed over.",
     ),
+  video: video.optional().describe("The camera's picture, for the technician's page and snapshots."),
 };
 
 const pushed = {
@@ -179,14 +184,46 @@ export const camera = z.discriminatedUnion("format", [
         .describe("The camera's asynchronous interface."),
     })
     .describe("Survision: WebSocket."),
+  z
+    .strictObject({
+      format: z.literal("ocr"),
+      ...common,
+      transport: z.literal("look").default("look").describe("We look at the camera's picture."),
+      video: video.describe("The camera's picture; its width should give letters of 20 pixels or more."),
+      crop: z
+        .strictObject({
+          left: share.describe("Left edge."),
+          top: share.describe("Upper edge."),
+          width: share.describe("Width."),
+          height: share.describe("Height."),
+        })
+        .refine(({ left, top, width, height }) => left + width <= 1 && top + height <= 1 && width > 0 && height > 0, {
+          error: "must lie within the picture; all four are shares of its width or height, 0 to 1",
+        })
+        .optional()
+        .describe(
+          "Part of the picture where plates stand, as shares of its width and height; all of it when left out.",
+        ),
+      layouts: z
+        .array(z.string().regex(/^[A9]{4,10}$/, "must be of A for a letter and 9 for a digit, like AA999AA"))
+        .max(32)
+        .default([])
+        .describe(
+          "Forms that plates here have, A a letter, 9 a digit; with none given every form is taken, less surely.",
+        ),
+      min_confidence: z.number().min(0).max(1).default(0.8).describe("How sure the recogniser must be of the text."),
+    })
+    .describe("Any camera with RTSP: its picture is read here; needs `npm run ocr -- install`."),
 ]);
 
 export type SiteCamera = z.infer<typeof camera>;
 export type CameraFormat = SiteCamera["format"];
 /** A camera that sends to the agent's HTTP port. */
-export type PushedCamera = Exclude<SiteCamera, { transport: "pull" | "tcp" }>;
+export type PushedCamera = Exclude<SiteCamera, { transport: "pull" | "tcp" | "look" }>;
 /** A camera whose connection is the agent's task. */
 export type ConnectedCamera = Extract<SiteCamera, { transport: "pull" | "tcp" }>;
+/** A camera whose picture we read ourselves. */
+export type WatchedCamera = Extract<SiteCamera, { transport: "look" }>;
 
 /** Whether the camera sends to the agent's HTTP port. */
 export function isPushed(camera: SiteCamera): camera is PushedCamera {
