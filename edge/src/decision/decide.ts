@@ -16,7 +16,7 @@ import { bookValidation } from "./take-validation.ts";
 
 /** Decides for a vehicle and writes all that follows, in the running transaction. */
 export function decideVehicle(surroundings: DeskSurroundings, work: DeskWork, request: DecisionRequest): LaneDecision {
-  const earlier = earlierOf(work, request.again ?? null);
+  const earlier = earlierOf(work, request);
   return decideShown(surroundings, work, { shown: shownWith(request, earlier), earlier });
 }
 

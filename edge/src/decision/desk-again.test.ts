@@ -97,6 +97,8 @@ describe("a decision anew under the same movement", () => {
     const unknown = await lot.enter({ plate: "BAB125", again: { ...gone, movementId: lot.temp.newId() } });
     expect(unknown.outcome).toBe("admit");
     expect(lot.counts().inside).toBe(3);
+    const otherWay = await lot.leave({ plate: "BAB126", again: unknown });
+    expect(otherWay.movementId).not.toBe(unknown.movementId);
   });
 
   it("goes on with what was shown after a payment of a part", async () => {

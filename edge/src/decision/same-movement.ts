@@ -1,7 +1,6 @@
 import type { SessionChange } from "@gatehouse/shared/domain/access/decision.ts";
 import { isInside } from "@gatehouse/shared/domain/session/session.ts";
 import type { Session, SessionStart } from "@gatehouse/shared/domain/session/session-types.ts";
-import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Movement } from "../store/movement-rows.ts";
 import type { DecisionRequest } from "./decision-desk.ts";
 import { type MovementPlan, readPlan } from "./plan.ts";
@@ -17,10 +16,11 @@ export interface Earlier {
   readonly opened: Session | null;
 }
 
-/** The movement that a request goes on with; null for a vehicle of its own, and where that movement has ended. */
-export function earlierOf({ records }: DeskWork, movementId: Uuid | null): Earlier | null {
-  const movement = movementId === null ? null : records.movements.find(movementId);
+/** The movement that a request goes on with; null for a vehicle of its own, and where that movement has ended or was another way. */
+export function earlierOf({ records }: DeskWork, { again = null, laneId, direction }: DecisionRequest): Earlier | null {
+  const movement = again === null ? null : records.movements.find(again);
   if (movement === null || movement.outcome !== null) return null;
+  if (movement.laneId !== laneId || movement.direction !== direction) return null;
   const plan = readPlan(movement.plan);
   const { passage } = plan;
   const session = passage.kind === "entry" ? records.sessions.find(passage.sessionId) : null;
