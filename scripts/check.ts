@@ -50,6 +50,11 @@ function toolsFor(fix: boolean): Tool[] {
       advice: "`npm run check -- --fix` writes docs/configuration.md anew.",
     },
     {
+      name: "configuration schemas",
+      command: [...script("config-schemas.ts"), ...repair],
+      advice: "`npm run check -- --fix` writes firmware-configs/schema anew.",
+    },
+    {
       name: "ports of time",
       command: script("ports-of-time.ts"),
       advice: "Only the kit touches clocks, timers and chance.",

@@ -3,7 +3,10 @@ import { profileHead, statedMs } from "./source.ts";
 
 const command = z.strictObject({
   terminal: z.string().min(1).max(100).describe("Name of the input in the manual."),
-  contact: z.enum(["normally_open", "normally_closed"]).describe("Contact that the input wants."),
+  contact: z
+    .enum(["normally_open", "normally_closed"])
+    .optional()
+    .describe("Contact that the input wants; left out where no manual was found that says it."),
   form: z.enum(["pulse", "held"]).describe("Whether a short contact is enough or it must be held."),
 });
 

@@ -1,0 +1,196 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cameraProfile } from "@gatehouse/shared/contracts/config/profiles/camera.ts";
+import { camera } from "@gatehouse/shared/contracts/config/site/camera.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { checkFile } from "./check-file.ts";
+import { checkSite } from "./check-site.ts";
+import { findingText } from "./finding.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..", "firmware-configs");
+const DEVICES = join(ROOT, "devices");
+const SITE = readFileSync(join(ROOT, "sites", "ticket-lane.yaml"), "utf8");
+const PROFILES = readdirSync(DEVICES).flatMap((kind) =>
+  readdirSync(join(DEVICES, kind)).map((name) => join(kind, name)),
+);
+
+const directory = mkdtempSync(join(tmpdir(), "gatehouse-check-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** What the check says of the ticket lot with one thing changed, one line a finding. */
+async function findings(
+  from: string,
+  to: string,
+): Promise<{ readonly errors: readonly string[]; readonly line: number }> {
+  const at = SITE.indexOf(from);
+  if (at < 0) throw new RangeError(`The site has no "${from}".`);
+  const file = join(directory, "lot.yaml");
+  writeFileSync(file, SITE.replace(from, to));
+  const checked = await checkSite(file, DEVICES);
+  const errors = checked.findings.filter(({ severity }) => severity === "error").map(findingText);
+  expect(checked.good === null).toBe(errors.length > 0);
+  return { errors, line: SITE.slice(0, at).split("\n").length };
+}
+
+describe("the files of this repository", () => {
+  it.each(readdirSync(join(ROOT, "sites")))("site %s is good", async (name) => {
+    const { good, findings } = await checkSite(join(ROOT, "sites", name));
+    expect(findings.filter(({ severity }) => severity === "error").map(findingText)).toEqual([]);
+    expect(good?.site.lanes.length).toBeGreaterThan(0);
+  });
+
+  it.each(PROFILES)("profile %s is good, cites its manual and names its schema", async (name) => {
+    const path = join(DEVICES, name);
+    expect((await checkFile(path, path)).map(findingText)).toEqual([]);
+    const text = readFileSync(path, "utf8");
+    expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/\.\.\/schema\/[a-z-]+\.json\n/);
+  });
+
+  it("has profiles of cameras only for formats that the agent reads", () => {
+    const formats = (camera.options as readonly unknown[]).flatMap(formatsOf);
+    for (const name of readdirSync(join(DEVICES, "cameras"))) {
+      const profile = cameraProfile.parse(parse(readFileSync(join(DEVICES, "cameras", name), "utf8")));
+      expect(formats).toContain(profile.format);
+    }
+  });
+});
+
+describe("config check", () => {
+  it.each([
+    [
+      "a board that isn't there",
+      "raise: { board: entry-io",
+      "raise: { board: entri-io",
+      /barrier\.raise\.board: there is no board "entri-io"; the boards are: entry-io, exit-io/,
+    ],
+    [
+      "a channel with two wires",
+      "closing: { board: entry-io, channel: 5",
+      "closing: { board: entry-io, channel: 4",
+      /channel 4 of entry-io is already loops\.safety of lane in-1/,
+    ],
+    [
+      "a channel that the board hasn't",
+      "closing: { board: entry-io, channel: 5",
+      "closing: { board: entry-io, channel: 9",
+      /has inputs 1 to 8, no 9/,
+    ],
+    [
+      "a profile that isn't there",
+      "profile: waveshare-modbus-rtu-relay-d",
+      "profile: waveshare",
+      /boards\.0\.profile: there is no profile "waveshare"; there are: .*moxa/,
+    ],
+    [
+      "a board on the wrong bus",
+      "profile: waveshare-modbus-rtu-relay-d",
+      "profile: moxa-iologik-e1214",
+      /boards\.0\.driver: .* does not speak modbus_rtu; it speaks modbus_tcp/,
+    ],
+    [
+      "a bus with two speeds",
+      "baud: 115200\n    unit: 2",
+      "baud: 9600\n    unit: 2",
+      /boards\.1\.baud: boards on one bus need one speed/,
+    ],
+    [
+      "two boards with one address",
+      "unit: 2",
+      "unit: 1",
+      /boards\.1: another board of this site already has this address/,
+    ],
+    [
+      "no photo-eye",
+      "        photo_eye: { board: entry-io, channel: 6 }\n",
+      "",
+      /contacts\.photo_eye: is missing: .*a person.*SAFE-02/,
+    ],
+    [
+      "a fire contact left out without a word",
+      "        fire: { board: entry-io, channel: 7 }\n",
+      "",
+      /contacts\.fire: is missing: .*SAFE-07.*`none`/,
+    ],
+    [
+      "an input that nobody asks for",
+      "protection: { cabinet_door: true }",
+      "protection: {}",
+      /contacts\.cabinet_door: nobody would ask for cabinet_door/,
+    ],
+    [
+      "an input that is asked for and not wired",
+      "protection: { cabinet_door: true }",
+      "protection: { cabinet_door: true, safety_edge: true }",
+      /contacts\.safety_edge: is missing: `protection` says/,
+    ],
+    [
+      "an arm that is slower than a fault",
+      "    cameras:\n",
+      "    timings: { travel_max_ms: 3000 }\n    cameras:\n",
+      /timings\.travel_max_ms: BG770.* may take 4000 ms up/,
+    ],
+    [
+      "a hold relay at a barrier without that input",
+      "profile: liftmaster-bg770\n",
+      "profile: tau-k205m\n        hold: { board: entry-io, channel: 5 }\n",
+      /barrier\.hold: .* has no input that holds/,
+    ],
+    [
+      "a detector for more loops than it has",
+      "loops: [safety], fault",
+      "loops: [safety, closing], fault",
+      /watches 1 loops, not 2/,
+    ],
+    ["a misspelt key", "limits: {", "limit: {", /there is no such key; is limits meant\?/],
+  ])("finds %s, at its line", async (_what, from, to, expected) => {
+    const { errors } = await findings(from, to);
+    expect(errors.join("\n")).toMatch(expected);
+    for (const error of errors) expect(error).toMatch(/lot\.yaml:\d+:\d+: /);
+  });
+
+  it("tells a bus that is too slow for its lanes how long a round takes", async () => {
+    const file = join(directory, "slow.yaml");
+    writeFileSync(file, SITE.replaceAll("baud: 115200", "baud: 9600"));
+    const { findings } = await checkSite(file, DEVICES);
+    const texts = findings.map(findingText).join("\n");
+    expect(texts).toMatch(
+      /boards\.0\.baud: reading this bus takes up to 1\d\d ms a round, but lane in-1 believes an input for 100 ms/,
+    );
+  });
+
+  it("finds a speed that the boards can't be set to", async () => {
+    const file = join(directory, "speed.yaml");
+    writeFileSync(file, SITE.replaceAll("baud: 115200", "baud: 1200"));
+    const texts = (await checkSite(file, DEVICES)).findings.map(findingText).join("\n");
+    expect(texts).toMatch(/boards\.0\.baud: .* can't be set to 1200; it can be 4800, /);
+  });
+
+  it("points at the very line and column", async () => {
+    const { errors, line } = await findings("baud: 115200\n    unit: 2", "baud: 115201\n    unit: 2");
+    expect(errors[0]).toContain(`lot.yaml:${line}:11: boards.1.baud: must be one of 1200, `);
+  });
+
+  it("refuses a profile without a source, or with another name than its file", async () => {
+    const folder = join(directory, "relay-boards");
+    mkdirSync(folder, { recursive: true });
+    const text = readFileSync(join(DEVICES, "relay-boards", "moxa-iologik-e1214.yaml"), "utf8");
+    writeFileSync(join(folder, "other.yaml"), text);
+    expect((await checkFile(join(folder, "other.yaml"), "other.yaml")).map(findingText)).toEqual([
+      expect.stringMatching(/^other\.yaml:3:7: name: must be other, like the file/),
+    ]);
+    writeFileSync(join(folder, "bare.yaml"), text.replace(/sources:\n( {2}.*\n)+/, "sources: []\n"));
+    expect((await checkFile(join(folder, "bare.yaml"), "bare.yaml")).map(findingText).join()).toMatch(
+      /sources: .*at least 1/,
+    );
+  });
+});
+
+function formatsOf(option: unknown): readonly string[] {
+  if (typeof option !== "object" || option === null) return [];
+  if ("options" in option && Array.isArray(option.options)) return option.options.flatMap(formatsOf);
+  if (!("shape" in option) || typeof option.shape !== "object" || option.shape === null) return [];
+  const format: unknown = Reflect.get(option.shape, "format");
+  return typeof format === "object" && format !== null && "value" in format ? [String(format.value)] : [];
+}
