@@ -28,7 +28,7 @@ function open(peripherals: object = { printer: { driver: "sim" } }, wiring: obje
   });
   const lane = { ...parsed, wiring: { ...parsed.wiring, ...wiring } } as typeof parsed;
   const opened = openPeripherals({
-    site: { name: "Parkhaus am Markt", time_zone: "Europe/Berlin" },
+    site: { lot_id: "00000000-0000-7000-8000-0000000000aa", name: "Parkhaus am Markt", time_zone: "Europe/Berlin" },
     lane,
     clock,
     simTunnel: sim.tunnel,

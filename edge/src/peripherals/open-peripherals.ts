@@ -2,11 +2,13 @@ import type { SiteReader } from "@gatehouse/shared/contracts/config/site/readers
 import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { type Random, systemRandom } from "@gatehouse/shared/kit/random.ts";
+import { CallCentre } from "../drivers/call-centre/call-centre.ts";
 import { EscposPrinter } from "../drivers/serial/escpos-printer.ts";
 import { SerialDisplay } from "../drivers/serial/serial-display.ts";
 import { SerialReader } from "../drivers/serial/serial-reader.ts";
 import { SimPeripherals } from "../drivers/sim/sim-peripherals.ts";
 import type { SimTunnel } from "../drivers/sim/sim-tunnel.ts";
+import { ZvtTerminal } from "../drivers/zvt/zvt-terminal.ts";
 import type { DisplayPort } from "../ports/display/display-port.ts";
 import type { IntercomPort } from "../ports/intercom/intercom-port.ts";
 import type { PaymentTerminalPort } from "../ports/payment-terminal/payment-terminal-port.ts";
@@ -16,7 +18,7 @@ import { LanePeripherals, type LanePeripheralsOptions, type Named, type Peripher
 import { ticketLines } from "./ticket-lines.ts";
 
 export interface OpenPeripheralsOptions extends Pick<LanePeripheralsOptions, "report" | "offer"> {
-  readonly site: Pick<Site, "name" | "time_zone">;
+  readonly site: Pick<Site, "lot_id" | "name" | "time_zone">;
   readonly lane: SiteLane;
   readonly clock: Clock;
   /** Where simulated ones meet whoever plays them. */
@@ -37,7 +39,7 @@ export function openPeripherals(options: OpenPeripheralsOptions): LanePeripheral
 
 /** The devices of the site file; what it doesn't name is simulated where the lane is, and else not there. */
 function openDevices(options: OpenPeripheralsOptions): PeripheralSet {
-  const { lane, clock, simTunnel, random = systemRandom } = options;
+  const { site, lane, clock, simTunnel, random = systemRandom } = options;
   const { display, terminal, printer, readers, intercom } = lane.peripherals;
   const tools = { clock, random };
   const simulated = new SimPeripherals({ name: lane.code, clock, tunnel: simTunnel });
@@ -58,11 +60,17 @@ function openDevices(options: OpenPeripheralsOptions): PeripheralSet {
     display: open<DisplayPort>(displayHere, "display", () =>
       displayHere?.driver === "serial_text" ? new SerialDisplay({ config: displayHere, ...tools }) : simulated.display,
     ),
-    terminal: open<PaymentTerminalPort>(terminalHere, "terminal", () => simulated.terminal),
+    terminal: open<PaymentTerminalPort>(terminalHere, "terminal", () =>
+      terminalHere?.driver === "zvt" ? new ZvtTerminal({ config: terminalHere, ...tools }) : simulated.terminal,
+    ),
     printer: open<PrinterPort>(printer ?? null, "printer", () =>
       printer?.driver === "escpos" ? new EscposPrinter({ config: printer, ...tools }) : simulated.printer,
     ),
-    intercom: open<IntercomPort>(intercomHere, "intercom", () => simulated.intercom),
+    intercom: open<IntercomPort>(intercomHere, "intercom", () =>
+      intercomHere?.driver === "http"
+        ? new CallCentre({ config: intercomHere, lot: site.lot_id, lane: lane.id, clock })
+        : simulated.intercom,
+    ),
     readers: unnamedReader.map(reader).filter((one) => one !== null),
   };
 }

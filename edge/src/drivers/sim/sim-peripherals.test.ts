@@ -1,7 +1,10 @@
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { describe, expect, it } from "vitest";
 import { displayConformance } from "../../ports/display/conformance.ts";
+import { intercomConformance } from "../../ports/intercom/conformance.ts";
 import { terminalConformance } from "../../ports/payment-terminal/conformance.ts";
+import { printerConformance } from "../../ports/printer/conformance.ts";
+import { readerConformance } from "../../ports/reader/conformance.ts";
 import { type SimInput, SimLane, type SimOutput } from "./sim-lane.ts";
 import { SimPeripherals } from "./sim-peripherals.ts";
 
@@ -32,16 +35,83 @@ displayConformance("sim", async () => {
   return { port: bench.devices.display, shown: async () => bench.find("display")?.text ?? "" };
 });
 
-terminalConformance("sim", () => {
+terminalConformance("sim", async () => {
   const bench = new Bench();
+  const results = { good: "approved", bad: "declined", stop: "cancelled" } as const;
+  const asked = (): ReturnType<typeof bench.find<"terminal">> => bench.find("terminal");
   return {
     port: bench.devices.terminal,
     asked: () => {
-      const asked = bench.find("terminal");
-      return asked ? { requestId: asked.request_id, amountMinor: asked.amount_minor, currency: asked.currency } : null;
+      const shown = asked();
+      return shown ? { amountMinor: shown.amount_minor, currency: shown.currency } : null;
     },
-    answer: ({ requestId, ...result }) => bench.take({ kind: "terminal", request_id: requestId, ...result }),
+    present: (card) =>
+      bench.take({
+        kind: "terminal",
+        request_id: asked()?.request_id ?? "none",
+        result: results[card],
+        reference: "R1",
+        method: "credit_card",
+      }),
     unplug: () => bench.lane.feeding(false),
+    wait: (ms) => bench.clock.advance(ms),
+    end: async () => {},
+  };
+});
+
+readerConformance("sim", async () => {
+  const bench = new Bench();
+  return {
+    port: bench.devices.reader,
+    show: (code) => bench.take({ kind: "scan", medium: /^T[0-9A-Z]{24}$/.test(code) ? "ticket" : "qr", code }),
+    unplug: () => bench.lane.feeding(false),
+    plug: () => bench.lane.feeding(true),
+    wait: (ms) => bench.clock.advance(ms),
+    end: async () => {},
+  };
+});
+
+printerConformance("sim", async () => {
+  const bench = new Bench();
+  const printed: string[] = [];
+  const print = (): void => {
+    const job = bench.find("ticket");
+    if (!job) return;
+    if (!printed.includes(job.code)) {
+      printed.push(job.code);
+      bench.take({ kind: "ticket", job_id: job.job_id, result: "presented" });
+    }
+  };
+  return {
+    port: bench.devices.printer,
+    printed: () => printed,
+    take: () => {
+      print();
+      bench.take({ kind: "ticket", job_id: bench.find("ticket")?.job_id ?? "none", result: "taken" });
+    },
+    trouble: (state) => bench.take({ kind: "printer", state }),
+    mend: () => bench.take({ kind: "printer", state: "ready" }),
+    unplug: () => bench.lane.feeding(false),
+    plug: () => bench.lane.feeding(true),
+    wait: print,
+    end: async () => {},
+  };
+});
+
+intercomConformance("sim", async () => {
+  const bench = new Bench();
+  const tell = (call_id: string, state: "answered" | "ended"): void => bench.take({ kind: "intercom", call_id, state });
+  return {
+    port: bench.devices.intercom,
+    open: () => {
+      const call = bench.find("intercom");
+      return call ? [call.call_id] : [];
+    },
+    answer: (callId) => tell(callId, "answered"),
+    hangUp: (callId) => tell(callId, "ended"),
+    unplug: () => bench.lane.feeding(false),
+    wait: (ms) => bench.clock.advance(ms),
+    end: async () => {},
   };
 });
 

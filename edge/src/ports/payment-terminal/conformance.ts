@@ -1,60 +1,96 @@
 import { describe, expect, it } from "vitest";
-import type { PaymentTerminalPort, TerminalResult } from "./payment-terminal-port.ts";
+import type { PaymentTerminalPort, TerminalEvent, TerminalResult } from "./payment-terminal-port.ts";
 
 export interface TerminalBench {
   readonly port: PaymentTerminalPort;
-  /** The request that the terminal shows to the driver. */
-  asked(): { readonly requestId: string; readonly amountMinor: number; readonly currency: string } | null;
-  answer(result: TerminalResult): void;
+  /** The amount that the terminal shows to the driver. */
+  asked(): { readonly amountMinor: number; readonly currency: string } | null;
+  /** The driver holds a card before it; `stop` is the stop key. */
+  present(card: "good" | "bad" | "stop"): void;
   unplug(): void;
+  /** Time passes on the driver's clock. */
+  wait(ms: number): void;
+  end(): Promise<void>;
 }
 
 const amount = { amountMinor: 250, currency: "EUR" };
-const answerTo = (requestId: string, result: TerminalResult["result"]): TerminalResult => ({
-  requestId,
-  result,
-  reference: "R1",
-  method: "credit_card",
-});
 
 /** What every terminal driver must do; see the contract in payment-terminal-port.ts. */
-export function terminalConformance(driver: string, make: () => TerminalBench): void {
+export function terminalConformance(driver: string, make: () => Promise<TerminalBench>): void {
   describe(`payment terminal port: ${driver}`, () => {
-    it("asks for the amount, reports the result, and is free again", () => {
-      const bench = make();
-      const results: TerminalResult[] = [];
-      const end = bench.port.watch((event) => event.kind === "result" && results.push(event.result));
-      expect(bench.port.request({ requestId: "p1", amount })).toEqual({ ok: true, value: undefined });
-      expect(bench.asked()).toEqual({ requestId: "p1", ...amount });
-      bench.answer(answerTo("p1", "approved"));
-      expect(bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
-      end();
-      bench.answer(answerTo("p2", "approved"));
-      expect(results).toEqual([answerTo("p1", "approved")]);
-    });
+    const withBench = async (
+      check: (bench: TerminalBench, events: TerminalEvent[]) => Promise<void>,
+    ): Promise<void> => {
+      const bench = await make();
+      const events: TerminalEvent[] = [];
+      bench.port.watch((event) => events.push(event));
+      try {
+        await expect.poll(() => bench.port.health().connected).toBe(true);
+        await check(bench, events);
+      } finally {
+        await bench.end();
+      }
+    };
+    const asks = (bench: TerminalBench, expected: object | null = amount): Promise<void> =>
+      expect
+        .poll(() => {
+          bench.wait(300);
+          return bench.asked();
+        })
+        .toEqual(expected);
+    const results = (events: readonly TerminalEvent[]): readonly (readonly [string, TerminalResult["result"]])[] =>
+      events.flatMap((one) => (one.kind === "result" ? [[one.result.requestId, one.result.result] as const] : []));
 
-    it("keeps asking after a declined attempt", () => {
-      const bench = make();
-      bench.port.request({ requestId: "p1", amount });
-      bench.answer(answerTo("p1", "declined"));
-      expect(bench.asked()?.requestId).toBe("p1");
-    });
+    it("asks for the amount, reports the result with its reference, and is free again", () =>
+      withBench(async (bench, events) => {
+        expect(bench.port.request({ requestId: "p1", amount })).toEqual({ ok: true, value: undefined });
+        await asks(bench);
+        bench.present("good");
+        await expect.poll(() => results(events)).toEqual([["p1", "approved"]]);
+        const [approved] = events;
+        expect(approved?.kind === "result" && approved.result.reference.length).toBeGreaterThan(0);
+        expect(bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
+        await asks(bench);
+      }));
 
-    it("is busy with one request at a time, until it is taken back", () => {
-      const bench = make();
-      bench.port.request({ requestId: "p1", amount });
-      expect(bench.port.request({ requestId: "p2", amount })).toEqual({ ok: false, error: "busy" });
-      bench.port.cancel("other");
-      expect(bench.asked()?.requestId).toBe("p1");
-      bench.port.cancel("p1");
-      expect(bench.asked()).toBeNull();
-      expect(bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
-    });
+    it("keeps asking after a declined attempt", () =>
+      withBench(async (bench, events) => {
+        bench.port.request({ requestId: "p1", amount });
+        await asks(bench);
+        bench.present("bad");
+        await expect.poll(() => results(events)).toEqual([["p1", "declined"]]);
+        await asks(bench);
+        bench.present("good");
+        await expect.poll(() => results(events).at(-1)).toEqual(["p1", "approved"]);
+      }));
 
-    it("says at once that nobody can pay (Verifies: SAFE-18)", () => {
-      const bench = make();
-      bench.unplug();
-      expect(bench.port.request({ requestId: "p1", amount })).toEqual({ ok: false, error: "not_connected" });
-    });
+    it("tells when the driver gives up", () =>
+      withBench(async (bench, events) => {
+        bench.port.request({ requestId: "p1", amount });
+        await asks(bench);
+        bench.present("stop");
+        await expect.poll(() => results(events)).toEqual([["p1", "cancelled"]]);
+        expect(bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
+      }));
+
+    it("is busy with one request at a time, until it is taken back", () =>
+      withBench(async (bench) => {
+        bench.port.request({ requestId: "p1", amount });
+        await asks(bench);
+        expect(bench.port.request({ requestId: "p2", amount })).toEqual({ ok: false, error: "busy" });
+        bench.port.cancel("other");
+        await asks(bench);
+        bench.port.cancel("p1");
+        await asks(bench, null);
+        await expect.poll(() => bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
+        await asks(bench);
+      }));
+
+    it("says at once that nobody can pay (Verifies: SAFE-18)", () =>
+      withBench(async (bench) => {
+        bench.unplug();
+        await expect.poll(() => bench.port.health().connected).toBe(false);
+        expect(bench.port.request({ requestId: "p1", amount })).toEqual({ ok: false, error: "not_connected" });
+      }));
   });
 }
