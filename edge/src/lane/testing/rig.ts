@@ -116,7 +116,7 @@ export class Rig {
       changed: () => {},
     });
     this.#peripherals = openPeripherals({
-      site: { name: "Lot", time_zone: "Europe/Berlin" },
+      site: { lot_id: "00000000-0000-7000-8000-0000000000aa", name: "Lot", time_zone: "Europe/Berlin" },
       lane,
       clock,
       simTunnel: this.#sim.tunnel,
