@@ -79,6 +79,17 @@ describe("a decision anew under the same movement", () => {
     expect(lot.counts().inside).toBe(0);
   });
 
+  it("hangs the stay on the second ticket when the first was not taken, and the first is void", async () => {
+    await lot.load({ transients: "by_ticket" });
+    const [first, second] = [lot.ticket(), lot.ticket()];
+    const withFirst = await lot.enter({ plate: "BAB123", code: first });
+    const withSecond = await lot.enter({ code: second, again: withFirst });
+    await lot.end(withSecond);
+    expect(lot.sessions(true)).toMatchObject([{ plate: "BAB123", ticket: second.value }]);
+    expect(lot.counts().inside).toBe(1);
+    expect((await lot.leave({ code: first })).reasons).toContain("ticket_used");
+  });
+
   it("lets an operator take over an asked vehicle: one movement, one stay with the plate", async () => {
     await lot.load({ transients: "by_ticket" });
     const asked = await lot.enter({ plate: "BAB123" });

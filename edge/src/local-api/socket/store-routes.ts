@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import { type Context, Hono } from "hono";
@@ -10,6 +11,7 @@ import { type AgentView, journalView, sessionView, statusOf } from "../agent-vie
 import { laneIdOf, unknownLane } from "../known-lanes.ts";
 import { problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
+import { withoutSecrets } from "../redact.ts";
 import type { NodeEnv, WhoAsks } from "../who-asks.ts";
 
 const MOST_ROWS = 1_000;
@@ -59,8 +61,13 @@ function replica(context: Context, view: AgentView): Response {
     version,
     checksum,
     computed: context.req.query("check") === "true" ? view.replica.recomputeChecksum() : null,
-    items: found.map(({ collection: name, key, value }) => ({ collection: name, key, value: parseJson(value) })),
+    items: found.map(({ collection: name, key, value }) => ({ collection: name, key, value: shownValue(value) })),
   });
+}
+
+/** An item without what opens something: the keys that sign tickets are not for eyes. */
+function shownValue(text: string): Json {
+  return withoutSecrets(z.json().catch(null).parse(parseJson(text)));
 }
 
 /** A copy of the store as of one moment, as bytes; the temporary file of it is gone when the answer has ended. */
