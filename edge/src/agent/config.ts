@@ -15,6 +15,7 @@ import { checkSite } from "../config-check/check-site.ts";
 import { findingText } from "../config-check/finding.ts";
 import { WATCHDOG_TIMEOUT_MAX_S } from "../drivers/watchdog/hardware-watchdog.ts";
 import type { ServiceEnvironment } from "../drivers/watchdog/service-manager.ts";
+import { withCameraSecrets } from "./camera-secrets.ts";
 
 /** The operating system's limit of a Unix socket's path (unix(7): 108 bytes with the closing zero). */
 const SOCKET_PATH_MAX_BYTES = 107;
@@ -103,8 +104,10 @@ export async function readAgentConfig(environment: Environment): Promise<AgentCo
     ...socketPathIssue("GATEHOUSE_IO_SOCKET", ioSocketPath),
   ];
   if (tooLong.length > 0) throw badConfig("The agent's environment", tooLong);
+  const { site, profiles } = await readSiteAndProfiles(env.GATEHOUSE_SITE);
   return {
-    ...(await readSiteAndProfiles(env.GATEHOUSE_SITE)),
+    site: withCameraSecrets(site, environment),
+    profiles,
     dataDir,
     http: { host: env.GATEHOUSE_HTTP_HOST, port: env.GATEHOUSE_HTTP_PORT },
     socketPath,

@@ -1,3 +1,5 @@
+import { site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
+import type { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createSiteCameras } from "../cameras/site-cameras.ts";
 import { CAMERA_BODY_MAX_BYTES } from "./lpr-endpoint.ts";
@@ -109,6 +111,139 @@ describe("the cameras' endpoint", () => {
     expect((await post(alert("BAB1234", { uuid: "e1" }))).status).toBe(200);
     agent.answerOffersWith("queue_full");
     expect((await post(alert("BAB1234", { uuid: "e2" }))).status).toBe(503);
+  });
+});
+
+/** The endpoint with one camera of the given kind on the lane. */
+function withCamera(plain: object, random = agent.random): ReturnType<typeof publicApp> {
+  const [lane] = agent.site.lanes;
+  const site = siteSchema.parse({ ...agent.site, lanes: [{ ...lane, cameras: [{ id: CAMERA.id, ...plain }] }] });
+  const { lanes, clock, rejected, video } = agent;
+  agent.change({ site, cameras: createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate: 1 }) });
+  return publicApp(agent);
+}
+
+interface JsonPost {
+  readonly path: string;
+  readonly json: object;
+  readonly from?: string;
+  readonly authorization?: string;
+}
+
+function postJson(to: ReturnType<typeof publicApp>, { path, json, from = "192.0.2.7", authorization }: JsonPost) {
+  const headers = { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }) };
+  const request = new Request(`http://agent${path}`, { method: "POST", headers, body: JSON.stringify(json) });
+  return to.fetch(request, { incoming: { socket: { remoteAddress: from } } });
+}
+
+const alarm = (value: string, eventId = "e1") => ({
+  alarm: { triggers: [{ device: "942A6FD0AD1A", key: "license_plate_unknown", value, eventId }] },
+});
+const tollgate = { Picture: { Plate: { PlateNumber: "BAB1234" }, SnapInfo: {} } };
+
+describe("how a camera proves itself", () => {
+  it("may be the secret in the address, for what can only call one", async () => {
+    const unifi = withCamera({ format: "unifi", trust: "path", secret: CAMERA.secret.replaceAll(" ", "-") });
+    const path = (secret: string): string => `/lpr/${CAMERA.id}/${secret}`;
+    const answers = await Promise.all(
+      ["wrong", "", "a-long-secret-of-24-chars"].map((secret) =>
+        postJson(unifi, { path: path(secret), json: alarm("BAB1234") }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 200]);
+    expect(agent.offered).toHaveLength(1);
+    expect(agent.cameras.health()).toMatchObject([{ unauthorised: 2, reads: 1 }]);
+  });
+
+  it("does not let a secret in the address stand in for Basic, nor the other way", async () => {
+    const app = withCamera({ format: "unifi", secret: "a-long-secret-of-24-chars" });
+    const inPath = { path: `/lpr/${CAMERA.id}/a-long-secret-of-24-chars`, json: alarm("BAB1234") };
+    expect((await postJson(app, inPath)).status).toBe(401);
+    const authorization = basic(CAMERA.id, "a-long-secret-of-24-chars");
+    const byPath = withCamera({ format: "unifi", trust: "path", secret: "a-long-secret-of-24-chars" });
+    expect((await postJson(byPath, { path: `/lpr/${CAMERA.id}`, json: alarm("BAB1234"), authorization })).status).toBe(
+      401,
+    );
+  });
+
+  it("may be where it sends from, also to an address that its firmware fixes", async () => {
+    const dahua = withCamera({ format: "dahua", trust: "address", addresses: ["192.0.2.7"] });
+    const path = "/NotificationInfo/TollgateInfo";
+    const stranger = await postJson(dahua, { path, json: tollgate, from: "192.0.2.8" });
+    const known = await postJson(dahua, { path, json: tollgate, from: "::ffff:192.0.2.7" });
+    expect([stranger.status, known.status, await known.json()]).toEqual([401, 200, { Result: true, result: "true" }]);
+    const alive = { path: "/NotificationInfo/KeepAlive", json: { Active: "keepAlive" } };
+    expect((await postJson(dahua, alive)).status).toBe(200);
+    expect(agent.offered).toHaveLength(1);
+  });
+
+  it("takes both where the site gives both", async () => {
+    const app = withCamera({ format: "unifi", secret: CAMERA.secret, addresses: ["192.0.2.7"] });
+    const authorization = basic(CAMERA.id, CAMERA.secret);
+    const send = (from: string) =>
+      postJson(app, { path: `/lpr/${CAMERA.id}`, json: alarm("BAB1234"), authorization, from });
+    expect([(await send("192.0.2.9")).status, (await send("192.0.2.7")).status]).toEqual([401, 200]);
+  });
+
+  it("slows a camera that floods, and no other", async () => {
+    const app = withCamera({ format: "unifi", secret: CAMERA.secret });
+    const authorization = basic(CAMERA.id, CAMERA.secret);
+    const statuses: number[] = [];
+    for (let n = 0; n < 120; n++)
+      statuses.push((await postJson(app, { path: `/lpr/${CAMERA.id}`, json: { alarm: {} }, authorization })).status);
+    expect(statuses.slice(0, 100).every((status) => status === 200)).toBe(true);
+    expect(statuses.at(-1)).toBe(429);
+  });
+});
+
+describe("the answer to a camera that has a relay of its own", () => {
+  const plate = (license: string, more = {}) => ({
+    AlarmInfoPlate: { serialno: "s", result: { PlateResult: { license, plateid: 5, ...more } } },
+  });
+  const authorization = basic(CAMERA.id, CAMERA.secret);
+  const send = async (to: ReturnType<typeof publicApp>, json: object) =>
+    (await postJson(to, { path: `/lpr/${CAMERA.id}`, json, authorization })).json();
+  const answered = (info: string, more = {}) => ({
+    Response_AlarmInfoPlate: { info, content: "retransfer_stop", is_pay: "false", serialData: [], ...more },
+  });
+
+  it("never opens by itself, whatever the lane does (Verifies: SAFE-16)", async () => {
+    const app = withCamera({ format: "vzenith", secret: CAMERA.secret });
+    agent.changeLane({ state: "opening" });
+    expect(await send(app, plate("BAB1234"))).toEqual(answered("no"));
+  });
+
+  it("asks for the next that the camera has kept, and opens nothing for it (Verifies: SAFE-27)", async () => {
+    const app = withCamera({ format: "vzenith", secret: CAMERA.secret, answer_relay: true });
+    agent.changeLane({ state: "opening" });
+    const kept = await send(app, plate("BAB1234", { isoffline: 1 }));
+    expect(kept).toEqual(answered("no", { ContinuePushOffline: { plateid: 5, continue: 1 } }));
+    expect(agent.offered).toEqual([]);
+  });
+
+  it("pulses its relay only where the site says so, after the barrier was told to open (Verifies: SAFE-16)", async () => {
+    const app = withCamera({ format: "vzenith", secret: CAMERA.secret, answer_relay: true });
+    const answer = send(app, plate("BAB1234"));
+    await new Promise((resolve) => setImmediate(resolve));
+    agent.changeLane({ state: "deciding" });
+    agent.changeLane({ state: "opening" });
+    expect(await answer).toEqual(answered("ok"));
+  });
+
+  it("says no when the barrier was not told to open in time", async () => {
+    const app = withCamera({ format: "vzenith", secret: CAMERA.secret, answer_relay: true });
+    const answer = send(app, plate("BAB1234"));
+    for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
+    (agent.clock as ManualClock).advance(2_500);
+    agent.changeLane({ state: "opening" });
+    expect(await answer).toEqual(answered("no"));
+  });
+
+  it("says no to a message that it can't read, and does not ask for it again", async () => {
+    expect(await send(withCamera({ format: "vzenith", secret: CAMERA.secret }), { AlarmInfoPlate: 7 })).toEqual(
+      answered("no"),
+    );
+    expect(agent.rejected.total).toBe(1);
   });
 });
 

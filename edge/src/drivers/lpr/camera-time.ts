@@ -76,9 +76,14 @@ function offsetOf(zone: string): number {
   return zone.startsWith("-") ? -ms : ms;
 }
 
-/** The instant at which a zone's clock shows `wall`; of the hour that comes twice in autumn, the first. */
+/**
+ * The instant at which a zone's clock shows `wall`: of the hour that comes twice in autumn the first, and in the one that
+ * never comes in spring, what a clock shows that nobody has set.
+ */
 function inZone(wall: number, timeZone: string): number {
-  const before = wall - zoneSpanAt(timeZone, wall - DAY_MS).offsetMs;
-  if (zoneSpanAt(timeZone, before).offsetMs === wall - before) return before;
-  return wall - zoneSpanAt(timeZone, wall + DAY_MS).offsetMs;
+  const [before, after] = [wall - DAY_MS, wall + DAY_MS].map((near) => wall - zoneSpanAt(timeZone, near).offsetMs);
+  const shows = (at: number | undefined): at is number =>
+    at !== undefined && at + zoneSpanAt(timeZone, at).offsetMs === wall;
+  if (shows(before)) return before;
+  return shows(after) ? after : (before ?? wall);
 }
