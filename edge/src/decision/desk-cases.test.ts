@@ -332,6 +332,16 @@ const rows: { readonly [name: string]: Row } = {
     },
     says: ["admit: automatic_payment, session_found", "ask pay 400: payment_due, session_found"],
   },
+  "automatic payment: a look-alike's account is not charged. Verifies: SAFE-27": {
+    policy: { resembling_plate: "treat_as_stranger" },
+    items: [account(5_000)],
+    drive: async () => {
+      await lot.drive("entry", { plate: "8AB123" });
+      lot.advance(HOUR_MS);
+      return [await lot.leave({ plate: "8AB123" })];
+    },
+    says: ["ask pay 200: payment_due, session_found"],
+  },
   "offline: leaves owing, up to the limit; the account stands for no more": {
     policy: { offline_payment: { max_debt_minor: 300, max_open_debts: 3 } },
     items: [account(5_000)],
