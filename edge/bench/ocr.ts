@@ -56,7 +56,7 @@ export async function bench(report: Report): Promise<void> {
     name: "wrong-plate",
     value: all.wrong,
     unit: `of-${all.scenes}`,
-    goal: "at most 1 %",
+    goal: "<=1%",
     ok: all.wrong <= all.scenes / 100,
   });
   report.figure({
@@ -72,7 +72,7 @@ export async function bench(report: Report): Promise<void> {
     value: median(times.crop),
     unit: "ms",
     ratio,
-    goal: "0.8 of a whole frame",
+    goal: "<=0.8",
     ok: ratio <= 0.8,
   });
 }
