@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSite } from "@gatehouse/edge/agent/config.ts";
 import {
@@ -31,6 +31,8 @@ export interface LoneAgentOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly env?: Readonly<Record<string, string>>;
+  /** The site it runs; the example with two simulated lanes when left out. */
+  readonly site?: Site;
 }
 
 export interface Outcome {
@@ -47,12 +49,14 @@ export class LoneAgent {
   readonly stages: ReadonlyMap<string, LaneStage>;
   readonly #socket: string;
   readonly ioSocket: string;
+  readonly #logFile: string;
   #httpPort = 0;
 
   constructor(site: Site, { directory, clock, env = {} }: LoneAgentOptions) {
     this.site = site;
     this.dataDir = join(directory, "data");
     this.#socket = join(directory, "gate.sock");
+    this.#logFile = join(directory, "agent.log");
     this.ioSocket = join(directory, "io.sock");
     this.process = new ManagedProcess({
       name: "agent",
@@ -65,11 +69,13 @@ export class LoneAgent {
         GATEHOUSE_IO_SOCKET: this.ioSocket,
         ...env,
       },
-      logFile: join(directory, "agent.log"),
+      logFile: this.#logFile,
       clock,
     });
     this.stages = new Map(
-      site.lanes.map(({ code }) => [code, new LaneStage({ lane: code, ioSocket: this.ioSocket, clock })]),
+      site.lanes
+        .filter(({ wiring }) => wiring.driver === "sim")
+        .map(({ code }) => [code, new LaneStage({ lane: code, ioSocket: this.ioSocket, clock })]),
     );
   }
 
@@ -82,6 +88,11 @@ export class LoneAgent {
   async stop(): Promise<void> {
     for (const stage of this.stages.values()) await stage.stop();
     await this.process.stop();
+  }
+
+  /** What the agent has logged so far. */
+  log(): string {
+    return readFileSync(this.#logFile, "utf8");
   }
 
   stage(lane: string): LaneStage {
@@ -132,7 +143,7 @@ export class LoneAgent {
 
 /** An agent on the example site, every camera in the generic format; its store holds a replica when `policy` is given. */
 export async function loneAgent(options: LoneAgentOptions, policy: Partial<LotPolicy> | null = {}): Promise<LoneAgent> {
-  const site = await exampleSite();
+  const site = options.site ?? (await exampleSite());
   mkdirSync(options.directory, { recursive: true });
   writeFileSync(join(options.directory, "site.yaml"), JSON.stringify(site));
   const agent = new LoneAgent(site, options);
