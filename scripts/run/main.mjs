@@ -11,6 +11,8 @@ const VERBS = {
   "test-gpio": "runs the drivers in a virtual machine that has GPIO lines and a watchdog",
   check: "runs the static checks; --fix repairs what can be",
   bench: "measures; without a name, lists what can be measured",
+  package: "builds Debian packages of the agent",
+  mutants: "makes faults in the gate's safety core, one at a time, and looks which test catches them",
   gate: "the technician's command line",
   ocr: "installs and tries the optional recogniser of plates in pictures",
 };
