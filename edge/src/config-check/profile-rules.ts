@@ -47,7 +47,7 @@ function checkBoard(
   key: RuleFinding["key"],
   { profiles, error, warn }: { profiles: DeviceProfiles; error: Tell; warn: Tell },
 ): void {
-  if (board.driver === "gpio") return;
+  if (board.driver === "gpio" || board.driver === "serial_loop") return;
   const profile = profiles.relay_board[board.profile];
   if (!profile) return error([...key, "profile"], noProfile(board.profile, profiles.relay_board));
   if (!profile.bus.includes(board.driver))
@@ -75,7 +75,7 @@ function checkChannels(
 ): void {
   for (const { kind, path, point } of pointsOf(wiring)) {
     const board = site.boards.find(({ id }) => id === point.board);
-    if (!board || board.driver === "gpio") continue;
+    if (!board || board.driver === "gpio" || board.driver === "serial_loop") continue;
     const profile = profiles.relay_board[board.profile];
     if (!profile) continue;
     const side = kind === "output" ? profile.outputs : profile.inputs;

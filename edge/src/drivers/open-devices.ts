@@ -10,6 +10,7 @@ import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { BoardPort } from "../ports/board/board-port.ts";
 import type { LaneDevices } from "../ports/lane-devices.ts";
 import type { ModbusBusOptions } from "./modbus/modbus-bus.ts";
+import { SerialLoopBoard } from "./serial/serial-loop-board.ts";
 import { IoServer } from "./sim/io-server.ts";
 import { wiredLane } from "./wired/wired-lane.ts";
 
@@ -67,9 +68,16 @@ async function openBoards(site: DeviceSite, kit: { clock: Clock; random: Random 
     .map((board) => ({ board, use: boardUse(board.id, site.lanes) }))
     .filter(({ use }) => use.outputs.length + use.inputs.length > 0);
   const gpio = used.flatMap(({ board, use }) => (board.driver === "gpio" ? [{ board, use }] : []));
-  const modbus = used.flatMap(({ board, use }) => (board.driver === "gpio" ? [] : [{ board, use }]));
+  const modbus = used.flatMap(({ board, use }) =>
+    board.driver === "modbus_tcp" || board.driver === "modbus_rtu" ? [{ board, use }] : [],
+  );
+  const detectors = used.flatMap(({ board, use }) => (board.driver === "serial_loop" ? [{ board, use }] : []));
   const profiles = site.profiles.relay_board;
-  return [...(await openGpio(gpio, kit.clock)), ...(await openModbus(modbus, { ...kit, profiles }))];
+  return [
+    ...(await openGpio(gpio, kit.clock)),
+    ...(await openModbus(modbus, { ...kit, profiles })),
+    ...detectors.map(({ board, use }) => new SerialLoopBoard({ config: board, inputs: use.inputs, ...kit })),
+  ];
 }
 
 interface Used<Board> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { code } from "../../primitives.ts";
+import { serialLoop } from "./serial-loop.ts";
 
 const id = code.describe("Name of the board, as the points of the lanes use it.");
 const profile = code.describe("Name of the board's profile: a file of firmware-configs/devices.");
@@ -60,7 +61,7 @@ const modbusRtu = z
   .describe("Relay and input board on Modbus RTU (RS-485); boards with the same path share the bus.");
 
 /** A board with outputs, inputs or both; lanes name its channels in their points. */
-export const board = z.discriminatedUnion("driver", [gpio, modbusTcp, modbusRtu]);
+export const board = z.discriminatedUnion("driver", [gpio, modbusTcp, modbusRtu, serialLoop]);
 
 export type SiteBoard = z.infer<typeof board>;
 export type GpioBoard = z.infer<typeof gpio>;

@@ -24,11 +24,13 @@ export function checkPoints({ boards, lanes }: Wires, context: z.core.$Refinemen
       : [],
   );
   const known = new Map(boards.map((board) => [board.id, board]));
-  for (const { at, point } of points) {
+  for (const { at, point, kind } of points) {
     const board = known.get(point.board);
     if (!board) tell([...at, "board"], noSuchBoard(point.board, boards));
     else if (board.driver !== "gpio" && typeof point.channel === "string")
       tell([...at, "channel"], `board "${board.id}" has numbered channels; "${point.channel}" is a name`);
+    else if (board.driver === "serial_loop" && kind === "output")
+      tell([...at, "board"], `board "${board.id}" is a loop detector and has no relays`);
   }
   checkSecondUse(points, known, tell);
   for (const [at, { wiring, protection }] of lanes.entries()) {
@@ -75,6 +77,8 @@ function addressOf(board: SiteBoard): string {
       return `${board.host}:${board.port} unit ${board.unit}`;
     case "modbus_rtu":
       return `${board.path} unit ${board.unit}`;
+    case "serial_loop":
+      return board.path;
   }
 }
 
