@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Rig } from "./testing/rig.ts";
+import { LANE_ID, Rig } from "./testing/rig.ts";
 
 /** A vehicle let in that stands under the arm, off the arming loop. */
 async function underTheArm(): Promise<Rig> {
@@ -48,5 +48,16 @@ describe("a close", () => {
     expect(rig.relays("down")).toHaveLength(1);
     const records = rig.journal.entries.filter(({ kind }) => kind === "guard.close");
     expect(records).toHaveLength(1);
+  });
+});
+
+describe("a hand", () => {
+  it("gives a reason, or nothing moves (Verifies: SAFE-25)", async () => {
+    const rig = await Rig.ready();
+    const hand = { laneId: LANE_ID, action: "open", actor: "uid:1000", commandId: null, origin: "local" } as const;
+    const answer = rig.runner.command({ ...hand, reason: "  " });
+    await rig.run(500);
+    expect(await answer).toMatchObject({ ok: false });
+    expect(rig.relays("up")).toEqual([]);
   });
 });

@@ -60,8 +60,8 @@ function isAnswered(approach: Approach, value: string, now: number): boolean {
 /** Drops what is too old, then asks for a decision when a vehicle waits and a fresh read of it is there (SAFE-27). */
 export function matchReads(turn: Turn): void {
   dropOld(turn);
-  const { approach, reads, mode, awaited } = turn.state;
-  if (!takesVehicles(mode) || awaited.length >= MAX_AWAITED) return;
+  const { approach, reads, mode, awaited, sensed } = turn.state;
+  if (sensed.arming !== "occupied" || !takesVehicles(mode) || awaited.length >= MAX_AWAITED) return;
   if (approach.at === "paying") return matchShown(turn);
   if (approach.at !== "waiting" || approach.late !== null) return;
   const { vehicle, answer } = approach;

@@ -20,9 +20,6 @@ import {
   valuesOf,
 } from "./turn.ts";
 
-/** Longest time from the printing of a ticket to the driver's hand on it, ms. */
-export const TICKET_MAX_MS = 60_000;
-
 type Printing = Extract<Approach, { at: "printing" }>;
 
 /** The ticket button: a decision is asked for with a new ticket, the plate's read beside it. */
@@ -70,7 +67,7 @@ export function ticketDone(turn: Turn, report: Extract<PeripheralReport, { kind:
 /** A ticket that nobody takes is no ticket. */
 export function expireTicket(turn: Turn): void {
   const { approach } = turn.state;
-  if (approach.at === "printing" && turn.now - approach.askedAt >= TICKET_MAX_MS)
+  if (approach.at === "printing" && turn.now - approach.askedAt >= turn.policy.timings.payment_max_ms)
     voidTicket(turn, approach, "not_taken");
 }
 

@@ -12,7 +12,7 @@ import {
 import type { Direction, LaneDirection } from "@gatehouse/shared/contracts/primitives.ts";
 import { monoMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
-import { SimLane, type SimOutput } from "../../drivers/sim/sim-lane.ts";
+import { type SimInput, SimLane, type SimOutput } from "../../drivers/sim/sim-lane.ts";
 import { GuardLoop } from "../../guard/guard-loop.ts";
 import type { DeviceCommand, DeviceReport } from "../../guard/messages.ts";
 import type { LanePeripherals } from "../../peripherals/lane-peripherals.ts";
@@ -32,6 +32,12 @@ const STEP_MS = 5;
 const ALIVE_MS = 25;
 /** Default of `fresh_ms`, and one step of this rig. */
 const FRESH_MS = 100 + STEP_MS;
+
+export type PeripheralLine =
+  | { readonly kind: "press"; readonly name: "ticket" | "help" }
+  | { readonly kind: "scan"; readonly medium: "qr" | "ticket" | "card" | "pin"; readonly code: string }
+  | { readonly kind: "printer"; readonly state: "ready" | "paper_out" | "jammed" }
+  | { readonly kind: "ticket"; readonly job_id: string; readonly result: "presented" | "taken" | "failed" };
 
 export interface RigOptions {
   readonly direction?: LaneDirection;
@@ -186,6 +192,11 @@ export class Rig {
       reference: "R1",
       method,
     });
+  }
+
+  /** What a peripheral of the lane says; `t` and `lane` are added. */
+  tellPeripheral(line: PeripheralLine): void {
+    this.#sim.take({ ...line, t: "0", lane: "lane-1" } as SimInput);
   }
 
   /** The client that feeds the inputs goes away. */

@@ -21,7 +21,8 @@ export class ScriptedDesk implements DecisionDesk {
   readonly passages: UndecidedPassage[] = [];
   script: Script = () => ({});
   broken = false;
-  #made = 0;
+  /** Ids of the movements that were decided on, each once. */
+  readonly made: Uuid[] = [];
   #tickets = 0;
 
   decide(request: DecisionRequest): Promise<LaneDecision> {
@@ -60,8 +61,10 @@ export class ScriptedDesk implements DecisionDesk {
   ): Promise<LaneDecision> {
     if (scripted === "hang") return new Promise(() => {});
     if (scripted === "fail") return Promise.reject(storeFailed());
+    const id = again ?? movementId(this.made.length + 1);
+    if (!again) this.made.push(id);
     const admitted = {
-      movementId: again ?? movementId(++this.#made),
+      movementId: id,
       outcome: "admit",
       ask: null,
       reasons: ["scripted"],

@@ -42,7 +42,12 @@ export const laneTimings = z.strictObject({
     .max(5_000)
     .default(4_000)
     .describe("An exit of whose vehicle nothing is read by then opens by the fail policy (SAFE-18)."),
-  payment_max_ms: z.int().min(10_000).max(600_000).default(120_000).describe("How long the lane waits for a payment."),
+  payment_max_ms: z
+    .int()
+    .min(10_000)
+    .max(600_000)
+    .default(120_000)
+    .describe("How long the lane waits for a payment, or for a hand on the printed ticket."),
 });
 
 export type LaneTimings = z.infer<typeof laneTimings>;
