@@ -4,6 +4,7 @@ import { COIL_ON, type ModbusLine } from "@gatehouse/edge/drivers/modbus/modbus-
 import { onRequests } from "@gatehouse/edge/drivers/modbus/profile-requests.ts";
 import { serialLine } from "@gatehouse/edge/drivers/modbus/serial-line.ts";
 import { tcpLine } from "@gatehouse/edge/drivers/modbus/tcp-line.ts";
+import { sleep } from "@gatehouse/shared/kit/clock.ts";
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, describe, expect, it } from "vitest";
@@ -89,6 +90,20 @@ describe.each([
     await expect.poll(() => seen.at(-1), patience).toBe("holds");
     expect(seen.slice(seen.indexOf("lost"))).toContain("1=open");
     expect(seen.slice(seen.indexOf("lost"))).not.toContain("1=closed");
+  });
+});
+
+describe("a board on Modbus RTU that always answers too late", () => {
+  it("is never believed: an old answer is not the answer to the next question (Verifies: SAFE-03)", async () => {
+    const { boards, server, hardware } = await overSerial([1]);
+    const seen = recorded(boards[0]);
+    await expect.poll(() => seen.includes("holds"), patience).toBe(true);
+    server.mood = { lateMs: 75 };
+    await sleep(clock, 100);
+    seen.length = 0;
+    hardware[0]?.setContact(1, "closed");
+    await sleep(clock, 2_000);
+    expect(seen.filter((one) => one !== "lost")).toEqual([]);
   });
 });
 

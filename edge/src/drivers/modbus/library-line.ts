@@ -104,7 +104,8 @@ async function send(client: ModbusClient, request: ModbusRequest): Promise<reado
       // The library's writeCoil knows only on and off; boards take a time in the same place.
       const { address, value } = request;
       const WRITE_SINGLE_COIL = 5;
-      await client.customFunction(WRITE_SINGLE_COIL, [...bytes(address), ...bytes(value)]);
+      const answer: unknown = await client.customFunction(WRITE_SINGLE_COIL, [...bytes(address), ...bytes(value)]);
+      if (field(answer, "address") !== address) throw new Error("it is the answer to another request");
       return [];
     }
     case "write_registers":

@@ -43,6 +43,8 @@ export class ModbusBoard implements BoardPort {
   #why = "it was not asked yet";
   #states: ReadonlyMap<Channel, ContactState> | null = null;
   #misses = 0;
+  /** A request was not answered in time; its answer may still come, and must not be taken for one to the next request. */
+  #isDoubtful = false;
   #sampledAt: MonoMs | null = null;
 
   constructor(options: ModbusBoardOptions) {
@@ -109,6 +111,7 @@ export class ModbusBoard implements BoardPort {
       return null;
     }
     this.#misses += 1;
+    this.#isDoubtful = true;
     if (!this.#present || fault.kind === "refused" || this.#misses >= MISSES_MAX) this.lose(fault);
     return fault;
   }
@@ -134,6 +137,11 @@ export class ModbusBoard implements BoardPort {
   }
 
   async #serve(line: ModbusLine): Promise<ModbusFault | null> {
+    if (this.#isDoubtful) {
+      const fault = await this.#ask(line, probe(this.#options.profile));
+      if (fault !== null) return fault;
+      this.#isDoubtful = false;
+    }
     const next = this.#wishes.next();
     if (next === null) return this.#sample(line);
     const fault = await this.#ask(line, next.requests);
@@ -144,9 +152,14 @@ export class ModbusBoard implements BoardPort {
   /** The first words to a board that was away: every output off, then its inputs (SAFE-09). */
   async #greet(line: ModbusLine): Promise<ModbusFault | null> {
     this.#wishes.forget();
-    const fault = (await this.#allOffOn(line)) ?? (await this.#sample(line));
-    if (fault === null) this.#present = true;
-    return fault;
+    const fault =
+      (await this.#allOffOn(line)) ??
+      (await this.#ask(line, probe(this.#options.profile))) ??
+      (await this.#sample(line));
+    if (fault !== null) return fault;
+    this.#present = true;
+    this.#isDoubtful = false;
+    return null;
   }
 
   async #allOffOn(line: ModbusLine): Promise<ModbusFault | null> {
@@ -185,6 +198,15 @@ export class ModbusBoard implements BoardPort {
     for (const sink of this.#sinks) sink.holds();
     return null;
   }
+}
+
+/**
+ * A question whose answer can't be taken for that to another: a board answers in order, so once this one is answered no
+ * late answer to an earlier reading of the inputs is on its way. A board without outputs has no such question.
+ */
+function probe({ outputs, inputs }: RelayBoardProfile): readonly ModbusRequest[] {
+  if (!outputs || inputs?.table === "coil") return [];
+  return [{ kind: "read", table: "coil", address: outputs.coil, count: 1 }];
 }
 
 /** A board without inputs is asked for its first relay, only to see that it is there. */
