@@ -1,6 +1,6 @@
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Clock, WallMs } from "@gatehouse/shared/kit/clock.ts";
-import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { retryUntil, type Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
@@ -27,6 +27,8 @@ export interface CloudLink extends Service {
   /** Null while the cloud's time was never measured. */
   clockQuality(): ClockQuality | null;
   certificateEndsAt(): WallMs | null;
+  /** Enrols by hand, anew where it was before, and connects at once. Rejects as `enrol` does; then all stays as it was. */
+  enrol(ask: { readonly token: string; readonly provisioningUrl: string | null }): Promise<void>;
 }
 
 /** `run` resolves at once: enrolling and connecting go on beside the lanes, until `stop`. */
@@ -80,6 +82,16 @@ export function createCloudLink(options: CloudLinkOptions): CloudLink {
       await uplink?.stop();
     },
     state: () => (uplink ? stateOf(uplink) : { state: "cloud_down", detail }),
+    async enrol({ token, provisioningUrl = null }) {
+      const url = provisioningUrl ?? options.provisioningUrl;
+      if (url === null)
+        throw new GatehouseError("no_provisioning_url", "Name the cloud's address, like https://cloud.example:8443.");
+      const { directory, serial } = options;
+      identity = await enrol({ provisioningUrl: url, token, serial, directory, clock });
+      await uplink?.stop();
+      uplink = options.createUplink(identity);
+      await uplink.run();
+    },
     clockQuality: () => uplink?.clockQuality() ?? null,
     certificateEndsAt: () => (identity ? certificateState(identity, clock.wall()).notAfter : null),
   };

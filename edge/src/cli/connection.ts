@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from "node:http";
+import type { Readable } from "node:stream";
 import { problem } from "@gatehouse/shared/contracts/http/problem.ts";
 import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import type { z } from "zod";
@@ -10,6 +11,8 @@ const ANSWER_MAX_MS = 10_000;
 export interface Connection {
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<{ status: number; body: T }>;
+  /** The bytes of an answer, as they come; for backups and pictures. */
+  bytes(method: "GET" | "POST", path: string, body?: unknown): Promise<Readable>;
   /** Each line of an endless answer, until `signal` aborts. Rejects when the agent goes. */
   lines(path: string, onLine: (line: string) => void, signal: AbortSignal): Promise<void>;
 }
@@ -29,6 +32,8 @@ export function connectionTo(socketPath: string): Connection {
       if (!parsed.success) throw refusal(status, text);
       return { status, body: parsed.data };
     },
+    bytes: (method, path, body) =>
+      download(socketPath, { method, path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
     lines: (path, onLine, signal) => follow(socketPath, path, { onLine, signal }),
   };
 }
@@ -46,6 +51,19 @@ function ask(socketPath: string, { method, path, body }: Ask): Promise<{ status:
       textOf(incoming).then((text) => resolve({ status: incoming.statusCode ?? 0, text }), reject);
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error("no answer")));
+    outgoing.on("error", (error) => reject(unreachable(socketPath, error)));
+    outgoing.end(body);
+  });
+}
+
+/** Large answers have no time limit as a whole: the agent goes on sending, or the connection ends. */
+function download(socketPath: string, { method, path, body }: Ask): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { "content-type": "application/json" };
+    const outgoing = request({ socketPath, method, path, headers }, (incoming) => {
+      if (incoming.statusCode === 200) return resolve(incoming);
+      textOf(incoming).then((text) => reject(refusal(incoming.statusCode ?? 0, text)), reject);
+    });
     outgoing.on("error", (error) => reject(unreachable(socketPath, error)));
     outgoing.end(body);
   });
@@ -94,14 +112,20 @@ function unreachable(socketPath: string, error: Error): CommandFailure {
   switch (errorCode(error)) {
     case "EACCES":
     case "EPERM":
-      return new CommandFailure(EXIT.notAuthorised, `You may not open ${socketPath}. Use the agent's group or sudo.`);
+      return new CommandFailure(
+        EXIT.notAuthorised,
+        `You may not open ${socketPath}. Join the socket's group (ls -l ${socketPath}; sudo usermod -aG GROUP $USER, then log in anew), or use sudo.`,
+      );
     case "ENOENT":
       return new CommandFailure(
         EXIT.notReachable,
-        `No agent runs here: ${socketPath} does not exist. Name another with --socket.`,
+        `No agent runs here: ${socketPath} does not exist. Start it (systemctl start gatehouse-agent), or name its socket with --socket.`,
       );
     case "ECONNREFUSED":
-      return new CommandFailure(EXIT.notReachable, `The agent behind ${socketPath} is not running.`);
+      return new CommandFailure(
+        EXIT.notReachable,
+        `The agent behind ${socketPath} is not running. Start it, then look at: gate doctor`,
+      );
     default:
       return new CommandFailure(EXIT.notReachable, `The agent does not answer on ${socketPath}: ${error.message}.`);
   }

@@ -17,7 +17,7 @@ let api: ReturnType<typeof createLocalApi>;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "gate-cli-"));
   socketPath = join(directory, "gate.sock");
-  agent = recordedAgent();
+  agent = recordedAgent(directory);
   api = createLocalApi({ view: agent, http: { host: "127.0.0.1", port: 0 }, socketPath });
   await api.run();
 });
@@ -73,7 +73,10 @@ describe("gate", () => {
   it("has exit code 5 when a safety rule refuses", async () => {
     agent.answerCommandsWith({ ok: false, refusal: "refused_by_safety", message: "Lane in-1: an input is not clear." });
     const { code, err } = await gate("open", "in-1", "--reason", "try");
-    expect([code, err]).toEqual([5, "gate: Lane in-1: an input is not clear.\n"]);
+    expect([code, err]).toEqual([
+      5,
+      "gate: Lane in-1: an input is not clear. See what stands against it: gate loops in-1\n",
+    ]);
   });
 
   it("has exit code 2 for an unknown lane, a missing reason and a short one, and says what to give", async () => {

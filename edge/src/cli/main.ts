@@ -1,27 +1,39 @@
+import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
+import { systemRandom } from "@gatehouse/shared/kit/random.ts";
+import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { CommanderError } from "commander";
+import { ZodError } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { connectionTo } from "./connection.ts";
 import { CommandFailure, EXIT } from "./exit-codes.ts";
 import { gateProgram } from "./program.ts";
+import { processTerminal } from "./terminal.ts";
 
 const DEFAULT_SOCKET = "/run/gatehouse/gate.sock";
+const DEFAULT_DATA_DIR = "/var/lib/gatehouse";
 
 const interrupted = new AbortController();
 process.once("SIGINT", () => interrupted.abort());
 process.stdout.on("error", () => process.exit(EXIT.ok));
 
-const program = gateProgram(
-  packageJson.version,
-  process.env.GATEHOUSE_SOCKET ?? DEFAULT_SOCKET,
-  ({ socket, json }) => ({
+const terminal = processTerminal(process.env);
+const program = gateProgram({
+  version: packageJson.version,
+  defaultSocket: process.env.GATEHOUSE_SOCKET ?? DEFAULT_SOCKET,
+  defaultDataDir: process.env.GATEHOUSE_DATA_DIR ?? DEFAULT_DATA_DIR,
+  ownSite: process.env.GATEHOUSE_SITE,
+  contextOf: ({ socket, json }) => ({
     agent: connectionTo(socket),
+    socketPath: socket,
+    version: packageJson.version,
     json,
     write: (text) => void process.stdout.write(text),
-    isTerminal: process.stdout.isTTY === true,
-    rows: () => process.stdout.rows || Number.POSITIVE_INFINITY,
+    terminal,
+    clock: systemClock(),
+    random: systemRandom,
     signal: interrupted.signal,
   }),
-);
+});
 
 try {
   await program.parseAsync();
@@ -36,6 +48,10 @@ function exitCodeOf(error: unknown): number {
     process.stderr.write(`gate: ${error.message}\n`);
     return error.exitCode;
   }
-  process.stderr.write(`gate: unexpected answer from the agent; is it the same version? ${String(error)}\n`);
+  const isAnswer = error instanceof ZodError || error instanceof SyntaxError;
+  const what = isAnswer
+    ? "The agent's answer was not understood; is it the same version? See: gate doctor"
+    : errorMessage(error);
+  process.stderr.write(`gate: ${what}${error instanceof GatehouseError || isAnswer ? "" : " (unexpected)"}\n`);
   return EXIT.failed;
 }

@@ -3,6 +3,7 @@ import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primit
 import type { Clock, MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
+import type { SiteCameras } from "../cameras/site-cameras.ts";
 import type { ExplainQuery, Explanation } from "../decision/decision-desk.ts";
 import type { LaneControl } from "../lane/lane-control.ts";
 import type { ReportLane } from "../lane/lane-report.ts";
@@ -13,7 +14,6 @@ import type { EdgeQueries, SessionRow } from "../store/edge-queries.ts";
 import type { Journal, StoredJournalEntry } from "../store/journal.ts";
 import type { ReplicaStore } from "../store/replica-port.ts";
 import type { StoreHealth } from "../store/store-port.ts";
-import type { CameraWatch } from "./camera-watch.ts";
 import type { AgentStatus, JournalView, SessionView } from "./contract.ts";
 import type { BoardHealth, HostFacts } from "./device-view.ts";
 import type { RejectedReads } from "./rejected-reads.ts";
@@ -22,6 +22,8 @@ import type { RejectedReads } from "./rejected-reads.ts";
 export interface AgentView {
   readonly site: Site;
   readonly version: string;
+  /** Serial number of this computer. */
+  readonly serial: string;
   readonly boot: Uuid;
   readonly startedAt: { readonly wall: WallMs; readonly mono: MonoMs };
   readonly clock: Clock;
@@ -34,6 +36,8 @@ export interface AgentView {
   readonly storeHealth: () => StoreHealth;
   /** When the device's certificate ends; null without one. */
   readonly certificateEndsAt: () => WallMs | null;
+  /** Enrols this edge, anew where it was before, and connects it. Rejects with what the cloud or the token said. */
+  readonly enrol: (ask: { readonly token: string; readonly provisioningUrl: string | null }) => Promise<void>;
   /** A lane as it is inside; null when the lot has no such lane. */
   readonly inspect: (laneId: Uuid) => LaneInspection | null;
   /** What would be decided, and why; nothing is written and nothing opens. */
@@ -42,7 +46,7 @@ export interface AgentView {
   /** Tells the cloud of a hand that acted. */
   readonly report: ReportLane;
   readonly replica: Pick<ReplicaStore, "items" | "recomputeChecksum">;
-  readonly cameras: CameraWatch;
+  readonly cameras: Pick<SiteCameras, "pushed" | "health" | "onOutcome">;
   readonly video: VideoPort;
   readonly peripherals: () => readonly PeripheralHealth[];
   readonly boards: () => readonly BoardHealth[];
@@ -65,6 +69,7 @@ export function statusOf(view: AgentView): AgentStatus {
   return {
     agent: {
       version: view.version,
+      serial: view.serial,
       boot: view.boot,
       started_at: view.startedAt.wall,
       uptime_ms: clock.mono() - view.startedAt.mono,
@@ -90,6 +95,7 @@ export function statusOf(view: AgentView): AgentStatus {
     },
     disk: { used_bytes: disk.usedBytes, free_bytes: disk.freeBytes },
     rejected_reads: view.rejected.total,
+    certificate_ends_at: view.certificateEndsAt(),
   };
 }
 

@@ -28,7 +28,13 @@ export const replicaStatus = z.object({
 });
 
 export const agentStatus = z.object({
-  agent: z.object({ version: z.string(), boot: uuid, started_at: epochMs, uptime_ms: z.number() }),
+  agent: z.object({
+    version: z.string(),
+    serial: z.string(),
+    boot: uuid,
+    started_at: epochMs,
+    uptime_ms: z.number(),
+  }),
   lot: z.object({ id: uuid, code: z.string(), name: z.string(), time_zone: z.string() }),
   clock: z.object({ at: epochMs, quality: clockQuality }),
   link: z.object({ state: linkState, detail: z.string() }),
@@ -38,6 +44,8 @@ export const agentStatus = z.object({
   replica: replicaStatus,
   disk: z.object({ used_bytes: count, free_bytes: count }),
   rejected_reads: count,
+  /** When the device's certificate ends; null without one. */
+  certificate_ends_at: epochMs.nullable(),
 });
 
 /** A lane as `gate watch` and the technician's page show it. */
@@ -106,7 +114,19 @@ export const plainText = z
   .refine((text) => text.isWellFormed(), "must be whole characters");
 
 /** What a hand at the lot may ask of a lane. */
-export const localActions = ["open", "close", "hold", "lock", "automatic", "reset"] as const;
+export const localActions = [
+  "open",
+  "close",
+  "hold",
+  "lock",
+  "automatic",
+  "reset",
+  "maintenance_on",
+  "maintenance_off",
+  "direction_entry",
+  "direction_exit",
+  "lost_ticket",
+] as const;
 
 /** Only the commands that a hand at the lot may give; who gives them is written to the journal and told to the cloud. */
 export const laneCommandRequest = z.strictObject({
@@ -146,14 +166,19 @@ export const cameraRow = z.object({
   id: z.string(),
   lane: z.string(),
   format: z.string(),
+  transport: z.string(),
+  link: z.string(),
   last_message_at: epochMs.nullable(),
   last_read_at: epochMs.nullable(),
   messages: count,
+  reads: count,
   rejected: count,
   unauthorised: count,
-  /** The camera's clock less the lot's, ms; null while it has told no time. */
+  /** What the camera's clock is ahead of ours, ms; null while it has told no time. */
   clock_offset_ms: z.number().nullable(),
-  has_snapshot: z.boolean(),
+  clock_quality: z.string(),
+  last_error: z.object({ at: epochMs, code: z.string(), message: z.string() }).nullable(),
+  has_picture: z.boolean(),
 });
 
 export const replicaView = z.object({
@@ -181,6 +206,15 @@ export const explanation = z.object({
   replica: z.object({ version: z.number(), ageMs: z.number().nullable() }),
   link: z.string(),
   clock: z.string(),
+});
+
+export const enrolRequest = z.strictObject({
+  token: z.string().min(1).max(1_024),
+  /** Null: the address in the agent's configuration. */
+  provisioning_url: z
+    .url({ protocol: /^https$/, error: "must be an address like https://cloud.example:8443" })
+    .nullable(),
+  actor: plainText.min(1).max(128),
 });
 
 export const done = z.object({ message: z.string() });

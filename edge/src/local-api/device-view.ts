@@ -1,22 +1,4 @@
-import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
-import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DeviceHealth } from "../ports/device-health.ts";
-
-/** How a camera does, counted where its messages come in. */
-export interface CameraHealth {
-  readonly cameraId: string;
-  readonly laneId: Uuid;
-  /** The last message of any kind, a sign of life included. */
-  readonly lastMessageAt: WallMs | null;
-  readonly lastReadAt: WallMs | null;
-  readonly messages: number;
-  /** Messages that were not understood. */
-  readonly rejected: number;
-  /** Messages with a wrong secret. */
-  readonly unauthorised: number;
-  /** The camera's clock less the lot's; null while it has told no time. */
-  readonly clockOffsetMs: number | null;
-}
 
 /** A relay or input board, or a detector on a wire, by its name in the site file. */
 export interface BoardHealth extends DeviceHealth {

@@ -1,12 +1,17 @@
-import { toIso, wallMs } from "@gatehouse/shared/kit/clock.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { type AgentView, statusOf } from "./agent-view.ts";
-import type { AgentStatus, Finding } from "./contract.ts";
-
-const DISK_LOW_BYTES = 512 * 1_048_576;
-const REPLICA_OLD_MS = 24 * HOUR_MS;
-const BACKLOG_OLD_MS = 15 * MINUTE_MS;
-const CERTIFICATE_SOON_MS = 30 * DAY_MS;
+import type { Finding } from "./contract.ts";
+import { boardFindings, cameraFindings, peripheralFindings } from "./doctor/device-findings.ts";
+import { hostFindings } from "./doctor/host-findings.ts";
+import { laneFindings } from "./doctor/lane-findings.ts";
+import {
+  backlogFinding,
+  certificateFinding,
+  clockFinding,
+  diskFinding,
+  linkFinding,
+  replicaFinding,
+  storeFinding,
+} from "./doctor/lot-findings.ts";
 
 /** Looks the running agent over; each finding says what it saw and what to do. */
 export function examine(view: AgentView): readonly Finding[] {
@@ -19,164 +24,10 @@ export function examine(view: AgentView): readonly Finding[] {
     storeFinding(view),
     diskFinding(status),
     certificateFinding(view),
-    cameraFinding(status, view),
-    ...status.lanes.flatMap(laneFindings),
+    ...hostFindings(view.host()),
+    ...boardFindings(view.boards()),
+    ...status.lanes.flatMap((lane) => laneFindings(lane, view.inspect(lane.lane_id))),
+    ...cameraFindings(view),
+    ...peripheralFindings(view.peripherals()),
   ];
 }
-
-function linkFinding({ link }: AgentStatus, view: AgentView): Finding {
-  if (link.state === "online") return fine("link", "The cloud is reached.");
-  if (view.certificateEndsAt() === null) {
-    const advice = "Enrol this edge. Until then the gates work alone and keep what happens.";
-    return { id: "link", level: "warning", message: link.detail, advice };
-  }
-  const advice = {
-    cloud_down: "The network works, the cloud does not answer. The gates go on alone; nothing to do at the lot.",
-    network_down: "Check the router and the cable. The gates go on alone and send what happened when the link is back.",
-    gateway_down: "Payments by card can't be settled now; the lane's offline payment limits hold.",
-    degraded: "The link is slow or loses data; look at the router.",
-  }[link.state];
-  return { id: "link", level: "warning", message: `Link ${link.state}: ${link.detail}`, advice };
-}
-
-function backlogFinding({ outbox, clock }: AgentStatus): Finding {
-  const age = outbox.oldest_pending_at === null ? 0 : clock.at - outbox.oldest_pending_at;
-  if (age < BACKLOG_OLD_MS) return fine("outbox", `${outbox.pending} events wait for the cloud.`);
-  return {
-    id: "outbox",
-    level: "warning",
-    message: `${outbox.pending} events wait for the cloud, the oldest since ${minutes(age)} minutes.`,
-    advice: "They are safe on this disk. Restore the link; don't wipe or replace the card before they are sent.",
-  };
-}
-
-function replicaFinding({ replica, clock, link }: AgentStatus): Finding {
-  if (replica.version === 0) {
-    return {
-      id: "replica",
-      level: "warning",
-      message: "This edge has never received permits, tariffs and lot policy.",
-      advice: "Connect it to the cloud once; until then the lanes follow their fail policy.",
-    };
-  }
-  const age = replica.confirmed_at === null ? null : clock.at - replica.confirmed_at;
-  if (age !== null && age < 0 && link.state !== "online") {
-    return {
-      id: "replica",
-      level: "warning",
-      message: `Version ${replica.version}; how old it is can't be told by a wall clock that is behind.`,
-      advice: "Set the clock or restore the link.",
-    };
-  }
-  if (age !== null && age < REPLICA_OLD_MS)
-    return fine("replica", `Version ${replica.version}, ${replica.items} items.`);
-  return {
-    id: "replica",
-    level: "warning",
-    message: `Version ${replica.version} has not been confirmed ${age === null ? "since this edge was restored" : `for ${minutes(age)} minutes`}.`,
-    advice: "Changes of permits and prices since then are not known here. Restore the link.",
-  };
-}
-
-function clockFinding({ clock, replica, outbox }: AgentStatus): Finding {
-  const seen = Math.max(replica.confirmed_at ?? 0, outbox.oldest_pending_at ?? 0);
-  if (clock.at < seen && clock.quality !== "synced") {
-    return {
-      id: "clock",
-      level: "fault",
-      message: `The wall clock reads ${toIso(wallMs(clock.at))}, earlier than what is in the store (${toIso(wallMs(seen))}).`,
-      advice:
-        "Set it, or let it reach its time server. The gates go on and count time from the last good one; stays of now are marked, look at their fees.",
-    };
-  }
-  if (clock.quality === "synced") return fine("clock", "The wall clock agrees with the cloud.");
-  return {
-    id: "clock",
-    level: "warning",
-    message: `The wall clock's quality is "${clock.quality}".`,
-    advice:
-      "Check the time server or the battery of the clock. Safety and order don't depend on it; fees may need a look.",
-  };
-}
-
-function storeFinding(view: AgentView): Finding {
-  const { ok, message } = view.storeHealth();
-  if (ok) return fine("store", "The store takes changes.");
-  return {
-    id: "store",
-    level: "fault",
-    message: message ?? "The store takes no changes.",
-    advice: "Until it does, entries stay closed and exits open by the lot's fail policy; what may be owed is kept.",
-  };
-}
-
-function diskFinding({ disk }: AgentStatus): Finding {
-  if (disk.free_bytes >= DISK_LOW_BYTES) return fine("disk", `${megabytes(disk.free_bytes)} MB free.`);
-  return {
-    id: "disk",
-    level: "fault",
-    message: `Only ${megabytes(disk.free_bytes)} MB free on the disk of the store.`,
-    advice: "Free space on this disk (old logs first). When it is full, entries stay closed and exits open by policy.",
-  };
-}
-
-function certificateFinding(view: AgentView): Finding {
-  const endsAt = view.certificateEndsAt();
-  if (endsAt === null) {
-    return {
-      id: "certificate",
-      level: "fault",
-      message: "This edge is not enrolled.",
-      advice: "Make an enrolment token in the cloud and start the agent with it.",
-    };
-  }
-  const left = endsAt - view.clock.wall();
-  if (left > CERTIFICATE_SOON_MS)
-    return fine("certificate", `The certificate is valid until ${toIso(endsAt).slice(0, 10)}.`);
-  return {
-    id: "certificate",
-    level: left > 0 ? "warning" : "fault",
-    message: left > 0 ? `The certificate ends in ${Math.floor(left / DAY_MS)} days.` : "The certificate has ended.",
-    advice: "Enrol this edge again with a new token.",
-  };
-}
-
-function cameraFinding({ rejected_reads }: AgentStatus, view: AgentView): Finding {
-  const last = view.rejected.latest().at(-1);
-  if (!last) return fine("cameras", "Every camera message was understood.");
-  return {
-    id: "cameras",
-    level: "warning",
-    message: `${rejected_reads} camera messages were not understood; the last from ${last.cameraId}: ${last.message}`,
-    advice: "Compare the camera's format with the site file, and look at its excerpt in `gate doctor --json`.",
-  };
-}
-
-function laneFindings(lane: AgentStatus["lanes"][number]): readonly Finding[] {
-  const dead = Object.entries(lane.loops).filter(([, signal]) => signal === "fault" || signal === "unknown");
-  const findings: Finding[] = lane.alarms.map((alarm) => ({
-    id: `lane.${lane.code}`,
-    level: "fault",
-    message: `Lane ${lane.code}: alarm ${alarm}.`,
-    advice: `Look at the lane and remove the cause, then: gate reset ${lane.code} --reason "what was done"`,
-  }));
-  if (dead.length > 0) {
-    findings.push({
-      id: `lane.${lane.code}.loops`,
-      level: "fault",
-      message: `Lane ${lane.code}: no good signal from ${dead.map(([name]) => `${name} loop`).join(", ")}.`,
-      advice:
-        "Check the detector's power and wiring. The arm stays where it is; it is never lowered without clear inputs.",
-    });
-  }
-  return findings.length > 0
-    ? findings
-    : [fine(`lane.${lane.code}`, `Lane ${lane.code} is ${lane.mode}, barrier ${lane.barrier}.`)];
-}
-
-function fine(id: string, message: string): Finding {
-  return { id, level: "ok", message, advice: null };
-}
-
-const minutes = (ms: number): number => Math.round(ms / MINUTE_MS);
-const megabytes = (bytes: number): number => Math.floor(bytes / 1_048_576);

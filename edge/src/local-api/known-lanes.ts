@@ -11,7 +11,3 @@ export function unknownLane(context: Context, view: AgentView, code: string): Re
   const known = view.site.lanes.map((lane) => lane.code).join(", ");
   return problem(context, 404, "unknown_lane", `There is no lane "${code}" here; the lanes are: ${known}.`);
 }
-
-export function laneCode(view: AgentView, laneId: string): string {
-  return view.site.lanes.find(({ id }) => id === laneId)?.code ?? laneId;
-}

@@ -45,10 +45,10 @@ function pictureOf(
       relays: { up: false, down: false },
       mode_by: null,
     };
-  const { state, policy, signals } = inside;
+  const { state, signals } = inside;
   return {
     ...lane,
-    direction_now: policy.direction,
+    direction_now: state.direction,
     light: state.green && state.sensed.position === "up" ? "green" : "red",
     fire: state.sensed.fire,
     hazard: state.sensed.hazard,

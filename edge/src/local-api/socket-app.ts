@@ -1,8 +1,10 @@
 import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
+import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { type Context, Hono } from "hono";
 import { streamText } from "hono/streaming";
 import { z } from "zod";
 import { type AgentView, statusOf } from "./agent-view.ts";
+import { enrolRequest } from "./contract.ts";
 import { examine } from "./doctor.ts";
 import { lanePictures } from "./lane-pictures.ts";
 import { removePassword, setPassword } from "./page/password-file.ts";
@@ -26,6 +28,7 @@ export function socketApp(view: AgentView, who: WhoAsks): Hono<NodeEnv> {
   app.get("/watch", (context) => watch(context, view, pictures));
   app.get("/doctor", (context) => context.json({ findings: examine(view), rejected_reads: view.rejected.latest() }));
   app.get("/config", (context) => context.json(withoutSecrets(view.site as unknown as Json)));
+  app.post("/enrol", (context) => enrol(context, view, who));
   app.post("/page/password", (context) => pagePassword(context, view, who));
   app.route("/", storeRoutes(view, who));
   app.route("/", laneRoutes(view, who));
@@ -35,6 +38,21 @@ export function socketApp(view: AgentView, who: WhoAsks): Hono<NodeEnv> {
   );
   app.onError((_error, context) => problem(context, 500, "internal", "The agent could not answer; see its log."));
   return app;
+}
+
+async function enrol(context: Context<NodeEnv>, view: AgentView, who: WhoAsks): Promise<Response> {
+  const body = await readBody(context, enrolRequest);
+  if (!body.success) return problem(context, 400, "bad_request", body.message);
+  const { token, provisioning_url: provisioningUrl } = body.data;
+  const actor = who(context, body.data.actor);
+  try {
+    await view.enrol({ token, provisioningUrl });
+  } catch (error) {
+    view.journal.note({ laneId: null, kind: "technician.enrol", data: { actor, ok: false } });
+    return problem(context, 400, errorCode(error) ?? "enrolment_failed", errorMessage(error));
+  }
+  await view.journal.append({ laneId: null, kind: "technician.enrol", data: { actor, ok: true } });
+  return context.json({ message: "This edge is enrolled and connects to the cloud." });
 }
 
 const passwordRequest = z.strictObject({

@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import { videoErrorTexts } from "../../ports/video/video-port.ts";
 import type { AgentView } from "../agent-view.ts";
 import type { CameraRow, DeviceRow } from "../contract.ts";
-import { laneCode } from "../known-lanes.ts";
 import { problem } from "../problem.ts";
 
 /** Cameras and the other devices of the lot, as they do. */
@@ -21,18 +20,22 @@ export function deviceRoutes(view: AgentView): Hono {
 }
 
 function cameraRows(view: AgentView): CameraRow[] {
-  const formats = new Map(view.site.lanes.flatMap(({ cameras }) => cameras.map(({ id, format }) => [id, format])));
   return view.cameras.health().map((camera) => ({
     id: camera.cameraId,
-    lane: laneCode(view, camera.laneId),
-    format: formats.get(camera.cameraId) ?? "",
+    lane: camera.lane,
+    format: camera.format,
+    transport: camera.transport,
+    link: camera.link.state,
     last_message_at: camera.lastMessageAt,
     last_read_at: camera.lastReadAt,
     messages: camera.messages,
+    reads: camera.reads,
     rejected: camera.rejected,
     unauthorised: camera.unauthorised,
     clock_offset_ms: camera.clockOffsetMs,
-    has_snapshot: view.video.cameras.includes(camera.cameraId),
+    clock_quality: camera.clockQuality,
+    last_error: camera.lastError,
+    has_picture: view.video.cameras.includes(camera.cameraId),
   }));
 }
 

@@ -87,7 +87,7 @@ async function decide(context: Context<NodeEnv>, view: AgentView): Promise<Respo
     return problem(context, 400, "no_plate", `"${plate}" has no letters or digits of a plate.`);
   const inside = view.inspect(laneId);
   const site = view.site.lanes.find(({ id }) => id === laneId);
-  const direction = inside?.policy.direction ?? (site?.direction === "exit" ? "exit" : "entry");
+  const direction = inside?.state.direction ?? (site?.direction === "exit" ? "exit" : "entry");
   const query = { laneId, direction, plate: normalised, code, lostTicket: lost_ticket };
   return context.json(await view.explain({ ...query, at: at === null ? null : wallMs(at) }));
 }

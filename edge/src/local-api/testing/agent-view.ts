@@ -6,6 +6,7 @@ import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { err } from "@gatehouse/shared/kit/result.ts";
+import type { CameraHealth } from "../../cameras/camera-health.ts";
 import type { Explanation } from "../../decision/decision-desk.ts";
 import type { LaneCommand, LaneCommandAnswer, OfferAnswer, OfferedCredential } from "../../lane/lane-control.ts";
 import type { LaneReport } from "../../lane/lane-report.ts";
@@ -13,7 +14,6 @@ import type { PeripheralHealth } from "../../peripherals/health.ts";
 import type { VideoPort } from "../../ports/video/video-port.ts";
 import type { JournalEntry } from "../../store/journal.ts";
 import type { AgentView } from "../agent-view.ts";
-import { CameraWatch } from "../camera-watch.ts";
 import type { BoardHealth, HostFacts } from "../device-view.ts";
 import { RejectedReads } from "../rejected-reads.ts";
 
@@ -57,6 +57,24 @@ const EXPLANATION: Explanation = {
   clock: "synced",
 };
 
+export const HEALTHY_CAMERA: CameraHealth = {
+  cameraId: CAMERA.id,
+  laneId: LANE_ID,
+  lane: "in-1",
+  format: "hikvision",
+  transport: "push",
+  link: { state: "up" },
+  lastMessageAt: wallMs(Date.UTC(2026, 4, 4, 11, 59)),
+  lastReadAt: wallMs(Date.UTC(2026, 4, 4, 11, 59)),
+  messages: 12,
+  reads: 10,
+  rejected: 0,
+  unauthorised: 0,
+  lastError: null,
+  clockQuality: "steady",
+  clockOffsetMs: 120,
+};
+
 const NO_VIDEO: VideoPort = {
   cameras: [],
   watch: () => err("unknown_camera"),
@@ -71,6 +89,7 @@ export interface RecordedAgent extends AgentView {
   /** What `AgentView` would find on this computer, to be changed by a test. */
   hostFacts: HostFacts;
   devices: { peripherals: readonly PeripheralHealth[]; boards: readonly BoardHealth[] };
+  cameraHealth: readonly CameraHealth[];
   /** Replaces parts of the view. */
   change(parts: Partial<AgentView>): void;
   readonly offered: OfferedCredential[];
@@ -117,7 +136,8 @@ export function recordedAgent(dataDir = "/nonexistent"): RecordedAgent {
       items: () => [{ collection: "permits", key: "p-1", value: '{"permit_id":"p-1"}' }],
       recomputeChecksum: () => "0".repeat(64),
     },
-    cameras: new CameraWatch(TEST_SITE, clock),
+    cameras: { pushed: new Map(), health: () => agent.cameraHealth, onOutcome: () => () => {} },
+    cameraHealth: [HEALTHY_CAMERA],
     video: NO_VIDEO,
     peripherals: () => agent.devices.peripherals,
     boards: () => agent.devices.boards,
@@ -126,6 +146,8 @@ export function recordedAgent(dataDir = "/nonexistent"): RecordedAgent {
     dataDir,
     site: TEST_SITE,
     version: "0.1.0",
+    serial: "PI-0001",
+    enrol: async () => {},
     boot: "01890000-0000-7000-8000-0000000000cc",
     startedAt: { wall: clock.wall(), mono: clock.mono() },
     clock,

@@ -1,0 +1,168 @@
+import { writeFile } from "node:fs/promises";
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { z } from "zod";
+import { agentStatus, cameraRow, deviceRow, type LanePicture } from "../../local-api/contract.ts";
+import { actorName, type CommandContext } from "../command-context.ts";
+import { CommandFailure, EXIT } from "../exit-codes.ts";
+import { demandLane } from "../known-lane.ts";
+import { type LaneWatch, watchLane } from "../lane-watch.ts";
+import { planFor } from "../selftest/plan.ts";
+import { readProgress, removeProgress, saveProgress } from "../selftest/progress.ts";
+import { reportHtml } from "../selftest/report.ts";
+import type { Outcome, Step, StepHands, StepResult } from "../selftest/step.ts";
+import { giveOrder } from "./lane-command.ts";
+
+export interface SelftestOptions {
+  readonly reportFile: string;
+  /** Nobody is asked: whoever plays the lane does what each step says. */
+  readonly isAutomatic: boolean;
+  /** Begin anew although an interrupted test could go on. */
+  readonly isFresh: boolean;
+}
+
+/** `gate selftest LANE`: guides through every input and output of a lane, and writes a report. Exit code 1 when a step failed. */
+export async function selftest(context: CommandContext, lane: string, options: SelftestOptions): Promise<void> {
+  await demandLane(context, lane);
+  const { lot, agent } = await context.agent.get("/status", agentStatus);
+  const cameras = (await context.agent.get("/cameras", z.array(cameraRow)))
+    .filter((one) => one.lane === lane)
+    .map(({ id }) => id);
+  const devices = (await context.agent.get("/devices", z.array(deviceRow))).filter(
+    (one) => one.lane === lane || one.lane === null,
+  );
+  const live = await watchLane(context, lane);
+  try {
+    const began = live.now();
+    demandFree(began);
+    const progressFile = `${options.reportFile}.progress`;
+    const kept = options.isFresh ? null : readProgress(progressFile, { lot: lot.code, lane });
+    const beganAt = kept?.began_at ?? context.clock.wall();
+    const results: StepResult[] = (kept?.results ?? []).filter(({ verdict }) => verdict === "passed");
+    if (results.length > 0)
+      say(context, { text: `Going on where the last test was interrupted: ${results.length} steps have passed.` });
+    await giveOrder(context, lane, { action: "lock", reason: "selftest" });
+    const hands = handsOf(context, live, { lane, options });
+    const plan = planFor(began, cameras);
+    for (const [at, step] of plan.entries()) {
+      if (results.some(({ id }) => id === step.id)) continue;
+      say(context, { step: step.id, text: `\n[${at + 1}/${plan.length}] ${step.title}` });
+      const result = await runStep(context, step, hands);
+      results.push(result);
+      saveProgress(progressFile, { lot: lot.code, lane, began_at: beganAt, results });
+      say(context, {
+        step: step.id,
+        verdict: result.verdict,
+        text: `  ${result.verdict.toUpperCase()}: ${result.finding}`,
+      });
+      if (context.signal.aborted) throw interrupted(lane);
+      if (step.id === "rest" && result.verdict === "failed") break;
+    }
+    await giveOrder(context, lane, { action: "automatic", reason: "selftest ended" });
+    const facts = {
+      lot: { ...lot, timeZone: lot.time_zone },
+      lane: { code: lane, direction: began.direction },
+      serial: agent.serial,
+      agentVersion: agent.version,
+    };
+    const ended = { devices, cameras, tester: actorName(), beganAt, endedAt: context.clock.wall(), results };
+    await writeFile(options.reportFile, await reportHtml({ ...facts, ...ended }), { mode: 0o600 });
+    const failures = results.filter(({ verdict }) => verdict === "failed");
+    if (failures.length === 0) removeProgress(progressFile);
+    say(context, {
+      report: options.reportFile,
+      failed: failures.length,
+      text: `\nThe report is in ${options.reportFile}.`,
+    });
+    if (failures.length > 0)
+      throw new CommandFailure(
+        EXIT.failed,
+        `${failures.length} steps failed: ${failures.map(({ title }) => title).join(", ")}. Repair them and run this again; what has passed is kept.`,
+      );
+  } finally {
+    live.end();
+  }
+}
+
+/** Commissioning moves the arm: not under the lock, not with a latch, not with a vehicle in the lane. */
+function demandFree({ code, mode, state, signals }: LanePicture): void {
+  if (mode === "maintenance")
+    throw new CommandFailure(
+      EXIT.refusedBySafety,
+      `Lane ${code} is under maintenance lock: no relay moves. Take it away first: gate maintenance ${code} off --reason TEXT`,
+    );
+  if (mode === "fault" || mode === "emergency_open")
+    throw new CommandFailure(
+      EXIT.refusedBySafety,
+      `Lane ${code} is in ${mode.replace("_", " ")}: remove the cause, then: gate reset ${code} --reason TEXT`,
+    );
+  if (state === "passing" || state === "deciding" || state === "awaiting_payment")
+    throw new CommandFailure(
+      EXIT.refusedBySafety,
+      `A vehicle is in lane ${code} (${state.replace("_", " ")}). Wait until it has gone.`,
+    );
+  if (Object.keys(signals).length === 0)
+    throw new CommandFailure(EXIT.failed, `The agent tells no inputs of lane ${code} yet; try again in a moment.`);
+}
+
+async function runStep(context: CommandContext, step: Step, hands: StepHands): Promise<StepResult> {
+  const outcome = await step.run(hands).catch((error: unknown): Outcome => {
+    if (context.signal.aborted) throw interrupted(hands.lane);
+    return { verdict: "failed", finding: errorMessage(error) };
+  });
+  if (context.signal.aborted) throw interrupted(hands.lane);
+  return {
+    id: step.id,
+    title: step.title,
+    verdict: outcome.verdict,
+    finding: outcome.finding,
+    measures: outcome.measures ?? [],
+    at: context.clock.wall(),
+  };
+}
+
+function interrupted(lane: string): CommandFailure {
+  return new CommandFailure(
+    EXIT.failed,
+    `The test was interrupted; run it again to go on. The lane stays locked until then, or: gate automatic ${lane} --reason TEXT`,
+  );
+}
+
+interface Setting {
+  readonly lane: string;
+  readonly options: SelftestOptions;
+}
+
+function handsOf(context: CommandContext, live: LaneWatch, { lane, options }: Setting): StepHands {
+  const { terminal, agent, clock } = context;
+  const ask = async (question: string): Promise<string> => {
+    if (options.isAutomatic) {
+      say(context, { asked: question, text: `  ${question} yes` });
+      return "y";
+    }
+    return terminal.ask(`  ${question} `);
+  };
+  return {
+    lane,
+    now: live.now,
+    until: live.until,
+    order: async (action) => void (await giveOrder(context, lane, { action, reason: "selftest" })),
+    tell: (text) => say(context, { tell: text, text: `  ${text}` }),
+    ready: async (text) => {
+      say(context, { tell: text, text: `  ${text}` });
+      await ask("Press Enter when it is so.");
+    },
+    seen: async (question) => /^(y|yes)?$/i.test((await ask(`${question} [Y/n]`)).trim()),
+    devices: () => agent.get("/devices", z.array(deviceRow)).then((all) => all.filter((one) => one.lane === lane)),
+    mono: () => clock.mono(),
+  };
+}
+
+/** A line for the person, or with --json one object a line for what plays the lane. */
+function say(
+  context: CommandContext,
+  { text, ...data }: Readonly<Record<string, unknown>> & { readonly text: string },
+): void {
+  context.write(
+    context.json ? `${JSON.stringify(Object.keys(data).length === 0 ? { text: text.trim() } : data)}\n` : `${text}\n`,
+  );
+}

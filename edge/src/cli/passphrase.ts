@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import type { CommandContext } from "./command-context.ts";
+import { CommandFailure, EXIT } from "./exit-codes.ts";
+
+export interface SecretSource {
+  /** File whose first line is the secret; null: it is asked for. */
+  readonly file: string | null;
+  readonly question: string;
+  /** Asked twice, since a new secret that was mistyped is lost. */
+  readonly isNew: boolean;
+  readonly least: number;
+}
+
+/** A secret from a file or the terminal; never from the command line, where every account of the computer can read it. */
+export async function readSecret(
+  context: CommandContext,
+  { file, question, isNew, least }: SecretSource,
+): Promise<string> {
+  const secret = file === null ? await asked(context, question, isNew) : await firstLine(file);
+  if (isNew && secret.length < least) throw new CommandFailure(EXIT.usage, `Take at least ${least} characters.`);
+  return secret;
+}
+
+async function asked({ terminal }: CommandContext, question: string, isNew: boolean): Promise<string> {
+  const first = await terminal.askSecret(`${question}: `).catch(inputEnded);
+  if (!isNew) return first;
+  const second = await terminal.askSecret("Once more: ").catch(inputEnded);
+  if (first !== second) throw new CommandFailure(EXIT.usage, "The two are not the same. Nothing was changed.");
+  return first;
+}
+
+function inputEnded(error: unknown): never {
+  throw new CommandFailure(EXIT.usage, `${errorMessage(error)} Give it in a file instead.`);
+}
+
+async function firstLine(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new CommandFailure(EXIT.usage, `${file} can't be read: ${errorMessage(error)}.`);
+  });
+  return text.split("\n")[0] ?? "";
+}

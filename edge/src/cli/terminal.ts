@@ -1,0 +1,92 @@
+import { createInterface } from "node:readline";
+
+export interface Key {
+  readonly name: string;
+}
+
+/** The person's terminal, or what stands in for one. */
+export interface Terminal {
+  /** Output goes to a terminal, so that a picture may be drawn on it. */
+  readonly isInteractive: boolean;
+  /** Colour is wanted: a terminal, and no NO_COLOR (no-color.org). */
+  readonly hasColour: boolean;
+  readonly rows: () => number;
+  readonly columns: () => number;
+  /** One line from the person. Rejects when input has ended. */
+  ask(question: string): Promise<string>;
+  /** The same without showing what is typed. */
+  askSecret(question: string): Promise<string>;
+  /** Calls back for each key until the returned function is called. */
+  onKey(listener: (key: Key) => void): () => void;
+  /** Calls back when the terminal's size changes. */
+  onResize(listener: () => void): () => void;
+}
+
+/** The process's own terminal. */
+export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
+  const { stdin, stdout, stderr } = process;
+  const isInteractive = stdout.isTTY === true;
+  const wantsColour = environment.NO_COLOR === undefined || environment.NO_COLOR === "";
+  return {
+    isInteractive,
+    hasColour: isInteractive && wantsColour && environment.TERM !== "dumb",
+    rows: () => stdout.rows || Number.POSITIVE_INFINITY,
+    columns: () => stdout.columns || 80,
+    ask: (question) => askLine(question, { isSecret: false }),
+    askSecret: (question) => askLine(question, { isSecret: true }),
+    onKey(listener) {
+      if (!stdin.isTTY) return () => {};
+      const take = (chunk: Buffer): void => listener({ name: keyName(chunk.toString("utf8")) });
+      stdin.setRawMode(true);
+      stdin.resume();
+      stdin.on("data", take);
+      return () => {
+        stdin.off("data", take);
+        stdin.setRawMode(false);
+        stdin.pause();
+      };
+    },
+    onResize(listener) {
+      stdout.on("resize", listener);
+      return () => stdout.off("resize", listener);
+    },
+  };
+
+  function askLine(question: string, { isSecret }: { isSecret: boolean }): Promise<string> {
+    stderr.write(question);
+    const lines = createInterface({ input: stdin, ...(isSecret && stdin.isTTY ? { terminal: true } : {}) });
+    return new Promise((resolve, reject) => {
+      let answered = false;
+      lines.once("line", (line) => {
+        answered = true;
+        lines.close();
+        if (isSecret && stdin.isTTY) stderr.write("\n");
+        resolve(line);
+      });
+      lines.once("close", () => {
+        if (!answered) reject(new Error("The input has ended before an answer was given."));
+      });
+      lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+    });
+  }
+}
+
+/** Escape sequences of the arrow and page keys (ECMA-48, xterm). */
+const SEQUENCES: Readonly<Record<string, string>> = {
+  "\u001b[A": "up",
+  "\u001bOA": "up",
+  "\u001b[B": "down",
+  "\u001bOB": "down",
+  "\u001b[C": "right",
+  "\u001b[D": "left",
+  "\u001b[5~": "page_up",
+  "\u001b[6~": "page_down",
+  "\r": "enter",
+  "\n": "enter",
+  "\u001b": "escape",
+  "\u0003": "interrupt",
+};
+
+export function keyName(text: string): string {
+  return SEQUENCES[text] ?? text;
+}

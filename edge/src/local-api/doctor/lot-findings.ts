@@ -1,0 +1,130 @@
+import { toIso, wallMs } from "@gatehouse/shared/kit/clock.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
+import type { AgentView } from "../agent-view.ts";
+import type { AgentStatus, Finding } from "../contract.ts";
+import { fine } from "./fine.ts";
+
+const DISK_LOW_BYTES = 512 * 1_048_576;
+const REPLICA_OLD_MS = 24 * HOUR_MS;
+const BACKLOG_OLD_MS = 15 * MINUTE_MS;
+const CERTIFICATE_SOON_MS = 30 * DAY_MS;
+
+export function linkFinding({ link }: AgentStatus, view: AgentView): Finding {
+  if (link.state === "online") return fine("link", "The cloud is reached.");
+  if (view.certificateEndsAt() === null) {
+    const advice = "Enrol this edge. Until then the gates work alone and keep what happens.";
+    return { id: "link", level: "warning", message: link.detail, advice };
+  }
+  const advice = {
+    cloud_down: "The network works, the cloud does not answer. The gates go on alone; nothing to do at the lot.",
+    network_down: "Check the router and the cable. The gates go on alone and send what happened when the link is back.",
+    gateway_down: "Payments by card can't be settled now; the lane's offline payment limits hold.",
+    degraded: "The link is slow or loses data; look at the router.",
+  }[link.state];
+  return { id: "link", level: "warning", message: `Link ${link.state}: ${link.detail}`, advice };
+}
+
+export function backlogFinding({ outbox, clock }: AgentStatus): Finding {
+  const age = outbox.oldest_pending_at === null ? 0 : clock.at - outbox.oldest_pending_at;
+  if (age < BACKLOG_OLD_MS) return fine("outbox", `${outbox.pending} events wait for the cloud.`);
+  return {
+    id: "outbox",
+    level: "warning",
+    message: `${outbox.pending} events wait for the cloud, the oldest since ${minutes(age)} minutes.`,
+    advice: "They are safe on this disk. Restore the link; don't wipe or replace the card before they are sent.",
+  };
+}
+
+export function replicaFinding({ replica, clock, link }: AgentStatus): Finding {
+  if (replica.version === 0) {
+    return {
+      id: "replica",
+      level: "warning",
+      message: "This edge has never received permits, tariffs and lot policy.",
+      advice: "Connect it to the cloud once; until then the lanes follow their fail policy.",
+    };
+  }
+  const age = replica.confirmed_at === null ? null : clock.at - replica.confirmed_at;
+  if (age !== null && age < 0 && link.state !== "online") {
+    return {
+      id: "replica",
+      level: "warning",
+      message: `Version ${replica.version}; how old it is can't be told by a wall clock that is behind.`,
+      advice: "Set the clock or restore the link.",
+    };
+  }
+  if (age !== null && age < REPLICA_OLD_MS)
+    return fine("replica", `Version ${replica.version}, ${replica.items} items.`);
+  return {
+    id: "replica",
+    level: "warning",
+    message: `Version ${replica.version} has not been confirmed ${age === null ? "since this edge was restored" : `for ${minutes(age)} minutes`}.`,
+    advice: "Changes of permits and prices since then are not known here. Restore the link.",
+  };
+}
+
+export function clockFinding({ clock, replica, outbox }: AgentStatus): Finding {
+  const seen = Math.max(replica.confirmed_at ?? 0, outbox.oldest_pending_at ?? 0);
+  if (clock.at < seen && clock.quality !== "synced") {
+    return {
+      id: "clock",
+      level: "fault",
+      message: `The wall clock reads ${toIso(wallMs(clock.at))}, earlier than what is in the store (${toIso(wallMs(seen))}).`,
+      advice:
+        "Set it, or let it reach its time server. The gates go on and count time from the last good one; stays of now are marked, look at their fees.",
+    };
+  }
+  if (clock.quality === "synced") return fine("clock", "The wall clock agrees with the cloud.");
+  return {
+    id: "clock",
+    level: "warning",
+    message: `The wall clock's quality is "${clock.quality}".`,
+    advice:
+      "Check the time server or the battery of the clock. Safety and order don't depend on it; fees may need a look.",
+  };
+}
+
+export function storeFinding(view: AgentView): Finding {
+  const { ok, message } = view.storeHealth();
+  if (ok) return fine("store", "The store takes changes.");
+  return {
+    id: "store",
+    level: "fault",
+    message: message ?? "The store takes no changes.",
+    advice: "Until it does, entries stay closed and exits open by the lot's fail policy; what may be owed is kept.",
+  };
+}
+
+export function diskFinding({ disk }: AgentStatus): Finding {
+  if (disk.free_bytes >= DISK_LOW_BYTES) return fine("disk", `${megabytes(disk.free_bytes)} MB free.`);
+  return {
+    id: "disk",
+    level: "fault",
+    message: `Only ${megabytes(disk.free_bytes)} MB free on the disk of the store.`,
+    advice: "Free space on this disk (old logs first). When it is full, entries stay closed and exits open by policy.",
+  };
+}
+
+export function certificateFinding(view: AgentView): Finding {
+  const endsAt = view.certificateEndsAt();
+  if (endsAt === null) {
+    return {
+      id: "certificate",
+      level: "fault",
+      message: "This edge is not enrolled.",
+      advice: "Make an enrolment token in the cloud and start the agent with it.",
+    };
+  }
+  const left = endsAt - view.clock.wall();
+  if (left > CERTIFICATE_SOON_MS)
+    return fine("certificate", `The certificate is valid until ${toIso(endsAt).slice(0, 10)}.`);
+  return {
+    id: "certificate",
+    level: left > 0 ? "warning" : "fault",
+    message: left > 0 ? `The certificate ends in ${Math.floor(left / DAY_MS)} days.` : "The certificate has ended.",
+    advice: "Enrol this edge again with a new token.",
+  };
+}
+
+const minutes = (ms: number): number => Math.round(ms / MINUTE_MS);
+const megabytes = (bytes: number): number => Math.floor(bytes / 1_048_576);
