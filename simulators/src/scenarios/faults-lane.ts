@@ -11,6 +11,12 @@ const STEP_M = 0.25;
 const LENGTH_M = 4;
 const WAIT_MS = 12_000;
 
+/** What the driver does at a lane's devices, and what those say of it. */
+export type LaneInput =
+  | { readonly kind: "press"; readonly name: "ticket" | "help" }
+  | { readonly kind: "scan"; readonly medium: "qr" | "ticket"; readonly code: string }
+  | { readonly kind: "ticket"; readonly job_id: string; readonly result: "presented" | "taken" | "failed" };
+
 export interface LaneStageOptions {
   readonly lane: string;
   readonly ioSocket: string;
@@ -26,6 +32,8 @@ export class LaneStage {
   #tick: Timer | null = null;
   /** Every text that the display has shown, the latest last. */
   readonly shown: string[] = [];
+  /** All that the agent has said to this lane's devices. */
+  readonly heard: IoOutput[] = [];
   /** How often the relay that raises the arm went on. */
   raised = 0;
 
@@ -63,6 +71,11 @@ export class LaneStage {
 
   get armUp(): boolean {
     return this.#hardware.armUp;
+  }
+
+  /** A device of the lane says something: a button, a scanner, the printer. */
+  tell(input: LaneInput): void {
+    this.#line.tell({ ...input, lane: this.#options.lane });
   }
 
   /** Drives up to the stop line, over the arming loop. */
@@ -105,6 +118,7 @@ export class LaneStage {
     const { lane } = this.#options;
     if (output.kind === "welcome") for (const input of this.#hardware.inputs()) this.#line.tell({ ...input, lane });
     if (!("lane" in output) || output.lane !== lane) return;
+    this.heard.push(output);
     if (output.kind === "display") this.shown.push(output.text);
     if (output.kind === "light") this.#hardware.setLight(output.green);
     if (output.kind !== "relay") return;
