@@ -112,6 +112,17 @@ describe("a decision anew under the same movement", () => {
     expect(otherWay.movementId).not.toBe(unknown.movementId);
   });
 
+  it("remembers that the ticket is lost, until the ticket is shown", async () => {
+    await lot.load({ transients: "by_ticket", exit_without_session: "ask_operator" });
+    const ticket = lot.ticket();
+    await lot.drive("entry", { code: ticket });
+    lot.advance(HOUR_MS);
+    const lost = await lot.leave({ lostTicket: true });
+    const read = await lot.leave({ plate: "BAB123", again: lost });
+    expect([lost.due?.amountMinor, read.due?.amountMinor]).toEqual([2_500, 2_500]);
+    expect((await lot.leave({ code: ticket, again: read })).due?.amountMinor).toBe(200);
+  });
+
   it("goes on with what was shown after a payment of a part", async () => {
     await lot.load({ transients: "by_ticket" });
     const ticket = lot.ticket();
