@@ -22,6 +22,7 @@ export class GuardThread implements GuardLink {
   #worker: Worker | null = null;
   #listener: (laneId: Uuid, report: DeviceReport) => void = () => {};
   readonly #signals = new Map<Uuid, LaneSignals>();
+  #onSignals = (): void => {};
   readonly #tunnels = new Map<Uuid, (input: SimPeripheralInput) => void>();
   #lastError = "it ended without a word";
   #stopping = false;
@@ -41,7 +42,10 @@ export class GuardThread implements GuardLink {
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromGuard) => {
         if (message.kind === "lane") return this.#listener(message.laneId, message.report);
-        if (message.kind === "signals") return void this.#signals.set(message.laneId, message.signals);
+        if (message.kind === "signals") {
+          this.#signals.set(message.laneId, message.signals);
+          return this.#onSignals();
+        }
         if (message.kind === "board") return this.#options.onBoard?.(message.board, message.why);
         if (message.kind === "sim_input") return this.#tunnels.get(message.laneId)?.(message.input);
         if (message.kind === "ready") {
@@ -66,6 +70,11 @@ export class GuardThread implements GuardLink {
 
   onReport(listener: (laneId: Uuid, report: DeviceReport) => void): void {
     this.#listener = listener;
+  }
+
+  /** Calls back after each change of a lane's signals. */
+  onSignals(listener: () => void): void {
+    this.#onSignals = listener;
   }
 
   /** A lane's inputs and relays as the guard told them last; null before it did. */

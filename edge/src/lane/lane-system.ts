@@ -106,6 +106,7 @@ class RunningLanes implements LaneSystem {
       onBoard: (board, why) => this.#boardChanged(board, why),
     });
     this.#guard.onReport((laneId, report) => this.#lanes.get(laneId)?.report(report));
+    this.#guard.onSignals(() => this.#changed());
     const file = fallbackDir === undefined ? null : join(fallbackDir, "fail-open.ndjson");
     const inFlight = (key: string): boolean => [...this.#lanes.values()].some((lane) => lane.isInFlight(key));
     this.#ledger = new DebtLedger({ desk, report, newId, clock, log, file, inFlight });
@@ -175,11 +176,12 @@ class RunningLanes implements LaneSystem {
     return () => this.#listeners.delete(listener);
   }
 
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   #runner(lane: SiteLane, boot: Uuid): LaneRunner {
     const { clock, desk, journal, report, log, failPolicy } = this.#options;
-    const changed = (): void => {
-      for (const listener of this.#listeners) listener();
-    };
     return new LaneRunner({
       lane,
       kept: this.#keptOf(lane),
@@ -194,7 +196,7 @@ class RunningLanes implements LaneSystem {
       failPolicy: failPolicy ?? (() => SAFEST),
       send: (command) => this.#guard.send(lane.id, this.#onGuardTime(command)),
       sendPeripheral: (command) => this.#peripherals.get(lane.id)?.command(command),
-      changed,
+      changed: () => this.#changed(),
     });
   }
 

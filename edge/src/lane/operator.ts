@@ -29,7 +29,7 @@ export function obey(turn: Turn, asked: Asked): void {
     return no(
       turn,
       asked,
-      "refused_by_mode",
+      "refused_by_safety",
       "Somebody works on this barrier: take the maintenance lock away at the lot first.",
     );
   }
