@@ -54,10 +54,10 @@ function hasCrossed(name: LoopName, covered: boolean, { inputs, now, freshMs, ho
   return covered && isClear(inputs[name], now, { freshMs, holdMs });
 }
 
-/** Two inputs that are not blind themselves, one of them at the same place, clear for all of the time. */
+/** Clear itself, and with it two inputs that are not blind, one of them at the same place, for all of the time. */
 function isWitnessed(blind: BlindLoops, name: LoopName, since: MonoMs, { inputs, now, freshMs }: BlindSight): boolean {
-  if (now - since < WITNESS_MS) return false;
   const limits = { freshMs, holdMs: WITNESS_MS };
+  if (now - since < WITNESS_MS || !isClear(inputs[name], now, limits)) return false;
   const clear = WITNESSES.filter((one) => one !== name && !(one in blind) && isClear(inputs[one], now, limits));
   return clear.length >= WITNESSES_NEEDED && clear.some((one) => SAME_PLACE.includes(one));
 }

@@ -130,6 +130,7 @@ describe("second channel", () => {
       first(rig, name, true);
       second(rig, true);
       await rig.run(100);
+      expect(alarms(rig)).toContain(`channels_differ_${name}`);
       first(rig, name, false);
       second(rig, false);
       await rig.run(300);
@@ -226,6 +227,17 @@ describe("restarted loop", () => {
     expect(await vetoOf(rig)).toBe("hazard");
     await rig.run(400);
     expect(await vetoOf(rig)).toBeNull();
+  });
+
+  it("is not believed while its fault lasts, nor at once when it ends (Verifies: SAFE-03, SAFE-15)", async () => {
+    const rig = await armUp();
+    rig.command("hold").catch(() => {});
+    rig.loop("safety", "fault");
+    await rig.run(WITNESS_MS + 2_000);
+    expect(await vetoOf(rig)).toBe("hazard");
+    rig.loop("safety", "clear");
+    await rig.run(2_000);
+    expect(await vetoOf(rig)).toBe("hazard");
   });
 
   it("is not believed on the word of other restarted loops (Verifies: SAFE-15)", async () => {

@@ -6,13 +6,13 @@ export interface Truth {
   /** Loop under the arm free, beam whole, no fire, and somebody tells so. */
   readonly clear: boolean;
   readonly fire: boolean;
-  /** A selector points away, or is not known to point here: no relay may help (SAFE-19). */
+  /** A selector points away or is not known to point here, or a lock holds: no relay may help (SAFE-19, SAFE-22). */
   readonly powerless: boolean;
 }
 
 const STEP_MS = 10;
-/** From the selector's return to relays that may be expected: its hold time and a message each way, ms. */
-const POWER_BACK_MS = 1_000;
+/** From the end of a lock, a weld or a turned selector to relays that may be expected: one travel and a hold time, ms. */
+const POWER_BACK_MS = 2_600;
 
 /**
  * Watches relays, arm and truth from outside and names every breach of a safety rule. It knows nothing of the agent's
@@ -52,8 +52,8 @@ export class Judge {
     const hazardMs = this.#hazardSince === null ? 0 : now - this.#hazardSince;
     if (this.#on.down !== null && hazardMs > 50)
       this.#breach("SAFE-04", `down is on after ${hazardMs} ms of hazard`, now);
-    if (truth.powerless) this.#powerlessAt = now;
-    const drives = !arm.stuck && arm.welded === null && now - this.#powerlessAt > POWER_BACK_MS; // else no relay can help
+    if (truth.powerless || arm.welded !== null) this.#powerlessAt = now;
+    const drives = !arm.stuck && now - this.#powerlessAt > POWER_BACK_MS; // else no relay can help
     if (arm.direction < 0 && drives && hazardMs > 250 + STEP_MS)
       this.#breach("SAFE-04", `still lowering after ${hazardMs} ms`, now);
     for (const name of ["up", "down"] as const) {

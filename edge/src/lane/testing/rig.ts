@@ -76,6 +76,7 @@ export class Rig {
   readonly #installed: ReturnType<typeof installedInputs>;
   /** Devices that don't answer their test input. */
   readonly deaf = new Set<TestedName>();
+  #lock = false;
   #fed = true;
   #limits = { up: false, down: false };
   #silentFrom: { readonly at: number; readonly clear: boolean } = { at: 0, clear: false };
@@ -132,9 +133,11 @@ export class Rig {
     this.#sim.feeding(true);
     const heard = (_: string, one: DeviceReport): void => {
       this.reports.push(one);
+      if (one.kind === "maintenance") this.#lock = one.on;
       this.#messages.push(() => this.runner.report(one));
     };
-    const guardLane = { ...lane, driver: "sim", locked } as const;
+    const guardLane = { ...lane, driver: "sim", locked, fire: kept.fire } as const;
+    this.#lock = locked;
     this.#installed = installedInputs(lane.protection);
     this.#guard = new GuardLoop({
       lanes: [{ lane: guardLane, devices: this.#sim }],
@@ -310,6 +313,7 @@ export class Rig {
   }
 
   #powerless(): boolean {
+    if (this.#lock) return true;
     const selects = this.#installed.contacts.includes("outputs_enabled");
     return selects && !(this.fed && this.#inputs.get("outputs_enabled") === "closed");
   }
