@@ -23,8 +23,8 @@ import { SURVISION_CHATTER, survisionMessage } from "./survision.ts";
 
 const random = seededRandom(20_261_122);
 const SECRET = "sixteen characters";
-/** Waits of the drivers are cut to a hundredth; what they wait for is real. */
-const CLOCK: Clock = { ...systemClock(), after: (delayMs, fire) => systemClock().after(delayMs / 100, fire) };
+/** Waits of the drivers are cut short; what they wait for is real. */
+const CLOCK: Clock = { ...systemClock(), after: (delayMs, fire) => systemClock().after(delayMs / 25, fire) };
 
 function sighted({ plate, leaving, at }: BenchVehicle): SightedVehicle {
   const sighting = { text: plate, confidence: plate === null ? 0 : 0.97 };

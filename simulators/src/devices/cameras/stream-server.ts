@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pick, randomInt } from "@gatehouse/shared/kit/random.ts";
@@ -72,11 +73,15 @@ export class StreamServer {
     await this.write(Buffer.concat(chunks));
   }
 
-  /** Sends bytes as they are, cut anywhere. */
-  async write(bytes: Buffer): Promise<void> {
+  /** Sends bytes as they are, cut anywhere, into chunks of at most `most` bytes. */
+  async write(bytes: Buffer, most = 900): Promise<void> {
+    // Who comes later gets the stream from its next part on.
+    const watching = [...this.#open];
     for (let from = 0; from < bytes.length; ) {
-      const until = Math.min(bytes.length, from + randomInt(this.#options.random, 1, 900));
-      for (const response of this.#open) response.write(bytes.subarray(from, until));
+      const until = Math.min(bytes.length, from + randomInt(this.#options.random, 1, most));
+      for (const response of watching)
+        if (!response.destroyed && !response.write(bytes.subarray(from, until)))
+          await Promise.race([once(response, "drain"), once(response, "close")]);
       from = until;
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -4,8 +4,6 @@ export const MAX_PART_TEXT_BYTES = 262_144;
 export const MAX_PICTURE_BYTES = 16 * 1_048_576;
 /** Longest head of a part. */
 const MAX_HEAD_BYTES = 4_096;
-/** Longest line between parts that can be a boundary. */
-const MAX_LINE_BYTES = 512;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const DASH = 0x2d;
@@ -23,7 +21,7 @@ interface Head {
 }
 
 type State =
-  | { readonly kind: "between"; readonly isLongLine: boolean }
+  | { readonly kind: "between" }
   | { readonly kind: "head" }
   /** Ends after so many bytes. */
   | { readonly kind: "counted"; readonly head: Head; readonly length: number; left: number }
@@ -40,7 +38,11 @@ type State =
 export class MixedReplaceSplitter {
   readonly #boundary: Buffer;
   #buffer: Buffer = Buffer.alloc(0);
-  #state: State = { kind: "between", isLongLine: false };
+  #state: State = { kind: "between" };
+  /** Whether the buffer begins with a line. */
+  #startsLine = true;
+  /** Bytes of the buffer in which no boundary begins. */
+  #scanned = 0;
 
   /** `boundary` as in the Content-Type header, where firmware may have put the dashes, too. */
   constructor(boundary: string) {
@@ -77,7 +79,7 @@ export class MixedReplaceSplitter {
   #step(parts: StreamPart[]): boolean {
     switch (this.#state.kind) {
       case "between":
-        return this.#between(this.#state.isLongLine);
+        return this.#findNext();
       case "head":
         return this.#readHead(parts);
       case "counted":
@@ -87,25 +89,36 @@ export class MixedReplaceSplitter {
     }
   }
 
-  #between(isLongLine: boolean): boolean {
-    const end = this.#buffer.indexOf(NEWLINE);
-    if (end < 0) {
-      if (this.#buffer.length <= MAX_LINE_BYTES) return false;
-      this.#drop(this.#buffer.length);
-      this.#state = { kind: "between", isLongLine: true };
+  #findNext(): boolean {
+    const at = this.#findBoundary(() => true);
+    if (at === null) {
+      this.#drop(Math.max(0, this.#buffer.length - this.#longestBoundary));
       return false;
     }
-    const isBoundary = !isLongLine && end <= MAX_LINE_BYTES && this.#isBoundaryLine(0);
-    this.#drop(end + 1);
-    this.#state = isBoundary ? { kind: "head" } : { kind: "between", isLongLine: false };
+    this.#drop(this.#buffer.indexOf(NEWLINE, at) + 1);
+    this.#state = { kind: "head" };
     return true;
   }
 
   #readHead(parts: StreamPart[]): boolean {
-    const end = endOfHead(this.#buffer);
+    let from = 0;
+    let end: number | null = null;
+    while (end === null) {
+      const newline = this.#buffer.indexOf(NEWLINE, from);
+      if (newline < 0) break;
+      const isEmpty = newline === from || (newline === from + 1 && this.#buffer[from] === RETURN);
+      if (isEmpty) end = newline + 1;
+      // A boundary after a boundary: the part before had nothing.
+      else if (this.#isBoundaryLine(from)) {
+        this.#drop(newline + 1);
+        from = 0;
+      } else from = newline + 1;
+      if (from > MAX_HEAD_BYTES) break;
+    }
     if (end === null) {
       if (this.#buffer.length <= MAX_HEAD_BYTES) return false;
       parts.push({ kind: "too_large" });
+      this.#drop(MAX_HEAD_BYTES);
       this.#startAnew();
       return true;
     }
@@ -137,6 +150,8 @@ export class MixedReplaceSplitter {
       if (state.left > 0) return false;
       parts.push({ kind: "picture", contentType: head.contentType, bytes: length });
     }
+    // Some firmware puts no line's end between a part and its boundary.
+    this.#startsLine = true;
     this.#startAnew();
     return true;
   }
@@ -173,22 +188,33 @@ export class MixedReplaceSplitter {
 
   /** Where the next line begins that is a boundary and for which `counts` holds. */
   #findBoundary(counts: (start: number) => boolean): number | null {
-    for (let from = 0; ; ) {
+    for (let from = Math.max(0, this.#scanned - this.#longestBoundary); ; ) {
       const found = this.#buffer.indexOf(this.#boundary, from);
-      if (found < 0) return null;
+      if (found < 0) break;
       let start = found;
       while (start > 0 && found - start < 2 && this.#buffer[start - 1] === DASH) start--;
-      const beginsLine = start === 0 || this.#buffer[start - 1] === NEWLINE;
+      const beginsLine = start === 0 ? this.#startsLine : this.#buffer[start - 1] === NEWLINE;
       if (beginsLine && this.#isBoundaryLine(start) && counts(start)) return start;
       from = found + 1;
     }
+    this.#scanned = this.#buffer.length;
+    return null;
+  }
+
+  /** Bytes at the end of the buffer in which a boundary may have begun. */
+  get #longestBoundary(): number {
+    return this.#boundary.length + 8;
   }
 
   /** Whether a whole boundary line begins at `start`: dashes, the boundary, perhaps dashes, and the line's end. */
   #isBoundaryLine(start: number): boolean {
-    const found = this.#buffer.indexOf(this.#boundary, start);
-    if (found < start || found > start + 2) return false;
-    for (let index = found + this.#boundary.length; index < this.#buffer.length; index++) {
+    if (this.#buffer[start] !== DASH) return false;
+    const length = this.#boundary.length;
+    const found = [0, 1, 2].find((extra) =>
+      this.#buffer.subarray(start + extra, start + extra + length).equals(this.#boundary),
+    );
+    if (found === undefined) return false;
+    for (let index = start + found + length; index < this.#buffer.length; index++) {
       const byte = this.#buffer[index];
       if (byte === NEWLINE) return true;
       if (byte !== RETURN && byte !== DASH && byte !== 0x20) return false;
@@ -204,22 +230,14 @@ export class MixedReplaceSplitter {
   }
 
   #startAnew(): void {
-    this.#state = { kind: "between", isLongLine: false };
+    this.#state = { kind: "between" };
   }
 
   #drop(bytes: number): void {
+    if (bytes === 0) return;
+    this.#startsLine = this.#buffer[bytes - 1] === NEWLINE;
     this.#buffer = this.#buffer.subarray(bytes);
-  }
-}
-
-/** Index after the empty line that ends a head; null when it is not there yet. */
-function endOfHead(buffer: Buffer): number | null {
-  for (let from = 0; ; ) {
-    const newline = buffer.indexOf(NEWLINE, from);
-    if (newline < 0 || newline > MAX_HEAD_BYTES) return null;
-    const lineLength = newline - from - (buffer[newline - 1] === RETURN && newline > from ? 1 : 0);
-    if (lineLength === 0) return newline + 1;
-    from = newline + 1;
+    this.#scanned = Math.max(0, this.#scanned - bytes);
   }
 }
 
