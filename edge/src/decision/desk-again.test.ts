@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeskLot } from "./testing/desk-lot.ts";
-import { permitItem, replicaItem, samplePermit } from "./testing/lot-sample.ts";
+import { permitItem, replicaItem, samplePermit, validationItem } from "./testing/lot-sample.ts";
 
 let lot: DeskLot;
 beforeEach(() => {
@@ -252,29 +252,18 @@ describe("a ticket", () => {
 });
 
 describe("a validation", () => {
-  const item = (change: object = {}) =>
-    replicaItem("validations", "v-1", {
-      validation_id: "v-1",
-      provider: "Café",
-      code: null,
-      session_id: null,
-      grant: { kind: "free_time", minutes: 60, taken: "from_start" },
-      uses: "once",
-      valid_from: "2026-01-01T00:00:00Z",
-      valid_until: null,
-      ...change,
-    });
+  const grant = { kind: "free_time", minutes: 60, taken: "from_start" };
 
   it("that the cloud put on the stay counts without being shown", async () => {
     await lot.load();
     const entry = await lot.drive("entry", { plate: "BAB123" });
-    await lot.load({}, [item({ session_id: entry.sessionId })]);
+    await lot.load({}, [validationItem({ grant, code: null, session_id: entry.sessionId })]);
     lot.advance(2 * HOUR_MS);
     expect(await lot.leave({ plate: "BAB123" })).toMatchObject({ due: { amountMinor: 200 } });
   });
 
   it("stays on the stay over a restart and when the cloud has taken its code back", async () => {
-    await lot.load({}, [item({ code: "CAFE-1" })]);
+    await lot.load({}, [validationItem({ grant })]);
     await lot.drive("entry", { plate: "BAB123" });
     lot.advance(HOUR_MS);
     const code = { kind: "qr", value: "CAFE-1" } as const;
@@ -288,7 +277,7 @@ describe("a validation", () => {
   });
 
   it("out of its time takes nothing off, and says so", async () => {
-    await lot.load({}, [item({ code: "CAFE-1", valid_until: "2026-03-02T08:30:00Z" })]);
+    await lot.load({}, [validationItem({ grant, valid_until: "2026-03-02T08:30:00Z" })]);
     await lot.drive("entry", { plate: "BAB123" });
     lot.advance(HOUR_MS);
     const late = await lot.leave({ plate: "BAB123", code: { kind: "qr", value: "CAFE-1" } });
@@ -296,7 +285,7 @@ describe("a validation", () => {
   });
 
   it("that is reusable holds for each stay once", async () => {
-    await lot.load({}, [item({ code: "CAFE-1", uses: "reusable" })]);
+    await lot.load({}, [validationItem({ grant, uses: "reusable" })]);
     const code = { kind: "qr", value: "CAFE-1" } as const;
     for (const plate of ["BAB123", "BAB124"]) await lot.drive("entry", { plate });
     lot.advance(2 * HOUR_MS);

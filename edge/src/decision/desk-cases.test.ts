@@ -5,7 +5,7 @@ import { HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LaneDecision } from "./decision-desk.ts";
 import { DeskLot } from "./testing/desk-lot.ts";
-import { ENTRY_LANE, EXIT_LANE, permitItem, replicaItem, samplePermit } from "./testing/lot-sample.ts";
+import { ENTRY_LANE, EXIT_LANE, permitItem, replicaItem, samplePermit, validationItem } from "./testing/lot-sample.ts";
 
 const RESERVATION_ID = "00000000-0000-7000-8000-0000000000c1";
 const ACCOUNT_ID = "00000000-0000-7000-8000-0000000000c2";
@@ -50,20 +50,6 @@ function account(maxAmountMinor: number): ReplicaItem {
     max_amount_minor: maxAmountMinor,
     currency: "EUR",
     valid_until: null,
-  });
-}
-
-function validation(change: { readonly [key: string]: Json } = {}): ReplicaItem {
-  return replicaItem("validations", "v-1", {
-    validation_id: "v-1",
-    provider: "Café",
-    code: "CAFE-1",
-    session_id: null,
-    grant: { kind: "amount", amount_minor: 150 },
-    uses: "once",
-    valid_from: "2026-01-01T00:00:00Z",
-    valid_until: null,
-    ...change,
   });
 }
 
@@ -399,7 +385,7 @@ const rows: { readonly [name: string]: Row } = {
     ],
   },
   "validation at the exit: takes off, once for one stay": {
-    items: [validation()],
+    items: [validationItem()],
     drive: async () => {
       for (const plate of ["BAB123", "BAB124"]) await lot.drive("entry", { plate });
       lot.advance(HOUR_MS);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databasePath } from "../store/open-database.ts";
 import type { ExplainQuery } from "./decision-desk.ts";
 import { DeskLot } from "./testing/desk-lot.ts";
-import { ENTRY_LANE, EXIT_LANE, permitItem, replicaItem, samplePermit } from "./testing/lot-sample.ts";
+import { ENTRY_LANE, EXIT_LANE, permitItem, samplePermit, validationItem } from "./testing/lot-sample.ts";
 
 let lot: DeskLot;
 beforeEach(() => {
@@ -56,17 +56,7 @@ describe("explain", () => {
   });
 
   it("prices an exit, with a ticket, a lost one, and a validation that isn't used up by it", async () => {
-    const validation = replicaItem("validations", "v-1", {
-      validation_id: "v-1",
-      provider: "Café",
-      code: "CAFE-1",
-      session_id: null,
-      grant: { kind: "amount", amount_minor: 150 },
-      uses: "once",
-      valid_from: "2026-01-01T00:00:00Z",
-      valid_until: null,
-    });
-    await lot.load({}, [validation]);
+    await lot.load({}, [validationItem()]);
     const ticket = lot.ticket();
     await lot.drive("entry", { plate: "BAB123", code: ticket });
     const at = later(lot.temp.clock.wall(), 2 * HOUR_MS);

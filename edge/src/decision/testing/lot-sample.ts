@@ -119,6 +119,21 @@ export function permitItem(permit: Permit): ReplicaItem {
   return replicaItem("permits", permit.permit_id, permit);
 }
 
+/** A validation of 1.50 by the code `CAFE-1`, for one stay, changed by `change`. */
+export function validationItem(change: { readonly [key: string]: Json } = {}): ReplicaItem {
+  return replicaItem("validations", "v-1", {
+    validation_id: "v-1",
+    provider: "Café",
+    code: "CAFE-1",
+    session_id: null,
+    grant: { kind: "amount", amount_minor: 150 },
+    uses: "once",
+    valid_from: "2026-01-01T00:00:00Z",
+    valid_until: null,
+    ...change,
+  });
+}
+
 /** Puts a whole replica in force, in parts of `partSize` items. */
 export async function loadReplica(
   store: EdgeStore,
