@@ -79,9 +79,14 @@ export class LoneAgent {
     );
   }
 
-  async start(): Promise<void> {
+  /** Starts the agent and leaves its lanes to others. */
+  async startProcess(): Promise<void> {
     const ready = await this.process.start();
     this.#httpPort = Number(ready.http_port);
+  }
+
+  async start(): Promise<void> {
+    await this.startProcess();
     for (const stage of this.stages.values()) await stage.run();
   }
 

@@ -17,6 +17,8 @@ export interface AgentLineOptions {
   /** The first message of each connection is `welcome`. */
   readonly onOutput: (output: IoOutput) => void;
   readonly onDown: () => void;
+  /** Asked before each confirmation of the inputs; false keeps silent. Without it they are always confirmed. */
+  readonly mayConfirm?: () => boolean;
 }
 
 /** The agent takes inputs for stale after 100 ms; a quarter of it leaves room for a late timer. */
@@ -43,7 +45,10 @@ export class AgentLine implements Service {
   /** Starts connecting; resolves at once, because the world goes on without its agent. */
   run(): Promise<void> {
     this.#connect();
-    this.#alive = this.#options.clock.every(ALIVE_PERIOD_MS, () => this.tell({ kind: "alive" }));
+    const { clock, mayConfirm = () => true } = this.#options;
+    this.#alive = clock.every(ALIVE_PERIOD_MS, () => {
+      if (this.#up && mayConfirm()) this.tell({ kind: "alive" });
+    });
     return Promise.resolve();
   }
 
