@@ -151,7 +151,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     cameras,
     video,
     peripherals: () => lanes.peripheralHealth(),
-    boards: () => [],
+    boards: () => lanes.boards(),
     host: () =>
       hostFacts({
         sys: "/sys",

@@ -11,6 +11,7 @@ import { processMono } from "../guard/process-clock.ts";
 import type { PeripheralHealth } from "../peripherals/health.ts";
 import type { LanePeripherals } from "../peripherals/lane-peripherals.ts";
 import { openPeripherals } from "../peripherals/open-peripherals.ts";
+import type { DeviceHealth } from "../ports/device-health.ts";
 import type { Journal } from "../store/journal.ts";
 import { DebtLedger } from "./debt-ledger.ts";
 import { KeptFile } from "./kept-file.ts";
@@ -57,8 +58,8 @@ export interface LaneSystem extends LaneControl, Service {
   readonly address: string | null;
   /** How each peripheral of each lane is, for whoever looks after them. */
   peripheralHealth(): readonly PeripheralHealth[];
-  /** The lot's boards that have been asked so far; `why` is null while one answers. */
-  boards(): readonly { readonly board: string; readonly why: string | null }[];
+  /** How each of the lot's boards is that lanes use and that has been asked so far. */
+  boards(): readonly (DeviceHealth & { readonly id: string; readonly driver: string })[];
   /** A lane as it is inside; null when the lot has no such lane. */
   inspect(laneId: Uuid): LaneInspection | null;
 }
@@ -83,7 +84,7 @@ class RunningLanes implements LaneSystem {
   readonly #lanes: ReadonlyMap<Uuid, LaneRunner>;
   readonly #peripherals: ReadonlyMap<Uuid, LanePeripherals>;
   readonly #listeners = new Set<() => void>();
-  readonly #boards = new Map<string, string | null>();
+  readonly #boards = new Map<string, DeviceHealth>();
   #timer: Timer | null = null;
   #draining = false;
 
@@ -167,8 +168,11 @@ class RunningLanes implements LaneSystem {
     return [...this.#peripherals.values()].flatMap((lane) => lane.health());
   }
 
-  boards(): readonly { readonly board: string; readonly why: string | null }[] {
-    return [...this.#boards].map(([board, why]) => ({ board, why }));
+  boards(): readonly (DeviceHealth & { readonly id: string; readonly driver: string })[] {
+    return this.#options.site.boards.flatMap(({ id, driver }) => {
+      const health = this.#boards.get(id);
+      return health ? [{ id, driver, ...health }] : [];
+    });
   }
 
   onChange(listener: () => void): () => void {
@@ -234,9 +238,12 @@ class RunningLanes implements LaneSystem {
   }
 
   #boardChanged(board: string, why: string | null): void {
-    this.#boards.set(board, why);
-    if (why === null) this.#options.log.info({ board }, "The board answers; its outputs are off and its inputs read.");
-    else this.#options.log.warn({ board }, why);
+    const { log, clock } = this.#options;
+    const before = this.#boards.get(board)?.lastFault ?? null;
+    const fault = why === null ? before : { code: "not_connected", message: why, at: clock.wall() };
+    this.#boards.set(board, { connected: why === null, detail: null, lastFault: fault });
+    if (why === null) log.info({ board }, `Board ${board} answers; its outputs are off and its inputs read.`);
+    else log.warn({ board }, `Board ${board}: ${why}.`);
   }
 
   #guardLost(message: string): void {

@@ -114,7 +114,7 @@ describe("two boards on one bus", () => {
     const seen = recorded(one);
     await expect.poll(() => seen.includes("holds"), patience).toBe(true);
     const why = (): string => JSON.stringify(absent?.health());
-    await expect.poll(why, patience).toMatch(/unit-2: it does not answer/);
+    await expect.poll(why, patience).toMatch(/it does not answer/);
     const before = one?.sampledAt() ?? 0;
     hardware[0]?.setContact(2, "closed");
     await expect.poll(() => seen.includes("2=closed"), patience).toBe(true);

@@ -58,13 +58,13 @@ class LibraryLine implements ModbusLine {
     // One that opens after all would keep the port from the next try.
     if (opened.timedOut) void connecting.then(() => discard(client, clock)).catch(() => {});
     await discard(client, clock);
-    return err({ kind: "line_down", why: `${cantOpen} (${opened.why}).` });
+    return err({ kind: "line_down", why: `${cantOpen} (${opened.why})` });
   }
 
   async request(unit: number, request: ModbusRequest): Promise<ModbusAnswer<readonly number[]>> {
     const { clock, timeoutMs, silenceMs, settleMs, name } = this.#options;
     const client = this.#client;
-    if (!client?.isOpen) return err({ kind: "line_down", why: `The line ${name} is not open.` });
+    if (!client?.isOpen) return err({ kind: "line_down", why: `the line ${name} is not open` });
     const quietMs = this.#quietUntil - clock.mono();
     if (quietMs > 0) await sleep(clock, quietMs);
     client.setID(unit);
@@ -73,7 +73,7 @@ class LibraryLine implements ModbusLine {
     this.#quietUntil = later(clock.mono(), answer.ok ? silenceMs : Math.max(silenceMs, settleMs));
     if (answer.ok) return answer;
     if (answer.exception !== null) return err({ kind: "refused", exception: answer.exception });
-    if (!client.isOpen) return err({ kind: "line_down", why: `The line ${name} broke off.` });
+    if (!client.isOpen) return err({ kind: "line_down", why: `the line ${name} broke off` });
     return err(answer.timedOut ? { kind: "no_answer" } : { kind: "bad_answer", why: answer.why });
   }
 

@@ -82,7 +82,7 @@ export class ModbusBoard implements BoardPort {
   }
 
   health(): BoardHealth {
-    return this.#present ? { ok: true } : { ok: false, why: `Board ${this.id}: ${this.#why}` };
+    return this.#present ? { ok: true } : { ok: false, why: this.#why };
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,7 @@ export interface BoardPort {
   watch(sink: SampleSink<Channel, ContactState>): () => void;
   /** When the last round of sampling ended, successful or not; null before the first. */
   sampledAt(): MonoMs | null;
-  /** Whether the board answers now, and what is wrong with it otherwise; one sentence for the technician. */
+  /** Whether the board answers now, and else what is wrong and what to look at: words to follow "Board x: ". */
   health(): BoardHealth;
   /** Outputs off, told to the board if it is there; then everything is let go. May be called more than once. */
   close(): Promise<void>;
