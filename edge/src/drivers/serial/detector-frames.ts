@@ -58,7 +58,7 @@ export function readLineStates(line: string, { template, closed, open }: LineFra
   for (const word of line.split(/[,\s]+/).filter((one) => one !== "")) {
     const groups = pattern.exec(word)?.groups;
     if (!groups) return null;
-    told.set(Number(groups["channel"]), groups["state"] === closed ? "closed" : "open");
+    told.set(Number(groups.channel), groups.state === closed ? "closed" : "open");
   }
   return told.size > 0 ? told : null;
 }
