@@ -94,7 +94,8 @@ export async function unpackTree(tar: Readable, into: string): Promise<void> {
     for await (const entry of unpacking) {
       files += 1;
       bytes += entry.header.size;
-      if (files > FILES_MAX || bytes > BYTES_MAX) throw new ArchiveError("The archive is larger than any release of ours.");
+      if (files > FILES_MAX || bytes > BYTES_MAX)
+        throw new ArchiveError("The archive is larger than any release of ours.");
       await take(entry, into);
     }
   })();
@@ -135,7 +136,8 @@ async function take(body: Body, into: string): Promise<void> {
 
 function placeOf(name: string, into: string): string {
   const path = join(into, normalize(name));
-  if (name.startsWith("/") || !isInside(into, path)) throw new ArchiveError(`The archive has a name that leads out: ${name}.`);
+  if (name.startsWith("/") || !isInside(into, path))
+    throw new ArchiveError(`The archive has a name that leads out: ${name}.`);
   return path;
 }
 

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { currentPath, placesOf } from "./places.ts";
+import { startRelease } from "./start-release.ts";
+import { updateFiles } from "./update-files.ts";
+
+/*
+ * Before each start of the agent (ExecStartPre, as root, from the Debian package): decides which release runs. Whatever
+ * goes wrong here, the package's own release runs rather than none.
+ */
+
+const base = join(import.meta.dirname, "..", "..", "..");
+const places = placesOf(process.env.GATEHOUSE_DATA_DIR ?? "/var/lib/gatehouse", base);
+
+try {
+  updateFiles.makeFolder(places.updates);
+  const { run, note } = startRelease(places, updateFiles);
+  if (note !== null) process.stdout.write(`${note}\n`);
+  process.stdout.write(`Release ${run === "base" ? "of the package" : run} runs.\n`);
+} catch (error) {
+  process.stderr.write(`Updates can't be looked at (${errorMessage(error)}); the package's own release runs.\n`);
+  updateFiles.link(currentPath(places), places.base);
+}
