@@ -19,6 +19,7 @@ import { hostFacts } from "../local-api/host-facts.ts";
 import { createLocalApi } from "../local-api/local-api.ts";
 import { RejectedReads } from "../local-api/rejected-reads.ts";
 import { copyStore } from "../store/copy-store.ts";
+import { trialWatch } from "../update/trial-watch.ts";
 import { createUplink } from "../uplink/uplink.ts";
 import { clockTrust } from "./clock-trust.ts";
 import { type CloudLink, createCloudLink } from "./cloud-link.ts";
@@ -164,7 +165,16 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     dataDir: config.dataDir,
   };
   const api = createLocalApi({ view, http: config.http, socketPath: config.socketPath });
-  const services: readonly Service[] = [failPolicy, lanes, cameras, video, api, link, ...watchdogs.services];
+  const trial = trialWatch({
+    dataDir: config.dataDir,
+    version,
+    lanes: () => lanes.snapshot(),
+    isOnline: () => linkState() === "online",
+    clock,
+    log,
+    restart: () => process.kill(process.pid, "SIGTERM"),
+  });
+  const services: readonly Service[] = [failPolicy, lanes, cameras, video, api, link, ...watchdogs.services, trial];
   return {
     name: "agent",
     run: () => runAll(services),

@@ -6,6 +6,7 @@ import { addComputerCommands } from "./program/computer-commands.ts";
 import { addMoveCommands } from "./program/move-commands.ts";
 import { addSeeCommands } from "./program/see-commands.ts";
 import { addTestCommands } from "./program/test-commands.ts";
+import { addUpdateCommands } from "./program/update-commands.ts";
 
 export interface GlobalOptions {
   readonly socket: string;
@@ -42,6 +43,7 @@ export function gateProgram({ version, defaultSocket, defaultDataDir, ownSite, c
   addTestCommands({ ...gate, defaultDataDir });
   addCloudCommands({ ...gate, defaultDataDir });
   addComputerCommands({ ...gate, ownSite });
+  addUpdateCommands({ ...gate, defaultDataDir });
   addCompletionCommands(program, context);
   return program;
 }
