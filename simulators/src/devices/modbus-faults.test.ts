@@ -102,7 +102,7 @@ describe("a board on Modbus RTU that always answers too late", () => {
     await sleep(clock, 100);
     seen.length = 0;
     hardware[0]?.setContact(1, "closed");
-    await sleep(clock, 2_000);
+    await sleep(clock, 1_000);
     expect(seen.filter((one) => one !== "lost")).toEqual([]);
   });
 });

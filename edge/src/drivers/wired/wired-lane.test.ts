@@ -7,6 +7,7 @@ import type { LaneDevices } from "../../ports/lane-devices.ts";
 import { lightConformance } from "../../ports/light/conformance.ts";
 import { MemoryBoard } from "./testing/memory-board.ts";
 import { wiredLane } from "./wired-lane.ts";
+import { GREEN_MS } from "./wired-light.ts";
 
 const on = (channel: number, board = "a") => ({ board, channel });
 
@@ -193,6 +194,23 @@ describe("a wired lane", () => {
     lane.test?.("photo_eye", false);
     expect(board().on.has(5)).toBe(false);
     expect(lane.test?.("safety_edge", true)).toEqual({ ok: false, error: "io_failed" });
+  });
+
+  it("keeps its light green by saying so again and again, never for long (Verifies: SAFE-21)", () => {
+    const { lane, board, clock } = rig();
+    const asked: unknown[] = [];
+    const energise = board().energise.bind(board());
+    board().energise = (output, onFor) => {
+      asked.push(onFor);
+      return energise(output, onFor);
+    };
+    lane.light.show(true);
+    clock.advance(10_000);
+    expect(board().on.has(4)).toBe(true);
+    expect(new Set(asked)).toEqual(new Set([GREEN_MS]));
+    lane.light.show(false);
+    clock.advance(10_000);
+    expect(board().on.has(4)).toBe(false);
   });
 
   it("was sampled when its slowest board was (Verifies: SAFE-10)", async () => {

@@ -7,6 +7,7 @@ import type { LaneDevices } from "../../ports/lane-devices.ts";
 import { barrierError, wiredBarrier } from "./wired-barrier.ts";
 import { wiredContacts } from "./wired-contacts.ts";
 import type { BoardOf } from "./wired-inputs.ts";
+import { wiredLight } from "./wired-light.ts";
 import { wiredLoops } from "./wired-loops.ts";
 
 /** Longest time that a device is kept in its test by the board itself, ms; the guard ends a test long before. */
@@ -16,7 +17,7 @@ export interface WiredLaneOptions {
   readonly wiring: WiredLane;
   /** Boards of the site by their names. */
   readonly boards: ReadonlyMap<string, BoardPort>;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "after" | "every">;
 }
 
 /** The devices of a lane on the channels of real boards. Throws RangeError for a point on a board that isn't there. */
@@ -34,14 +35,7 @@ export function wiredLane({ wiring, boards, clock }: WiredLaneOptions): LaneDevi
     barrier: wiredBarrier({ wiring: wiring.barrier, boardOf, clock }),
     loops: wiredLoops(wiring, boardOf),
     contacts: wiredContacts(wiring, boardOf),
-    light: {
-      show(green) {
-        if (!light) return ok(undefined);
-        const board = boardOf(light.board);
-        const done = green ? board.energise(light.channel, "until_released") : board.release(light.channel);
-        return done.ok ? ok(undefined) : err("not_connected");
-      },
-    },
+    light: wiredLight(light, { boardOf, clock }),
     sampledAt() {
       let slowest = null;
       for (const board of inputBoards) {
