@@ -34,6 +34,14 @@ const byteFrame = z
     check: z.enum(["none", "xor", "sum"]).default("none").describe("Last byte: XOR, or sum, of all before it."),
     set_is: z.enum(["closed", "open"]).default("closed").describe("State of the contact that a set bit counts as."),
   })
+  .refine(
+    ({ header, length, status_at, check }) =>
+      status_at * 2 >= header.length && status_at < length - (check === "none" ? 0 : 1),
+    {
+      path: ["status_at"],
+      error: "must be a byte behind the header, and before the check",
+    },
+  )
   .describe("Detector that sends bytes.");
 
 /** A loop detector that tells its loops over a serial line; its channels are inputs only. */
