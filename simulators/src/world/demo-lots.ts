@@ -45,6 +45,13 @@ const GENERIC = {
   },
 } as const;
 
+const AXIS = { format: "axis" } as const;
+const DAHUA = { format: "dahua" } as const;
+/** The barrier is ours; the camera's own relay is left alone. */
+const VZENITH = { format: "vzenith" } as const;
+/** Can send nothing but to an address, so the secret is in it. */
+const UNIFI = { format: "unifi", trust: "path" } as const;
+
 const PEOPLE = {
   permit_share: 0.25,
   blocked_share: 0.015,
@@ -72,8 +79,8 @@ const GARAGE: DemoLotPlan = {
   lanes: [
     { code: "entry-1", name: "Entry 1", direction: "entry", camera: HIKVISION },
     { code: "entry-2", name: "Entry 2", direction: "entry", camera: GENERIC },
-    { code: "exit-1", name: "Exit 1", direction: "exit", camera: HIKVISION },
-    { code: "exit-2", name: "Exit 2", direction: "exit", camera: HIKVISION },
+    { code: "exit-1", name: "Exit 1", direction: "exit", camera: AXIS },
+    { code: "exit-2", name: "Exit 2", direction: "exit", camera: VZENITH },
   ],
   tariff: garageTariff,
   permits: 18,
@@ -97,9 +104,9 @@ const EVENING_LOT: DemoLotPlan = {
       code: "waterside-entry",
       name: "Waterside entry under the elevated highway",
       direction: "entry",
-      camera: HIKVISION,
+      camera: DAHUA,
     },
-    { code: "waterside-exit", name: "Waterside exit towards the bridge", direction: "exit", camera: GENERIC },
+    { code: "waterside-exit", name: "Waterside exit towards the bridge", direction: "exit", camera: UNIFI },
   ],
   tariff: eveningTariff,
   permits: 8,
