@@ -20,6 +20,9 @@ export function withoutSecrets(data: Json): Json {
 /** Keys that hold a plate, or a person's ticket, card or code, in what the agent tells. */
 const PERSONAL_KEY = new Set(["plate", "value", "raw", "normalised", "matched", "ticket", "plates", "code_shown"]);
 
+/** A shorter code is too likely another word. */
+const SHORTEST_IN_TEXT = 4;
+
 export interface Redaction {
   /** The data with each plate and code replaced by a name that stays the same within this redaction: `plate-1`. */
   data(data: Json): Json;
@@ -46,10 +49,17 @@ export function redaction(): Redaction {
   }
   return {
     data: (data) => clean(data, false),
-    text: (text) =>
-      text.replace(/[\p{L}\p{N}][\p{L}\p{N} .-]{2,14}[\p{L}\p{N}]/gu, (word) => {
-        const key = word.toUpperCase().replace(/[^\p{L}\p{N}]/gu, "");
-        return names.get(key) ?? word;
-      }),
+    text: (text) => {
+      const keys = [...names.keys()].filter((key) => key.length >= SHORTEST_IN_TEXT);
+      if (keys.length === 0) return text;
+      const spelled = keys.sort((a, b) => b.length - a.length).map((key) => [...key].map(escaped).join("[ .-]*"));
+      const any = new RegExp(`(?<![\\p{L}\\p{N}])(?:${spelled.join("|")})(?![\\p{L}\\p{N}])`, "giu");
+      return text.replace(any, (word) => nameOf(word));
+    },
   };
+}
+
+/** One letter or digit, as a pattern that means itself. */
+function escaped(character: string): string {
+  return character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
 }

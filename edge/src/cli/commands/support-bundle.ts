@@ -35,9 +35,11 @@ export async function supportBundle(
   const { clock } = await context.agent.get("/status", agentStatus);
   for (const [name, path] of PARTS) data.push([name, await context.agent.get(path, anyJson)]);
   data.push(["journal.json", await journalRows(context)]);
-  const entries = data.map(([name, content]): TarEntry => {
-    const clean = cleaned ? cleaned.data(content) : content;
-    return { name, content: Buffer.from(`${JSON.stringify(clean, null, 1)}\n`) };
+  const clean = data.map(([name, content]) => [name, cleaned ? cleaned.data(content) : content] as const);
+  // Only now every plate is known, so that one in a sentence is found as well.
+  const entries = clean.map(([name, content]): TarEntry => {
+    const text = `${JSON.stringify(content, null, 1)}\n`;
+    return { name, content: Buffer.from(cleaned ? cleaned.text(text) : text) };
   });
   entries.push({ name: "agent.log", content: Buffer.from(cleanLog(await logOf(options.logFile), cleaned)) });
   entries.push({ name: "README.txt", content: Buffer.from(readme(options, context.version)) });

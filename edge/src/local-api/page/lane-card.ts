@@ -28,7 +28,7 @@ export function liveLane(lane: LanePicture, timeZone: string): Html {
   <div><dt>Mode</dt><dd>${words(lane.mode)}${
     lane.mode_by === null ? "" : html`<br><small>${lane.mode_by.reason}, ${lane.mode_by.actor}</small>`
   }</dd></div>
-  <div><dt>Lowering</dt><dd>${lane.hazard === null ? "inputs clear" : html`<b>stopped by ${words(lane.hazard)}</b>`}</dd></div>
+  <div><dt>Lowering</dt><dd>${lane.hazard === null ? "inputs clear" : html`<b>forbidden: ${words(lane.hazard)}</b>`}</dd></div>
   <div><dt>Last read</dt><dd>${lastRead(lane, timeZone)}</dd></div>
   <div class="wide"><dt>Last decision</dt><dd>${lastDecision(lane, timeZone)}</dd></div>
 </dl>
@@ -47,9 +47,9 @@ function drawing(lane: LanePicture): Html {
   return html`<svg viewBox="0 0 340 120" role="img" aria-label="${label}" class="lane-drawing">
     <line x1="0" y1="92" x2="340" y2="92" class="road"/>
     ${LOOP_NAMES.map((name) => loopDrawing(lane, name))}
-    <rect x="166" y="50" width="10" height="42" rx="2" class="post"/>
-    <g transform="rotate(${-angle} 171 54)"><rect x="171" y="50" width="96" height="7" rx="3.5" class="arm ${lane.barrier}"/></g>
-    <circle cx="171" cy="40" r="6" class="lamp-drawing ${lane.light}"/>
+    <rect x="109" y="50" width="10" height="42" rx="2" class="post"/>
+    <g transform="rotate(${-angle} 114 54)"><rect x="114" y="50" width="106" height="7" rx="3.5" class="arm ${lane.barrier}"/></g>
+    <circle cx="114" cy="40" r="6" class="lamp-drawing ${lane.light}"/>
   </svg>`;
 }
 

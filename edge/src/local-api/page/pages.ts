@@ -36,7 +36,7 @@ ${frame.lanes.map((lane) => laneCard(lane, { timeZone: frame.time_zone, formToke
 
 export function linkText({ link, link_detail, outbox_pending }: WatchFrame): string {
   const waiting = outbox_pending === 0 ? "" : `; ${outbox_pending} events wait`;
-  return `Link ${words(link)}: ${link_detail}${waiting}`;
+  return `Link ${words(link)}: ${link_detail.replace(/\.$/, "")}${waiting}`;
 }
 
 function laneCard(
