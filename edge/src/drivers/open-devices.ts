@@ -9,9 +9,11 @@ import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { BoardPort } from "../ports/board/board-port.ts";
 import type { LaneDevices } from "../ports/lane-devices.ts";
+import type { ButtonName } from "../ports/reader/reader-port.ts";
 import type { ModbusBusOptions } from "./modbus/modbus-bus.ts";
 import { SerialLoopBoard } from "./serial/serial-loop-board.ts";
 import { IoServer } from "./sim/io-server.ts";
+import { watchButtons } from "./wired/wired-buttons.ts";
 import { wiredLane } from "./wired/wired-lane.ts";
 
 /** What a site says of its devices; plain data, so that it can be handed to a thread. */
@@ -35,6 +37,8 @@ export interface OpenedDevices {
   readonly sim: IoServer | null;
   /** Every board that a lane uses. */
   readonly boards: readonly BoardPort[];
+  /** Tells each press of a push button that is wired to a board. */
+  onPress(listener: (laneId: Uuid, button: ButtonName) => void): void;
   /** Outputs off, then everything is let go. */
   close(): Promise<void>;
 }
@@ -56,6 +60,11 @@ export async function openDevices({ boot, site, clock, random }: OpenDevicesOpti
     lanes,
     sim,
     boards,
+    onPress(listener) {
+      for (const { id, wiring } of site.lanes)
+        if (wiring.driver === "wired")
+          watchButtons({ wiring, boards: byName, clock, press: (button) => listener(id, button) });
+    },
     async close() {
       await Promise.all([...boards.map((board) => board.close()), sim?.close()]);
     },

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { SimPeripheralInput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
+import type { ButtonName } from "../ports/reader/reader-port.ts";
 import type { LaneSignals } from "./lane-signals.ts";
 import type { DeviceCommand, DeviceReport, FromGuard, GuardLink, GuardSetup, ToGuard } from "./messages.ts";
 
@@ -23,6 +24,7 @@ export class GuardThread implements GuardLink {
   #listener: (laneId: Uuid, report: DeviceReport) => void = () => {};
   readonly #signals = new Map<Uuid, LaneSignals>();
   #onSignals = (): void => {};
+  #onPress: (laneId: Uuid, button: ButtonName) => void = () => {};
   readonly #tunnels = new Map<Uuid, (input: SimPeripheralInput) => void>();
   #lastError = "it ended without a word";
   #stopping = false;
@@ -47,6 +49,7 @@ export class GuardThread implements GuardLink {
           return this.#onSignals();
         }
         if (message.kind === "board") return this.#options.onBoard?.(message.board, message.why);
+        if (message.kind === "press") return this.#onPress(message.laneId, message.button);
         if (message.kind === "sim_input") return this.#tunnels.get(message.laneId)?.(message.input);
         if (message.kind === "ready") {
           this.listening = message.listening;
@@ -70,6 +73,11 @@ export class GuardThread implements GuardLink {
 
   onReport(listener: (laneId: Uuid, report: DeviceReport) => void): void {
     this.#listener = listener;
+  }
+
+  /** Calls back for each press of a push button that is wired to a board. */
+  onPress(listener: (laneId: Uuid, button: ButtonName) => void): void {
+    this.#onPress = listener;
   }
 
   /** Calls back after each change of a lane's signals. */

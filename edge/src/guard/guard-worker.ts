@@ -44,6 +44,7 @@ async function start(): Promise<void> {
   const boards = watchBoards(opened.boards, clock);
   for (const [laneId, { tunnel }] of sim?.lanes ?? [])
     tunnel.onInput((input) => tell({ kind: "sim_input", laneId, input }));
+  opened.onPress((laneId, button) => tell({ kind: "press", laneId, button }));
   const end = async (): Promise<void> => {
     loop.shutDown();
     boards.cancel();

@@ -6,6 +6,7 @@ import type { DeviceSite } from "../drivers/open-devices.ts";
 import type { IoListen } from "../drivers/sim/io-server.ts";
 import type { SimPeripheralInput, SimPeripheralOutput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
 import type { WatchdogSetup } from "../drivers/watchdog/open-watchdog.ts";
+import type { ButtonName } from "../ports/reader/reader-port.ts";
 import type { GuardReport } from "./guard-reports.ts";
 import type { LaneSignals } from "./lane-signals.ts";
 
@@ -76,6 +77,8 @@ export type FromGuard =
   | { readonly kind: "signals"; readonly laneId: Uuid; readonly signals: LaneSignals }
   /** A board came or went; `why` is what the technician reads, null while it answers. */
   | { readonly kind: "board"; readonly board: string; readonly why: string | null }
+  /** A push button at a board of the lane. */
+  | { readonly kind: "press"; readonly laneId: Uuid; readonly button: ButtonName }
   /** For a simulated peripheral, from the socket as it came. */
   | { readonly kind: "sim_input"; readonly laneId: Uuid; readonly input: SimPeripheralInput };
 

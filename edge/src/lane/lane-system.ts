@@ -107,6 +107,7 @@ class RunningLanes implements LaneSystem {
       onBoard: (board, why) => this.#boardChanged(board, why),
     });
     this.#guard.onReport((laneId, report) => this.#lanes.get(laneId)?.report(report));
+    this.#guard.onPress((laneId, name) => this.#lanes.get(laneId)?.peripheral({ kind: "button", name }));
     this.#guard.onSignals(() => this.#changed());
     const file = fallbackDir === undefined ? null : join(fallbackDir, "fail-open.ndjson");
     const inFlight = (key: string): boolean => [...this.#lanes.values()].some((lane) => lane.isInFlight(key));

@@ -18,7 +18,7 @@ const SHARED_CONTACTS: readonly string[] = ["fire", "cabinet_door", "key_switch"
 
 /** Every point of a lane, outputs first. */
 export function pointsOf(wiring: WiredLane): readonly WiredPoint[] {
-  const { barrier, loops, contacts } = wiring;
+  const { barrier, loops, contacts, buttons } = wiring;
   const output = (path: Path, point: OutputPoint | undefined): WiredPoint[] =>
     point ? [{ kind: "output", path, shared: false, point }] : [];
   const input = (path: Path, point: InputPoint | undefined, shared = false): WiredPoint[] =>
@@ -38,7 +38,8 @@ export function pointsOf(wiring: WiredLane): readonly WiredPoint[] {
     point === undefined || point === "none" ? [] : input(["contacts", name], point, SHARED_CONTACTS.includes(name)),
   );
   // A detector's fault before its loops, so that a round tells it first.
-  return [...outputs, ...tests, ...limits, ...faults, ...ofLoops, ...ofContacts];
+  const ofButtons = (["ticket", "help"] as const).flatMap((name) => input(["buttons", name], buttons[name]));
+  return [...outputs, ...tests, ...limits, ...faults, ...ofLoops, ...ofContacts, ...ofButtons];
 }
 
 /** Which channels of one board the lanes use. */

@@ -87,12 +87,21 @@ const contacts = z.strictObject({
     .describe("Selector of the standby switch; open or unknown keeps every relay off (SAFE-19)."),
 });
 
+const buttons = z
+  .strictObject({
+    ticket: inputPoint("closed").optional().describe("Push button for a ticket; closed is pressed."),
+    help: inputPoint("closed").optional().describe("Push button that calls the operator; closed is pressed."),
+  })
+  .default({})
+  .describe("Push buttons for the driver at inputs of a board.");
+
 const wired = z
   .strictObject({
     driver: z.literal("wired").describe("Family of the lane's inputs and outputs."),
     barrier,
     loops,
     contacts,
+    buttons,
   })
   .describe("Inputs and outputs of real boards; each is a point of one of the site's `boards`.");
 
