@@ -42,4 +42,6 @@ export const mutants: readonly Mutant[] = [
   of("SAFE-22", "close-under-lock", "if (facts.blocked !== null) return facts.blocked;", ""),
   of("SAFE-23", "motions-without-pause", "MOTION_SPACING_MS = 500", "MOTION_SPACING_MS = 0"),
   of("SAFE-23", "cycles-without-end", 'if (facts.cycles >= facts.maxCycles) return "too_many_cycles";', ""),
+  of("SAFE-01", "hold-while-lowering", "{ onSince: null, offAt: now } } : trace", "trace.up } : trace"),
+  of("SAFE-22", "hold-under-lock", 'facts.limit === "up" && facts.blocked === null', 'facts.limit === "up"'),
 ];

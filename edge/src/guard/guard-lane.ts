@@ -1,7 +1,7 @@
 import { contactName, loopName } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { Clock, MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
-import { RELAY_MAX_MS } from "../lane/interlocks.ts";
+import { HOLD_MAX_MS, RELAY_MAX_MS } from "../lane/interlocks.ts";
 import type { LaneDevices } from "../ports/lane-devices.ts";
 import { guardStep } from "./guard-reducer.ts";
 import { type GuardEvent, type GuardState, initialGuard } from "./guard-state.ts";
@@ -31,6 +31,8 @@ export class GuardedLane {
   readonly #unwatch: readonly (() => void)[];
   readonly #startedAt: MonoMs;
   #samplingStopped = false;
+  /** When the hold-open output was last renewed, null while it is off. */
+  #heldAt: MonoMs | null = null;
   #state: GuardState;
 
   constructor(options: GuardLaneOptions) {
@@ -69,11 +71,14 @@ export class GuardedLane {
   feed(event: GuardEvent): void {
     const { clock, lane, report } = this.#options;
     const before = this.#state;
-    const { state, reports } = guardStep(before, event, clock.mono(), lane);
+    const policy = { ...lane, hasHold: this.#options.devices.barrier.hold !== undefined };
+    const { state, reports } = guardStep(before, event, clock.mono(), policy);
     this.#state = state;
+    if (before.green && !state.green) this.#options.devices.light.show(false); // before the arm comes down (SAFE-21)
+    this.#switchHold();
     this.#switchRelays(before);
     this.#switchTest(before.tests.running, state.tests.running);
-    if (state.green !== before.green) this.#options.devices.light.show(state.green);
+    if (!before.green && state.green) this.#options.devices.light.show(true);
     for (const one of reports) report(one);
   }
 
@@ -118,6 +123,16 @@ export class GuardedLane {
 
   #confirmations(inputs: readonly InputName[]): { holds: () => void; lost: () => void } {
     return { holds: () => this.feed({ kind: "holds", inputs }), lost: () => this.feed({ kind: "lost", inputs }) };
+  }
+
+  /** Renewed in time while it is wanted; who does not renew it, lets go (SAFE-11). */
+  #switchHold(): void {
+    const now = this.#options.clock.mono();
+    const { hold } = this.#state;
+    const due = this.#heldAt === null || now - this.#heldAt >= HOLD_MAX_MS / 4;
+    if (hold ? !due : this.#heldAt === null) return;
+    this.#heldAt = hold ? now : null;
+    this.#options.devices.barrier.hold?.(hold, HOLD_MAX_MS);
   }
 
   #switchTest(before: GuardState["tests"]["running"], running: GuardState["tests"]["running"]): void {

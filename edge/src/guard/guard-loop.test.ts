@@ -2,7 +2,7 @@ import { protection } from "@gatehouse/shared/contracts/config/site/protection.t
 import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { later, type MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
-import { err } from "@gatehouse/shared/kit/result.ts";
+import { err, ok } from "@gatehouse/shared/kit/result.ts";
 import { describe, expect, it } from "vitest";
 import { SimLane } from "../drivers/sim/sim-lane.ts";
 import type { BarrierPort } from "../ports/barrier/barrier-port.ts";
@@ -24,7 +24,7 @@ class Bench {
   works = true;
   readonly loop: GuardLoop;
 
-  constructor() {
+  constructor({ hold = false } = {}) {
     const { clock } = this;
     const lanes = LANES.map((id) => {
       const sim = new SimLane({ name: id, clock, write: (one) => this.outputs.push(`${id} ${JSON.stringify(one)}`) });
@@ -41,6 +41,13 @@ class Bench {
           sim.barrier.allOff();
         },
       };
+      if (hold)
+        Object.assign(barrier, {
+          hold: (on: boolean) => {
+            this.outputs.push(`${id} hold ${on ? "on" : "off"} at ${clock.mono()}`);
+            return ok(undefined);
+          },
+        });
       const devices = { barrier, loops, contacts, light, sampledAt: () => this.sampledAt.get(id) ?? null };
       const lane = {
         id,
@@ -93,6 +100,63 @@ describe("lanes of a lot", () => {
     bench.loop.command("lane-1", { kind: "open", grant: "g", notAfter: later(bench.clock.mono(), 1_000) });
     expect(bench.reports).toContainEqual(["lane-1", { kind: "fault", code: "relay_failed" }]);
     expect(bench.reports).toContainEqual(["lane-1", { kind: "latched", cause: "relay_failed" }]);
+  });
+});
+
+describe("hold-open output", () => {
+  /** The arm of lane-1 is up, its inputs are clear, and a hand wants it to stay. */
+  function held(): Bench {
+    const bench = new Bench({ hold: true });
+    const lane = bench.lanes.get("lane-1");
+    const one = { t: "0", lane: "lane-1" } as const;
+    for (const name of ["arming", "safety", "closing"] as const)
+      lane?.take({ kind: "loop", ...one, name, signal: "clear" });
+    for (const name of ["photo_eye", "fire"] as const) lane?.take({ kind: "contact", ...one, name, signal: "closed" });
+    lane?.take({ kind: "limit", ...one, name: "up", active: true });
+    lane?.take({ kind: "limit", ...one, name: "down", active: false });
+    bench.clock.every(50, () => lane?.holds());
+    bench.loop.command("lane-1", { kind: "keep_open", on: true });
+    bench.run(3_000);
+    return bench;
+  }
+  const holds = (bench: Bench) => bench.outputs.filter((one) => one.startsWith("lane-1 hold"));
+
+  it("is renewed in time while the arm is wanted up, and goes off with the wish (Verifies: SAFE-11)", () => {
+    const bench = held();
+    const at = holds(bench).map((one) => Number(one.split(" ").at(-1)));
+    expect(at.length).toBeGreaterThan(4);
+    expect(Math.max(...at.slice(1).map((one, nth) => one - (at[nth] ?? 0)))).toBeLessThanOrEqual(1_000);
+    bench.loop.command("lane-1", { kind: "keep_open", on: false });
+    expect(holds(bench).at(-1)).toMatch(/hold off/);
+  });
+
+  it("is off for 200 ms before the arm comes down (Verifies: SAFE-01)", () => {
+    const bench = held();
+    bench.loop.command("lane-1", { kind: "keep_open", on: false });
+    bench.loop.command("lane-1", { kind: "close", record: "r1" });
+    const from = bench.clock.mono();
+    bench.run(190);
+    expect(bench.lanes.get("lane-1")?.present()).toContainEqual({
+      kind: "relay",
+      lane: "lane-1",
+      name: "down",
+      on: false,
+    });
+    bench.run(30);
+    expect(bench.lanes.get("lane-1")?.present()).toContainEqual({
+      kind: "relay",
+      lane: "lane-1",
+      name: "down",
+      on: true,
+    });
+    expect(bench.clock.mono() - from).toBe(220);
+  });
+
+  it("is off under a lock (Verifies: SAFE-22)", () => {
+    const bench = held();
+    bench.loop.command("lane-1", { kind: "maintenance", on: true });
+    bench.run(20);
+    expect(holds(bench).at(-1)).toMatch(/hold off/);
   });
 });
 

@@ -1,7 +1,7 @@
 import { cyclesAnHour } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
-import { permitGreen, permitRelays, vetoClose, vetoOpen } from "../lane/interlocks.ts";
+import { permitGreen, permitHold, permitRelays, vetoClose, vetoOpen } from "../lane/interlocks.ts";
 import { alarmChanges, followIdleOpen } from "./alarms.ts";
 import { applyInput } from "./apply-input.ts";
 import { untested } from "./device-tests.ts";
@@ -194,10 +194,17 @@ function drive(turn: GuardTurn): void {
   };
   const facts = safetyFacts(state.view);
   const { relays, trace, overrun } = permitRelays(wanted, facts, { trace: state.trace, now });
-  update(turn, { relays, trace, green: permitGreen(state.greenWanted, facts, relays) });
+  const held = permitHold(wantsHold(turn), facts, { relays, trace, now });
+  update(turn, { relays, ...held, green: permitGreen(state.greenWanted, facts, relays) });
   if (overrun === null) return;
   turn.reports.push({ kind: "fault", code: "relay_overrun" });
   if (overrun === "down") latch(turn, "relay_overrun"); // SAFE-11: open side kept
+}
+
+/** The arm rests, and a hand, a vehicle, a fire or a fault wants it up. */
+function wantsHold({ state, policy }: GuardTurn): boolean {
+  const wanted = state.keepOpen || state.fire || state.latch !== null;
+  return policy.hasHold === true && wanted && state.motion.kind === "resting";
 }
 
 function tellAlarms(turn: GuardTurn): void {

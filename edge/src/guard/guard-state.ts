@@ -40,6 +40,8 @@ export interface GuardState {
   readonly motion: Motion;
   readonly relays: Relays;
   readonly trace: RelayTrace;
+  /** The hold-open output, where the barrier has one. */
+  readonly hold: boolean;
   readonly green: boolean;
   readonly greenWanted: boolean;
   /** Whether the lane machine wants the arm to stay up, for a vehicle or by a hand (SAFE-24). */
@@ -112,6 +114,7 @@ export function initialGuard(now: MonoMs, locked = false): GuardState {
     motion: RESTING,
     relays: { up: false, down: false },
     trace: relaysOff(now),
+    hold: false,
     green: false,
     greenWanted: false,
     keepOpen: false,

@@ -9,6 +9,8 @@ import { laneInputs } from "./lane-inputs.ts";
 export interface GuardPolicy {
   readonly timings: LaneTimings;
   readonly protection: Protection;
+  /** The barrier has a hold-open output. */
+  readonly hasHold?: boolean;
 }
 
 /** What one step works on; the state is replaced, never changed. */

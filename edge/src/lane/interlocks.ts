@@ -7,6 +7,8 @@ import { type MonoMs, monoMs } from "@gatehouse/shared/kit/clock.ts";
  */
 export const OPPOSITE_GAP_MS = 200;
 export const RELAY_MAX_MS = 1_000;
+/** Longest time that a hold-open output is on without being renewed (SAFE-11). */
+export const HOLD_MAX_MS = 2_000;
 export const REVERSAL_HOLD_MS = 2_000;
 export const MOTION_SPACING_MS = 500;
 export const MAX_REVERSALS = 3;
@@ -119,6 +121,17 @@ export function permitRelays(
     trace: { up: traced(trace.up, up, now), down: traced(trace.down, down, now) },
     overrun,
   };
+}
+
+/** The hold-open output is on only at the top, and for SAFE-01 it is a relay that raises: its end is in the trace. */
+export function permitHold(
+  wanted: boolean,
+  facts: SafetyFacts,
+  at: { readonly relays: Relays; readonly trace: RelayTrace; readonly now: MonoMs },
+): { readonly hold: boolean; readonly trace: RelayTrace } {
+  const { relays, trace, now } = at;
+  const hold = wanted && facts.limit === "up" && facts.blocked === null && !relays.up && !relays.down;
+  return { hold, trace: hold ? { ...trace, up: { onSince: null, offAt: now } } : trace };
 }
 
 /** SAFE-21. */
