@@ -73,16 +73,28 @@ function below(name: string, schema: SettingSchema): Setting[] {
     const isPlain = nested.length === 0 || inner.description !== undefined || inner.items !== undefined;
     return [...(isPlain ? [{ name: path, schema: inner, isRequired: required.includes(key) }] : []), ...nested];
   });
-  const entries = items?.properties ? below(`${name}[]`, items) : [];
+  const entries = items ? below(`${name}[]`, items) : [];
   return [...own, ...entries, ...[...(anyOf ?? []), ...(oneOf ?? [])].flatMap((one) => below(name, one))];
 }
 
 function table(head: string, settings: readonly Setting[]): string {
-  const rows = settings.map(({ name, schema, isRequired }) => {
-    const cells = [`\`${name}\``, schema.description ?? "", takes(schema), defaultOf(schema, isRequired)];
+  const byName = Map.groupBy(settings, ({ name }) => name);
+  const rows = [...byName].map(([name, same]) => {
+    const cells = [`\`${name}\``, ...unitedCells(same)];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   return [`| ${head} | Meaning | Takes | Default |`, "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** What is said of a key that several kinds of one thing have, each difference once. */
+function unitedCells(same: readonly Setting[]): readonly string[] {
+  const united = (cell: (setting: Setting) => string, between: string): string =>
+    [...new Set(same.map(cell).filter((text) => text !== ""))].join(between);
+  return [
+    united(({ schema }) => schema.description ?? "", " "),
+    united(({ schema }) => takes(schema), ", "),
+    united(({ schema, isRequired }) => defaultOf(schema, isRequired), " or "),
+  ];
 }
 
 function takes(schema: SettingSchema): string {

@@ -37,7 +37,7 @@ describe("secrets of cameras", () => {
       { CAM_A: "short" },
       "The secret of camera cam-a is in CAM_A, which has fewer than 16 characters.",
     ],
-    ["is empty", PULLED, { CAM_B: "" }, "The password of camera cam-b is in CAM_B, which has fewer than 1 characters."],
+    ["is empty", PULLED, { CAM_B: "" }, "The password of camera cam-b is in CAM_B, which is empty."],
   ])("are missed when the variable %s", (_what, camera, environment, message) => {
     expect(() => withCameraSecrets(siteWith(camera), environment)).toThrow(message);
   });

@@ -25,12 +25,13 @@ function withSecrets(camera: SiteCamera, environment: Environment): SiteCamera {
     if (name === undefined) return text;
     const value = environment[name];
     if (value !== undefined && value.length >= min) return value;
-    const what = value === undefined ? "isn't set" : `has fewer than ${min} characters`;
+    const what = value === undefined ? "isn't set" : min === 1 ? "is empty" : `has fewer than ${min} characters`;
     throw new GatehouseError("bad_config", `The ${key} of camera ${camera.id} is in ${name}, which ${what}.`);
   };
-  if ("secret" in camera && camera.secret !== undefined)
-    return { ...camera, secret: look("secret", camera.secret, SECRET_MIN) };
-  if ("password" in camera && camera.password !== undefined)
-    return { ...camera, password: look("password", camera.password, 1) };
-  return camera;
+  const found = { ...camera };
+  if ("secret" in found && found.secret !== undefined) found.secret = look("secret", found.secret, SECRET_MIN);
+  if ("password" in found && found.password !== undefined) found.password = look("password", found.password, 1);
+  if ("video" in found && found.video?.password !== undefined)
+    found.video = { ...found.video, password: look("video password", found.video.password, 1) };
+  return found;
 }

@@ -1,5 +1,6 @@
 import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
-import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
+import { later, sleep, type WallMs } from "@gatehouse/shared/kit/clock.ts";
+import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CameraLink, CameraListener, CameraPort } from "./camera-port.ts";
 import type { CameraRead, ParseFailure } from "./camera-read.ts";
@@ -41,6 +42,7 @@ export interface CameraTraits {
 const AT = Date.UTC(2026, 10, 22, 12, 34, 56, 789) as WallMs;
 const PLATE = "BAB1234";
 const WAIT_MS = 5_000;
+const LOOK_MS = 5;
 
 /** What every camera driver must do; see the contract in camera-port.ts. */
 export function cameraConformance(driver: string, traits: CameraTraits, make: () => Promise<CameraBench>): void {
@@ -167,9 +169,10 @@ function recorded(): Recorded {
 
 /** Resolves when `holds` does. Rejects after a while, so that a test names what it waited for. */
 async function until(holds: () => boolean): Promise<void> {
-  const end = performance.now() + WAIT_MS;
+  const clock = systemClock();
+  const end = later(clock.mono(), WAIT_MS);
   while (!holds()) {
-    if (performance.now() > end) throw new Error("The camera's driver did not get there.");
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (clock.mono() > end) throw new Error("The camera's driver did not get there.");
+    await sleep(clock, LOOK_MS);
   }
 }

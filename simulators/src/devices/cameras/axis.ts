@@ -5,8 +5,6 @@ import { type HttpPayload, jsonPayload, localParts, numberOf, type SightedVehicl
 
 const BOUNDARY = "------------------------4f2b1c9d7e6a5f30";
 const PICTURE_BYTES = 4_000;
-/** The application tells of a car that is gone so long after it was read last. */
-const LOST_AFTER_MS = 10_000;
 /** Share of events in which the text changes once more of the plate was seen. */
 const TEXT_CHANGES = 0.1;
 
@@ -93,5 +91,3 @@ ${data.join("\n")}
 </tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage></tt:Event></tt:MetadataStream>`;
   return { contentType: "application/xml", body: Buffer.from(xml) };
 }
-
-export { LOST_AFTER_MS };
