@@ -209,6 +209,21 @@ describe("a ticket", () => {
     expect(await lot.leave({ code: garbage })).toMatchObject({ reasons: ["ticket_mistyped", "no_plate"] });
   });
 
+  it("whose stay another edge knew is paid from the time of its printing", async () => {
+    await lot.load({ transients: "by_ticket" });
+    const ticket = lot.ticket();
+    lot.advance(HOUR_MS + MINUTE_MS);
+    const asked = await lot.leave({ code: ticket });
+    expect(asked).toMatchObject({ ask: "pay", due: { amountMinor: 400 } });
+    expect(asked.reasons).toEqual(["payment_due", "ticket_without_stay"]);
+    await lot.end(await lot.pay(asked));
+    expect(lot.sessions()).toMatchObject([{ ticket: ticket.value, status: "closed" }]);
+    expect(lot.ofType("session.closed")).toMatchObject([
+      { reason: "exit_without_entry", fee_minor: 400, paid_minor: 400 },
+    ]);
+    expect(await lot.leave({ code: ticket })).toMatchObject({ reasons: ["ticket_used", "no_plate"] });
+  });
+
   it("scanned by a reader that calls it a QR code is the same ticket", async () => {
     await lot.load({ transients: "by_ticket" });
     const { value } = lot.ticket();

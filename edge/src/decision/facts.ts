@@ -60,6 +60,7 @@ interface Gathered {
   readonly own: readonly Session[];
   readonly blocklist: EntryFacts["blocklist"];
   readonly accounts: readonly Account[];
+  readonly ticketIssuedAt: WallMs | null;
 }
 
 /** Everything that an entry decision rests on, by indexed reads in the running transaction. */
@@ -80,7 +81,7 @@ export function gatherEntry(view: DeskView, shown: Shown, same: SameMovement): E
 
 /** Everything that an exit decision rests on. */
 export function gatherExit(view: DeskView, shown: Shown, same: SameMovement): ExitFacts {
-  const { shared, who, own, accounts } = gather(view, shown, same);
+  const { shared, who, own, accounts, ticketIssuedAt } = gather(view, shown, same);
   const { records } = view;
   const attached = own.map(({ sessionId }) => ({ sessionId, ...records.replica.attachedTo(sessionId) }));
   const booked = bookedReservations(view, own, shared.reservations);
@@ -92,6 +93,7 @@ export function gatherExit(view: DeskView, shown: Shown, same: SameMovement): Ex
       ...attached.flatMap(({ sessionId, validations }) => validationsOf(records, sessionId, validations)),
       ...same.onTrial,
     ],
+    ticketIssuedAt,
     lostTicket: shown.lostTicket,
     autoPay: autoPay(view, who, accounts),
   };
@@ -100,7 +102,7 @@ export function gatherExit(view: DeskView, shown: Shown, same: SameMovement): Ex
 function gather({ records, policy, link, clock, replica }: DeskView, shown: Shown, same: SameMovement): Gathered {
   const opened = same.opened?.sessionId ?? null;
   const reads = readsOf(shown);
-  const { credential, fault } = judgeCode({ records, lotId: policy.lot_id }, shown, opened);
+  const { credential, fault, issuedAt } = judgeCode({ records, lotId: policy.lot_id }, shown, opened);
   const who = identify({ reads, credential }, policy);
   const { permits, reservations, blocklist, accounts } = records.replica.find(who);
   const sessions = candidateSessions(records, who).filter(({ sessionId }) => sessionId !== opened);
@@ -124,6 +126,7 @@ function gather({ records, policy, link, clock, replica }: DeskView, shown: Show
     // A hand that takes over has seen the listing; who it lets in is in the audit.
     blocklist: shown.override === null ? blocklist : [],
     accounts,
+    ticketIssuedAt: fault === null ? issuedAt : null,
   };
 }
 

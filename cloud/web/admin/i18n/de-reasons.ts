@@ -48,6 +48,8 @@ export const germanReasons: Readonly<Record<ReasonCode, string>> = {
   ticket_forged: "Das Ticket haben nicht die Automaten dieses Parkplatzes ausgegeben.",
   ticket_other_lot: "Das Ticket gehört zu einem anderen Parkplatz.",
   ticket_used: "Der Aufenthalt dieses Tickets ist beendet.",
+  ticket_without_stay:
+    "Das Ticket gehört zu diesem Parkplatz, aber sein Aufenthalt ist hier nicht bekannt; bezahlt wird ab dem Druck.",
   nothing_due: "Es ist nichts zu bezahlen.",
   within_paid_time: "Bezahlt und innerhalb der Zeit zum Ausfahren.",
   paid_time_over: "Bezahlt, aber die Zeit zum Ausfahren ist vorbei.",

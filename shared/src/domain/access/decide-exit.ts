@@ -9,7 +9,7 @@ import { tariffInForce } from "../tariff/in-force.ts";
 import { isInnerLane } from "./areas.ts";
 import type { Decision, Reason, SessionChange } from "./decision.ts";
 import { permitsOf } from "./entitlement.ts";
-import { type ExitCase, priceLostTicket, priceSession } from "./exit-price.ts";
+import { type ExitCase, priceLostTicket, priceSession, priceTicket } from "./exit-price.ts";
 import type { ExitFacts } from "./facts.ts";
 import { identify } from "./identify.ts";
 import { judgeInnerExit } from "./inner-lane.ts";
@@ -103,6 +103,7 @@ function leaveWithoutStay(exit: ExitCase): Verdict {
     const reasons = [byRule("permit_valid", permit.permit_id), byPolicy("exit_without_session", policy)] as const;
     return { outcome: "admit", reasons, session: withoutEntry(exit) };
   }
+  if (facts.ticketIssuedAt !== null) return leaveByTicketAlone(exit, facts.ticketIssuedAt);
   if (facts.lostTicket) return leaveForLostTicket(exit);
   if (who.plate === null && who.code === null) return askForProof(exit);
   const alike = who.plate === null ? "none" : matchPlate(who.plate, knownPlates(facts)).kind;
@@ -122,6 +123,16 @@ function strangerLeaves(exit: ExitCase): Verdict {
     case "lost_ticket":
       return leaveForLostTicket(exit, [reason]);
   }
+}
+
+/** Another edge, or one whose disk is gone, knew the stay; the ticket's signature says that there was one, and since when. */
+function leaveByTicketAlone(exit: ExitCase, issuedAt: WallMs): Verdict {
+  return settle(exit, {
+    price: priceTicket(exit, issuedAt),
+    session: withoutEntry(exit),
+    notes: [byPolicy("ticket_without_stay", exit.policy)],
+    byExactPlate: false,
+  });
 }
 
 function leaveForLostTicket(exit: ExitCase, notes: readonly Reason[] = []): Verdict {

@@ -124,7 +124,7 @@ describe("decideExit, for any facts, policy and time", () => {
   test("Verifies: SAFE-27 a look-alike's stay is neither ended nor charged, nor its account", () => {
     fc.assert(
       fc.property(anyExitFacts, anyPolicy, anyNow, (given, policy, now) => {
-        const facts = withoutOwn(given);
+        const facts = { ...withoutOwn(given), ticketIssuedAt: null };
         const { session, charge } = decideExit(facts, policy, now);
         expect(session.kind === "move" ? session.sessionId : null).toBeNull();
         expect(["none", "move", "close_without_entry"]).toContain(session.kind);

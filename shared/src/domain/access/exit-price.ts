@@ -48,6 +48,17 @@ export function priceSession(exit: ExitCase, session: Session): ExitPrice {
   return quotes(exit, stay, { tariff, context });
 }
 
+/** Prices a stay of which only the ticket tells, from the time of its printing. */
+export function priceTicket(exit: ExitCase, issuedAt: WallMs): ExitPrice {
+  const { facts, policy, now } = exit;
+  if (!canJudgeTime(facts)) return { kind: "unpriced", code: "clock_not_trusted" };
+  const tariff = findTariff(facts.tariffs, tariffInForce(policy, issuedAt));
+  if (tariff === undefined) return { kind: "unpriced", code: "tariff_missing" };
+  const payments = facts.payments.filter((payment) => payment.sessionId === null);
+  const stay: Stay = { kind: "measured", enteredAt: issuedAt, exitAt: now };
+  return quotes(exit, stay, { tariff, context: { ...noContext, payments } });
+}
+
 /** Prices a lost ticket by the tariff that is in force now. */
 export function priceLostTicket(exit: ExitCase): ExitPrice {
   const { facts, policy, now } = exit;

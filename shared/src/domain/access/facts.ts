@@ -3,6 +3,7 @@ import type { BlocklistEntry } from "../../contracts/replica/blocklist.ts";
 import type { Permit, Pool } from "../../contracts/replica/permit.ts";
 import type { Reservation } from "../../contracts/replica/reservation.ts";
 import type { Tariff } from "../../contracts/replica/tariff.ts";
+import type { WallMs } from "../../kit/clock.ts";
 import type { Session } from "../session/session-types.ts";
 import type { Debt, StayPayment, Validation } from "../tariff/quote.ts";
 import type { ReasonCode } from "./reasons.ts";
@@ -118,6 +119,8 @@ export interface ExitFacts extends SharedFacts {
   readonly payments: readonly (StayPayment & { readonly sessionId: string | null })[];
   /** What third parties take off each stay's fee. */
   readonly validations: readonly StayValidation[];
+  /** When the ticket that was shown, and is this lot's, was printed; null where none was shown. */
+  readonly ticketIssuedAt: WallMs | null;
   /** The driver said that the ticket is lost. */
   readonly lostTicket: boolean;
   /** A payment agreement of the plate's account, up to an amount; null without one. */

@@ -54,6 +54,8 @@ export const reasonTexts = {
   ticket_forged: "The ticket has not been issued by this lot's machines.",
   ticket_other_lot: "The ticket is of another lot.",
   ticket_used: "The stay of this ticket has ended.",
+  ticket_without_stay:
+    "The ticket is this lot's but no stay is known for it here; it is paid from the time of its printing.",
   // Money
   validation_used: "The validation has been used for another stay.",
   validation_not_in_time: "The validation does not hold at this time.",

@@ -188,6 +188,7 @@ export const anyExitFacts: fc.Arbitrary<ExitFacts> = fc
         }),
         { maxLength: 2 },
       ),
+      ticketIssuedAt: mostly<WallMs | null>(null, instant),
       lostTicket: fc.boolean(),
       autoPay: fc.option(minor.map((maxAmountMinor) => ({ accountId: "account-1", maxAmountMinor }))),
     }),

@@ -152,6 +152,7 @@ export function exitFacts(changes: Partial<ExitFacts> = {}): ExitFacts {
     sessions: [sampleSession()],
     payments: [],
     validations: [],
+    ticketIssuedAt: null,
     lostTicket: false,
     autoPay: null,
     ...changes,
