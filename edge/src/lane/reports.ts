@@ -1,5 +1,6 @@
 import { later } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
+import { alarmSentence, faultSentence } from "../guard/alarm-words.ts";
 import type { LaneInputs } from "../guard/inputs.ts";
 import type { DeviceReport } from "../guard/messages.ts";
 import { closeUndone, followPosition, opened, reversed } from "./arm.ts";
@@ -28,7 +29,7 @@ export function takeReport(turn: Turn, { report, wall }: Extract<LaneEvent, { ki
     case "latched":
       return takeLatch(turn, report.cause);
     case "fault":
-      return raiseAlarm(turn, report.code, `The barrier's output does not work as it should: ${report.code}.`);
+      return raiseAlarm(turn, report.code, faultSentence(report));
     case "fire":
       return takeFire(turn);
     case "vetoed":
@@ -86,7 +87,7 @@ function takeFire(turn: Turn): void {
 
 function followAlarm(turn: Turn, { alarm, on }: Extract<DeviceReport, { kind: "alarm" }>): void {
   const code = alarm.detail === "" ? alarm.code : `${alarm.code}_${alarm.detail}`;
-  if (on) raiseAlarm(turn, code, `The guard says ${alarm.code}: ${alarm.detail}.`);
+  if (on) raiseAlarm(turn, code, alarmSentence(alarm));
   else clearAlarm(turn, code);
 }
 

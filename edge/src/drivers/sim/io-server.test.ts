@@ -49,6 +49,19 @@ describe("io server", () => {
     server.lanes.get(LANE)?.barrier.allOff();
   });
 
+  it("takes the inputs of lanes with more protection, and shows test outputs (Verifies: SAFE-13)", async () => {
+    const { server, path, seen } = await serve();
+    server.lanes.get(LANE)?.test("photo_eye", true);
+    const one = client(path);
+    expect(await one.next("test")).toMatchObject({ name: "photo_eye", on: true });
+    one.tell({ kind: "loop", lane: "in-1", name: "safety_b", signal: "restarted" });
+    server.lanes.get(LANE)?.test("photo_eye", false);
+    expect(await one.next("test")).toMatchObject({ name: "photo_eye", on: false });
+    one.raw("?\n");
+    await one.next("rejected");
+    expect(seen).toEqual(["safety_b=restarted"]);
+  });
+
   it("takes inputs from any client, by the lane's code or id, and tells all of them its outputs", async () => {
     const { server, path, seen } = await serve();
     const [one, two] = [client(path), client(path)];

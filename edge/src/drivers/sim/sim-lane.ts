@@ -48,6 +48,8 @@ export class SimLane implements LaneDevices {
   #fed = false;
   /** The last output of each peripheral that still means something to a client that comes later. */
   readonly #standing = new Map<SimPeripheralOutput["kind"], SimPeripheralOutput>();
+  /** Test outputs that are on. */
+  readonly #tests = new Set<TestedName>();
   #green = false;
 
   constructor(options: SimLaneOptions) {
@@ -83,8 +85,11 @@ export class SimLane implements LaneDevices {
     return this.#options.clock.mono();
   }
 
-  readonly test = (name: TestedName, on: boolean): Result<void, "not_connected"> =>
-    this.#put({ kind: "test", lane: this.#options.name, name, on });
+  readonly test = (name: TestedName, on: boolean): Result<void, "not_connected"> => {
+    if (on) this.#tests.add(name);
+    else this.#tests.delete(name);
+    return this.#put({ kind: "test", lane: this.#options.name, name, on });
+  };
 
   /** Every output as it is now, for a client that has just come. */
   present(): readonly SimOutput[] {
@@ -93,7 +98,8 @@ export class SimLane implements LaneDevices {
     const light: SimOutput = { kind: "light", lane, green: this.#green };
     const dark: SimOutput = { kind: "display", lane, key: "", text: "" };
     const peripherals = this.#standing.has("display") ? [] : [dark];
-    return [relay("up"), relay("down"), light, ...peripherals, ...this.#standing.values()];
+    const tests = [...this.#tests].map((name) => ({ kind: "test", lane, name, on: true }) as const);
+    return [relay("up"), relay("down"), light, ...tests, ...peripherals, ...this.#standing.values()];
   }
 
   take(input: SimInput): void {
