@@ -40,8 +40,18 @@ export function leaveApproach(turn: Turn): void {
   if (approach.at === "admitted") return grantLeft(turn, approach.grantId, covered);
   const known = takeUnadmitted(turn, approach, "The vehicle left the lane before the decision.");
   if (known === null) return;
-  if (covered) change(turn, { hidden: [...turn.state.hidden, known] });
-  else endUnadmitted(turn, known, { admitted: "backed_out", otherwise: "backed_out", beganAt: null });
+  if (covered) return hide(turn, known);
+  endUnadmitted(turn, known, { admitted: "backed_out", otherwise: "backed_out", beganAt: null });
+}
+
+/** Vehicles that may hide behind one under the arm; of an earlier one nothing more will be known. */
+export const MAX_HIDDEN = 2;
+
+function hide(turn: Turn, one: Hidden): void {
+  const [first, ...others] = turn.state.hidden;
+  const isFull = first !== undefined && turn.state.hidden.length >= MAX_HIDDEN;
+  if (isFull) endUnadmitted(turn, first, { admitted: "not_seen", otherwise: "not_seen", beganAt: null });
+  change(turn, { hidden: [...(isFull ? others : turn.state.hidden), one] });
 }
 
 /** Takes a vehicle that was not admitted off the arming loop, with what is known of it; null when nobody was there. */

@@ -54,7 +54,10 @@ export function endGrant(
   { ticket, late, owed, movementId, origin }: Grant,
   { outcome, beganAt }: { readonly outcome: MovementOutcome; readonly beganAt: WallMs | null },
 ): void {
-  if (owed && ticket !== null) emit(turn, { kind: "owed", ticket, outcome });
+  if (owed && ticket !== null) {
+    emit(turn, { kind: "owed", ticket, outcome });
+    if (!late) return;
+  }
   if (late && ticket !== null) {
     return awaitGone(turn, { ticket, movementId, admitted: outcome, otherwise: outcome, owed, beganAt });
   }
