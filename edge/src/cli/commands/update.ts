@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { type AgentStatus, agentStatus } from "../../local-api/contract.ts";
 import { busyLanes } from "../../update/decide-trial.ts";

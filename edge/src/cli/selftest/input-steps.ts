@@ -4,6 +4,8 @@ import { failed, type Outcome, passed, type Step, type StepHands } from "./step.
 /** How long a person has to do what a step asks for, ms. */
 const PERSON_MAX_MS = 180_000;
 const CLEAR_AGAIN_MAX_MS = 60_000;
+/** After a failure the lane is given this long to come to rest before the next step, ms. */
+const UNDO_MAX_MS = 10_000;
 
 type Signals = LanePicture["signals"];
 
@@ -122,7 +124,11 @@ export function inputStep(input: string): Step {
       // A second channel may follow a moment later, and a wrong one shows by staying.
       await hands.until(({ signals }) => signals[input] === "active", 1_000);
       const outcome = judgeInput(input, before, hands.now().signals);
-      if (outcome !== null) return outcome;
+      if (outcome !== null) {
+        hands.tell(`${undo}.`);
+        await hands.until(({ signals }) => changedInputs(before, signals).length === 0, UNDO_MAX_MS);
+        return outcome;
+      }
       const seenMs = Math.round(hands.mono() - began);
       hands.tell(`${undo}.`);
       return clearedAgain(hands, input, seenMs);

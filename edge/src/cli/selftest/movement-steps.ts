@@ -1,3 +1,4 @@
+import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import { failed, type Measure, type Outcome, passed, type Step, type StepHands } from "./step.ts";
 
 const RELAY_MAX_MS = 3_000;
@@ -10,10 +11,12 @@ const PERSON_MAX_MS = 180_000;
 export const raiseStep: Step = {
   id: "raise",
   title: "Raise: relay up, limit inputs, light",
+  movesArm: true,
   async run(hands) {
     await hands.ready("The arm will RISE. Nobody and nothing near it?");
-    const measures = await move(hands, "up");
-    if (!Array.isArray(measures)) return measures as Outcome;
+    const moved = await move(hands, "up");
+    if (!moved.ok) return moved.error;
+    const measures = moved.value;
     if (!(await hands.seen("Is the arm up, with your own eyes?")))
       return failed(
         "The agent saw the arm rise, you did not: the limit inputs are not those of this arm. Check which lane they belong to.",
@@ -29,6 +32,7 @@ export const raiseStep: Step = {
 export const reverseStep: Step = {
   id: "reverse",
   title: "Reversing on an obstruction",
+  movesArm: true,
   async run(hands) {
     await hands.ready(
       "The arm will COME DOWN. Hold a stick ready, stand aside; as soon as the arm moves, hold the stick in the PHOTO-EYE until it is up again.",
@@ -62,10 +66,12 @@ export const reverseStep: Step = {
 export const lowerStep: Step = {
   id: "lower",
   title: "Lower: relay down, limit inputs",
+  movesArm: true,
   async run(hands) {
     await hands.ready("The arm will COME DOWN. Nobody and nothing under or near it, all loops empty?");
-    const measures = await move(hands, "down");
-    if (!Array.isArray(measures)) return measures as Outcome;
+    const moved = await move(hands, "down");
+    if (!moved.ok) return moved.error;
+    const measures = moved.value;
     if (!(await hands.seen("Is the arm down, with your own eyes?")))
       return failed(
         "The agent saw the arm come down, you did not: check which lane the limit inputs belong to.",
@@ -79,6 +85,7 @@ export const lowerStep: Step = {
 export const emergencyStep: Step = {
   id: "emergency",
   title: "Fire contact and emergency opening",
+  movesArm: true,
   async run(hands) {
     hands.tell("Open the FIRE contact (at the panel, or pull its plug). Every gate of the lot will open.");
     if (!(await hands.until(({ fire }) => fire, PERSON_MAX_MS)))
@@ -105,33 +112,35 @@ export const emergencyStep: Step = {
 };
 
 /** The measures of a movement, or why it failed. */
-async function move(hands: StepHands, movement: "up" | "down"): Promise<readonly Measure[] | Outcome> {
+async function move(hands: StepHands, movement: "up" | "down"): Promise<Result<readonly Measure[], Outcome>> {
   const other = movement === "up" ? "down" : "up";
   const began = hands.mono();
   const since = (): string => `${Math.round(hands.mono() - began)} ms`;
   await hands.order(movement === "up" ? "hold" : "lock");
   if (!(await hands.until(({ relays }) => relays[movement], movement === "up" ? RELAY_MAX_MS : LOWER_MAX_MS)))
-    return failed(`Relay ${movement} was not switched: ${against(hands)}.`);
+    return err(failed(`Relay ${movement} was not switched: ${against(hands)}.`));
   const relay = since();
   const pulseAt = hands.mono();
   const pulse = hands
     .until(({ relays }) => !relays[movement], RELAY_MAX_MS)
     .then((ended) => (ended ? `${Math.round(hands.mono() - pulseAt)} ms` : "did not end"));
   if (!(await hands.until(({ signals }) => signals[`limit_${other}`] !== "active", ARRIVE_MAX_MS)))
-    return failed(
-      `Relay ${movement} was on, but the arm did not leave limit ${other}: the relays may be swapped (it was told ${movement}), the wire of relay ${movement} is open, or the barrier has no power.`,
+    return err(
+      failed(
+        `Relay ${movement} was on, but the arm did not leave limit ${other}: the relays may be swapped (it was told ${movement}), the wire of relay ${movement} is open, or the barrier has no power.`,
+      ),
     );
   const left = since();
   if (!(await hands.until(({ signals }) => signals[`limit_${movement}`] === "active", ARRIVE_MAX_MS)))
-    return failed(
-      `The arm left limit ${other}, but limit input ${movement} never came: check that switch and its wire.`,
+    return err(
+      failed(`The arm left limit ${other}, but limit input ${movement} never came: check that switch and its wire.`),
     );
-  return [
+  return ok([
     { name: "relay on after", value: relay },
     { name: "pulse, about", value: await pulse },
     { name: `left limit ${other} after`, value: left },
     { name: `reached limit ${movement} after`, value: since() },
-  ];
+  ]);
 }
 
 function against(hands: StepHands): string {

@@ -54,6 +54,8 @@ export interface Outcome {
 export interface Step {
   readonly id: string;
   readonly title: string;
+  /** The arm moves in it: left out when an input before it failed. */
+  readonly movesArm?: true;
   run(hands: StepHands): Promise<Outcome>;
 }
 
