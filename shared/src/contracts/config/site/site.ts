@@ -2,6 +2,7 @@ import { z } from "zod";
 import { code, direction, isTimeZone, laneDirection, uuid } from "../../primitives.ts";
 import { board } from "./boards.ts";
 import { camera } from "./camera.ts";
+import { checkPeripherals } from "./check-peripherals.ts";
 import { checkPoints } from "./check-points.ts";
 import { lanePeripherals } from "./peripherals.ts";
 import { protection } from "./protection.ts";
@@ -51,6 +52,7 @@ export const site = z
     lanes: z.array(lane).min(1).max(64).describe("The lanes that this agent drives."),
   })
   .superRefine(checkPoints)
+  .superRefine(checkPeripherals)
   .superRefine(({ lanes }, context) => {
     const seen = new Set<string>();
     const demandNew = (what: string, value: string, path: (string | number)[]): void => {
