@@ -28,7 +28,7 @@ async function findings(
   if (at < 0) throw new RangeError(`The site has no "${from}".`);
   const file = join(directory, "lot.yaml");
   writeFileSync(file, SITE.replace(from, to));
-  const checked = await checkSite(file, DEVICES);
+  const checked = await checkSite(file, [DEVICES]);
   const errors = checked.findings.filter(({ severity }) => severity === "error").map(findingText);
   expect(checked.good === null).toBe(errors.length > 0);
   return { errors, line: SITE.slice(0, at).split("\n").length };
@@ -153,7 +153,7 @@ describe("config check", () => {
   it("tells a bus that is too slow for its lanes how long a round takes", async () => {
     const file = join(directory, "slow.yaml");
     writeFileSync(file, SITE.replaceAll("baud: 115200", "baud: 9600"));
-    const { findings } = await checkSite(file, DEVICES);
+    const { findings } = await checkSite(file, [DEVICES]);
     const texts = findings.map(findingText).join("\n");
     expect(texts).toMatch(
       /boards\.0\.baud: reading this bus takes up to 1\d\d ms a round, but lane in-1 believes an input for 100 ms/,
@@ -163,13 +163,29 @@ describe("config check", () => {
   it("finds a speed that the boards can't be set to", async () => {
     const file = join(directory, "speed.yaml");
     writeFileSync(file, SITE.replaceAll("baud: 115200", "baud: 1200"));
-    const texts = (await checkSite(file, DEVICES)).findings.map(findingText).join("\n");
+    const texts = (await checkSite(file, [DEVICES])).findings.map(findingText).join("\n");
     expect(texts).toMatch(/boards\.0\.baud: .* can't be set to 1200; it can be 4800, /);
   });
 
   it("points at the very line and column", async () => {
     const { errors, line } = await findings("baud: 115200\n    unit: 2", "baud: 115201\n    unit: 2");
     expect(errors[0]).toContain(`lot.yaml:${line}:11: boards.1.baud: must be one of 1200, `);
+  });
+
+  it("knows the profiles that come with the agent, and one's own beside the site file before them", async () => {
+    const folder = join(directory, "etc");
+    mkdirSync(join(folder, "devices", "relay-boards"), { recursive: true });
+    const site = join(folder, "site.yaml");
+    writeFileSync(site, SITE.replace("profile: waveshare-modbus-rtu-relay-d", "profile: our-board"));
+    expect((await checkSite(site)).findings.map(findingText).join("\n")).toMatch(/no profile "our-board".*waveshare/);
+    const stock = readFileSync(join(DEVICES, "relay-boards", "waveshare-modbus-rtu-relay-d.yaml"), "utf8");
+    const own = stock.replace("name: waveshare-modbus-rtu-relay-d", "name: our-board");
+    writeFileSync(join(folder, "devices", "relay-boards", "our-board.yaml"), own);
+    expect((await checkSite(site)).good).not.toBeNull();
+    writeFileSync(join(folder, "devices", "relay-boards", "half-done.yaml"), "kind: relay_board\n");
+    const { good, findings } = await checkSite(site);
+    expect(good).not.toBeNull();
+    expect(findings.map(findingText).join("\n")).toMatch(/half-done\.yaml:1:1: warning: /);
   });
 
   it("refuses a profile without a source, or with another name than its file", async () => {

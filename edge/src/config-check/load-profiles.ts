@@ -13,19 +13,25 @@ import { checkSchema, findingAt } from "./check-schema.ts";
 import type { Finding } from "./finding.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
-/** Profiles that come with the agent. */
-const OWN_PROFILES = join(import.meta.dirname, "..", "..", "..", "firmware-configs", "devices");
+/** Profiles that come with the agent: in its sources, and where its Debian package puts them. */
+const STOCK = [
+  join(import.meta.dirname, "..", "..", "..", "firmware-configs", "devices"),
+  "/usr/share/gatehouse/devices",
+];
 const KINDS = Object.keys(PROFILE_FOLDERS) as ProfileKind[];
 
-/** Where the profiles of a site are: in `devices` beside the folder of its file, else those that come with the agent. */
-export function profilesFor(sitePath: string): string {
-  const beside = join(dirname(resolve(sitePath)), "..", "devices");
-  return existsSync(beside) ? beside : OWN_PROFILES;
+/**
+ * Folders with the profiles of a site: those that come with the agent, then `devices` beside the site file's folder and
+ * beside the file itself, for profiles of one's own. Of two with one name the later is taken.
+ */
+export function profilesFor(sitePath: string): readonly string[] {
+  const folder = dirname(resolve(sitePath));
+  return [...new Set([...STOCK, join(folder, "..", "devices"), join(folder, "devices")])].filter(existsSync);
 }
 
-/** Every profile below a folder, and what is wrong with those that can't be used. */
+/** Every profile below some folders, and what is wrong with those that can't be used. */
 export async function loadProfiles(
-  directory: string,
+  directories: readonly string[],
 ): Promise<{ readonly profiles: DeviceProfiles; readonly findings: readonly Finding[] }> {
   const findings: Finding[] = [];
   const profiles: Record<ProfileKind, Record<string, DeviceProfile>> = {
@@ -34,7 +40,8 @@ export async function loadProfiles(
     barrier: {},
     camera: {},
   };
-  for (const kind of KINDS)
+  const folders = directories.flatMap((directory) => KINDS.map((kind) => ({ directory, kind })));
+  for (const { directory, kind } of folders)
     for (const path of await yamlFiles(join(directory, PROFILE_FOLDERS[kind]))) {
       const read = await loadProfile(path, PROFILE_SCHEMAS[kind]);
       if ("profile" in read) profiles[kind][read.profile.name] = read.profile;
