@@ -64,7 +64,7 @@ function load(): SystemCalls {
       poll: libc.func("int poll(void *wishes, unsigned long count, int timeoutMs)"),
       flock: libc.func("int flock(int fd, int operation)"),
       socket: libc.func("int socket(int domain, int type, int protocol)"),
-      sendto: libc.func("ssize_t sendto(int fd, void *data, size_t size, int flags, void *to, unsigned int toSize)"),
+      sendto: libc.func("long sendto(int fd, void *data, size_t size, int flags, void *to, unsigned int toSize)"),
       close: libc.func("int close(int fd)"),
       errno: () => koffi.errno(),
     });
