@@ -47,7 +47,8 @@ function skip(why: string): void {
 async function runCheck(machine: Machine, { what, program, args, holds }: Check): Promise<boolean> {
   process.stdout.write(`\n== ${what}\n`);
   const onLine = (line: string): void => void process.stdout.write(`${line}\n`);
-  const outcome = await runMachine({ machine, root: ROOT, program, args, atMostMs: AT_MOST_MS, onLine });
+  const task = { kind: "program", root: ROOT, program, args } as const;
+  const outcome = await runMachine({ machine, task, atMostMs: AT_MOST_MS, onLine });
   const passed = holds(outcome);
   const ending = outcome.hasBitten ? "reset by its watchdog" : `job ended with ${outcome.exitCode ?? "no word"}`;
   process.stdout.write(`== ${passed ? "passed" : "FAILED"} in ${Math.round(outcome.lastMs / 1_000)} s: ${ending}\n`);

@@ -26,13 +26,14 @@ const WATCHDOG = ["-device", "i6300esb", "-action", "watchdog=reset"];
 const CONNECT_TRIES = 50;
 const CONNECT_EVERY_MS = 100;
 
+/** What the machine does: a program of the project's Node, relative to the project's folder, or a whole Debian. */
+export type Task =
+  | { readonly kind: "program"; readonly root: string; readonly program: string; readonly args: readonly string[] }
+  | { readonly kind: "debian"; readonly folder: string };
+
 export interface Job {
   readonly machine: Machine;
-  /** The project's folder. */
-  readonly root: string;
-  /** Program for the project's Node, relative to the folder, and its arguments. */
-  readonly program: string;
-  readonly args: readonly string[];
+  readonly task: Task;
   readonly atMostMs: number;
   readonly onLine: (line: string) => void;
 }
@@ -73,16 +74,24 @@ export async function runMachine(job: Job): Promise<Outcome> {
   return { exitCode, hasBitten, lastMs: performance.now() - started };
 }
 
-function qemuWords({ machine, root, program, args }: Job, control: string): string[] {
-  const words = [`gatehouse.root=${root}`, `gatehouse.job=${program}`, `gatehouse.args=${args.join(",")}`];
+function qemuWords({ machine, task }: Job, control: string): string[] {
   return [
     ...HARDWARE,
     ...WATCHDOG,
     ...["-serial", "stdio", "-qmp", `unix:${control},server=on,wait=off`],
     ...["-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"],
     ...["-kernel", machine.kernel, "-initrd", machine.initramfs],
-    ...["-append", `console=ttyS0 quiet panic=-1 ${words.join(" ")}`],
+    ...["-append", `console=ttyS0 quiet panic=-1 ${kernelWords(task)}`],
   ];
+}
+
+function kernelWords(task: Task): string {
+  switch (task.kind) {
+    case "program":
+      return `gatehouse.root=${task.root} gatehouse.job=${task.program} gatehouse.args=${task.args.join(",")}`;
+    case "debian":
+      return `gatehouse.debian=${task.folder} systemd.show_status=0 systemd.log_level=warning`;
+  }
 }
 
 /** Hears qemu's events (QMP): one JSON object a line, after the capabilities were acknowledged. */

@@ -11,8 +11,10 @@ const VERBS = {
   "test-gpio": "runs the drivers in a virtual machine that has GPIO lines and a watchdog",
   check: "runs the static checks; --fix repairs what can be",
   bench: "measures; without a name, lists what can be measured",
+  "test-package": "installs, starts, updates and removes the Debian package in a virtual machine",
   package: "builds Debian packages of the agent",
   mutants: "makes faults in the gate's safety core, one at a time, and looks which test catches them",
+  explore: "goes through every state of lane and guard and judges the safety rules; --short in a minute",
   gate: "the technician's command line",
   ocr: "installs and tries the optional recogniser of plates in pictures",
 };
@@ -38,7 +40,7 @@ export async function main([verb, ...args]) {
 
 function scriptOf(verb) {
   if (!Object.hasOwn(VERBS, verb ?? "")) {
-    const lines = Object.entries(VERBS).map(([name, what]) => `  ${name.padEnd(10)} ${what}`);
+    const lines = Object.entries(VERBS).map(([name, what]) => `  ${name.padEnd(13)} ${what}`);
     throw new SetupError(`Usage: node scripts/run.mjs VERB [arguments]\n${lines.join("\n")}`, { exitCode: 2 });
   }
   const script = join(root, "scripts", `${verb}.ts`);

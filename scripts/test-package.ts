@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { versionOf } from "./package/release-tree.ts";
+import { buildMachine } from "./gpio-vm/build-machine.ts";
+import { installMissing, kernelVersion, whyNot } from "./gpio-vm/packages.ts";
+import { runMachine } from "./gpio-vm/run-machine.ts";
+
+/*
+ * npm run test:package: installs the Debian package in a fresh Debian with systemd, in the virtual machine of gpio-vm, and
+ * tries it; package/try-in-debian.sh has the steps.
+ */
+
+const ROOT = join(import.meta.dirname, "..");
+const WORK = join(ROOT, ".gatehouse/package");
+const DEBIAN = join(WORK, "debian-bookworm");
+const AT_MOST_MS = 900_000;
+const INCLUDED = "systemd,systemd-sysv,udev,libstdc++6,passwd";
+
+function run(command: string, ...words: string[]): void {
+  const { status, stdout, stderr, error } = spawnSync(command, words, { cwd: ROOT, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${words.join(" ")} failed:\n${error?.message ?? `${stdout}${stderr}`}`);
+}
+
+/** A small Debian, kept for the next time. */
+function prepareDebian(): void {
+  if (existsSync(join(DEBIAN, "complete"))) return;
+  rmSync(DEBIAN, { recursive: true, force: true });
+  run("debootstrap", "--variant=minbase", `--include=${INCLUDED}`, "bookworm", DEBIAN);
+  writeFileSync(join(DEBIAN, "complete"), "");
+}
+
+/** The next release: the same program with a higher version, signed, and once unsigned. */
+function prepareUpdates(version: string, opt: string): void {
+  const next = `${version.replace(/\.\d+$/, "")}.${Number(version.split(".").at(-1)) + 1}`;
+  const release = join(WORK, "next-release");
+  rmSync(release, { recursive: true, force: true });
+  cpSync(join(WORK, "amd64/release"), release, { recursive: true, verbatimSymlinks: true });
+  writeFileSync(join(release, "release.json"), JSON.stringify({ version: next, arch: "amd64" }));
+  const manifest = join(release, "edge/package.json");
+  writeFileSync(manifest, readFileSync(manifest, "utf8").replace(`"version": "${version}"`, `"version": "${next}"`));
+  const sign = join(ROOT, "scripts/release/sign.ts");
+  const keys = join(WORK, "test-keys");
+  rmSync(keys, { recursive: true, force: true });
+  mkdirSync(keys);
+  run(process.execPath, sign, "new-key", keys);
+  run(process.execPath, sign, "update", "--release", release, "--key", join(keys, "update-key.pem"), "--out", join(opt, "good.update"));
+  const signed = readFileSync(join(opt, "good.update"));
+  const [magic = "", seal = ""] = signed.toString("latin1", 0, 512).split("\n");
+  const unsigned = Buffer.from(`${magic}\n${seal.split(" ")[0]} - -\n`);
+  writeFileSync(join(opt, "unsigned.update"), Buffer.concat([unsigned, signed.subarray(magic.length + seal.length + 2)]));
+  copyFileSync(join(keys, "update-key.pub.pem"), join(opt, "update-key.pub.pem"));
+  writeFileSync(join(opt, "good.version"), next);
+  writeFileSync(join(opt, "base.version"), version);
+}
+
+function prepareTrial(version: string): void {
+  const opt = join(DEBIAN, "opt");
+  mkdirSync(opt, { recursive: true });
+  copyFileSync(join(WORK, "out", `gatehouse_${version}_amd64.deb`), join(opt, "gatehouse.deb"));
+  copyFileSync(join(ROOT, "firmware-configs/sites/example.yaml"), join(opt, "site.yaml"));
+  copyFileSync(join(ROOT, "scripts/package/try-in-debian.sh"), join(opt, "try-in-debian.sh"));
+  prepareUpdates(version, opt);
+  const unit = "etc/systemd/system/try-in-debian.service";
+  copyFileSync(join(ROOT, "scripts/package/try-in-debian.service"), join(DEBIAN, unit));
+  const wanted = join(DEBIAN, "etc/systemd/system/multi-user.target.wants");
+  mkdirSync(wanted, { recursive: true });
+  rmSync(join(wanted, "try-in-debian.service"), { force: true });
+  symlinkSync(`/${unit}`, join(wanted, "try-in-debian.service"));
+}
+
+async function main(): Promise<void> {
+  const started = performance.now();
+  const reason = whyNot() ?? installMissing();
+  const kernel = kernelVersion();
+  if (reason !== null || kernel === null || !existsSync("/usr/sbin/debootstrap")) {
+    process.stdout.write(`test:package is skipped: ${reason ?? "debootstrap isn't installed"}. It needs Debian on x64 and root.\n`);
+    process.stdout.write("0 passed, 0 failed, 1 skipped\n");
+    return;
+  }
+  const version = versionOf(ROOT);
+  run(process.execPath, join(ROOT, "scripts/package.ts"), "--arch", "amd64");
+  prepareDebian();
+  prepareTrial(version);
+  const machine = buildMachine(join(ROOT, ".gatehouse", "gpio-vm"), kernel);
+  const onLine = (line: string): void => void process.stdout.write(`${line}\n`);
+  const { exitCode } = await runMachine({ machine, task: { kind: "debian", folder: DEBIAN }, atMostMs: AT_MOST_MS, onLine });
+  process.stdout.write(`${Math.round((performance.now() - started) / 1_000)} s in all\n`);
+  process.exitCode = exitCode === 0 ? 0 : 1;
+}
+
+await main();
