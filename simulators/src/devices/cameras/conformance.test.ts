@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { openConnectedCamera } from "@gatehouse/edge/drivers/lpr/open-connected.ts";
 import { createPushCamera } from "@gatehouse/edge/drivers/lpr/push-camera.ts";
+import type { CameraLink, CameraListener } from "@gatehouse/edge/ports/camera/camera-port.ts";
+import type { CameraRead } from "@gatehouse/edge/ports/camera/camera-read.ts";
 import { type BenchVehicle, type CameraBench, cameraConformance } from "@gatehouse/edge/ports/camera/conformance.ts";
 import { camera as cameraSchema, isPushed } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
@@ -11,6 +13,7 @@ import { formatUuid } from "@gatehouse/shared/kit/ids.ts";
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { Aedes } from "aedes";
+import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import { axisEvent } from "./axis.ts";
 import { dahuaCodeText, dahuaFieldLines } from "./dahua.ts";
@@ -183,7 +186,12 @@ async function survisionBench(): Promise<CameraBench> {
   };
 }
 
-async function frigateBench(): Promise<CameraBench> {
+interface RetainingBench extends CameraBench {
+  /** The broker keeps a plate for whoever subscribes later. */
+  retain(plate: string): Promise<void>;
+}
+
+async function frigateBench(): Promise<RetainingBench> {
   const broker = await Aedes.createBroker();
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
@@ -221,6 +229,7 @@ async function frigateBench(): Promise<CameraBench> {
       for (const { topic, payload } of frigateChatter()) await publish(topic, payload);
     },
     garble: () => publish("events", "{"),
+    retain: (plate) => publish("tracked_object_update", { type: "lpr", id: "1.2-old", plate, camera: "lane" }, true),
     async cut() {
       subscribed = 0;
       for (const socket of sockets) socket.destroy();
@@ -307,3 +316,61 @@ for (const habits of HABITS.keys()) {
   cameraConformance(`dahua, snapshots, habits ${habits}`, EXACT, () => streamBench(dahua("snapshots", habits)));
   cameraConformance(`hikvision, alert stream, habits ${habits}`, SECONDS, () => streamBench(hikvision(habits)));
 }
+
+/** Collects what a driver tells. */
+function listening() {
+  const reads: CameraRead[] = [];
+  const links: CameraLink[] = [];
+  const listener: CameraListener = {
+    reads(given) {
+      reads.push(...given);
+      return [];
+    },
+    rejected: () => {},
+    link: (link) => void links.push(link),
+  };
+  return { reads, links, listener };
+}
+
+describe("a camera that is connected to", () => {
+  it("is not asked again and again with a password that it refuses", async () => {
+    const [habits] = HABITS;
+    if (!habits) throw new RangeError("No habits.");
+    const path = "/cgi-bin/eventManager.cgi";
+    const digest = { algorithms: ["MD5"] as const, nonceLife: 9, saysStale: true };
+    const server = new StreamServer({ user: "reader", password: "right", random, path, habits, digest });
+    const url = await server.listen();
+    const camera = cameraSchema.parse({
+      id: "cam",
+      format: "dahua",
+      transport: "pull",
+      url,
+      user: "reader",
+      password: "wrong",
+    });
+    if (camera.transport !== "pull") throw new RangeError("This camera isn't pulled.");
+    const port = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC" });
+    const { links, listener } = listening();
+    await port.start(listener);
+    await wait(() => links.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(links).toMatchObject([{ state: "down", code: "refused" }]);
+    expect(JSON.stringify(links)).not.toContain('wrong"');
+    expect(server.digest.refusals).toEqual(["response"]);
+    await port.stop();
+    await server.close();
+  });
+
+  it("is not believed by what a broker has retained (Verifies: SAFE-27)", async () => {
+    const bench = await frigateBench();
+    const { reads, listener } = listening();
+    await bench.retain("OLD1234");
+    await bench.port.start(listener);
+    await bench.ready();
+    await bench.see({ plate: "BAB1234", leaving: false, at: CLOCK.wall() });
+    await wait(() => reads.length > 0);
+    expect(reads.map(({ rawText }) => rawText)).not.toContain("OLD1234");
+    await bench.port.stop();
+    await bench.close();
+  });
+});
