@@ -11,6 +11,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { SimulatedBoard } from "./modbus-board.ts";
 import { ModbusSerialServer, ModbusTcpServer, type ServerMood } from "./modbus-servers.ts";
 import { EIGHT_WITH_PULSE, SIX_IN_REGISTERS } from "./testing/board-profiles.ts";
+import { serialLinesMissing } from "./testing/serial-lines.ts";
 
 const clock = systemClock();
 const USE = { outputs: [1, 2], inputs: [1, 2] };
@@ -64,36 +65,40 @@ function recorded(board: ModbusBoard | undefined): string[] {
 
 const patience = { timeout: 5_000, interval: 10 };
 
-describe.each([
-  ["Modbus TCP", overTcp],
-  ["Modbus RTU", overSerial],
-] as const)("a board on %s that", (_name, connect) => {
-  it.each<[string, ServerMood, RegExp]>([
-    ["is silent", "silent", /does not answer/],
-    ["answers in another's name", "wrong_unit", /does not answer|not understood/],
-    ["cuts its answers short", "short", /does not answer|not understood/],
-    ["sends garbage", "garbage", /does not answer|not understood/],
-    ["refuses every request", "refuses", /exception 4.*check the model/],
-    ["answers too late", { lateMs: 350 }, /does not answer|not understood/],
-  ])("%s is lost, says why, and is back when it is well again", async (_what, mood, why) => {
-    const { boards, server, hardware } = await connect([1]);
-    const [board] = boards;
-    const seen = recorded(board);
-    await expect.poll(() => seen.includes("holds"), patience).toBe(true);
-    hardware[0]?.setContact(1, "closed");
-    await expect.poll(() => seen.includes("1=closed"), patience).toBe(true);
-    server.mood = mood;
-    await expect.poll(() => seen.at(-1), patience).toBe("lost");
-    hardware[0]?.setContact(1, "open"); // What is read from here on must not be a late word from before.
-    expect(board?.health()).toEqual({ ok: false, why: expect.stringMatching(why) });
-    server.mood = "good";
-    await expect.poll(() => seen.at(-1), patience).toBe("holds");
-    expect(seen.slice(seen.indexOf("lost"))).toContain("1=open");
-    expect(seen.slice(seen.indexOf("lost"))).not.toContain("1=closed");
-  });
-});
+const missing = serialLinesMissing();
+const WITHOUT = missing === null ? "" : ` (${missing})`;
+const onSerial = describe.skipIf(missing !== null);
 
-describe("a board on Modbus RTU that always answers too late", () => {
+describe.each([["Modbus TCP", overTcp], ...(missing === null ? [["Modbus RTU", overSerial] as const] : [])] as const)(
+  "a board on %s that",
+  (_name, connect) => {
+    it.each<[string, ServerMood, RegExp]>([
+      ["is silent", "silent", /does not answer/],
+      ["answers in another's name", "wrong_unit", /does not answer|not understood/],
+      ["cuts its answers short", "short", /does not answer|not understood/],
+      ["sends garbage", "garbage", /does not answer|not understood/],
+      ["refuses every request", "refuses", /exception 4.*check the model/],
+      ["answers too late", { lateMs: 350 }, /does not answer|not understood/],
+    ])("%s is lost, says why, and is back when it is well again", async (_what, mood, why) => {
+      const { boards, server, hardware } = await connect([1]);
+      const [board] = boards;
+      const seen = recorded(board);
+      await expect.poll(() => seen.includes("holds"), patience).toBe(true);
+      hardware[0]?.setContact(1, "closed");
+      await expect.poll(() => seen.includes("1=closed"), patience).toBe(true);
+      server.mood = mood;
+      await expect.poll(() => seen.at(-1), patience).toBe("lost");
+      hardware[0]?.setContact(1, "open"); // What is read from here on must not be a late word from before.
+      expect(board?.health()).toEqual({ ok: false, why: expect.stringMatching(why) });
+      server.mood = "good";
+      await expect.poll(() => seen.at(-1), patience).toBe("holds");
+      expect(seen.slice(seen.indexOf("lost"))).toContain("1=open");
+      expect(seen.slice(seen.indexOf("lost"))).not.toContain("1=closed");
+    });
+  },
+);
+
+onSerial(`a board on Modbus RTU that always answers too late${WITHOUT}`, () => {
   it("is never believed: an old answer is not the answer to the next question (Verifies: SAFE-03)", async () => {
     const { boards, server, hardware } = await overSerial([1]);
     const seen = recorded(boards[0]);
@@ -107,7 +112,7 @@ describe("a board on Modbus RTU that always answers too late", () => {
   });
 });
 
-describe("two boards on one bus", () => {
+onSerial(`two boards on one bus${WITHOUT}`, () => {
   it("both answer, and one that is not there costs the other only little", async () => {
     const { boards, hardware } = await overSerial([1], [1, 2]);
     const [one, absent] = boards;

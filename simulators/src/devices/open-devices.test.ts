@@ -6,6 +6,7 @@ import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { SimulatedBoard } from "./modbus-board.ts";
 import { ModbusSerialServer } from "./modbus-servers.ts";
+import { serialLinesMissing } from "./testing/serial-lines.ts";
 
 const SITE = join(import.meta.dirname, "..", "..", "..", "firmware-configs", "sites", "ticket-lane.yaml");
 const BOOT = "00000000-0000-7000-8000-0000000000b0";
@@ -45,8 +46,11 @@ async function lotOnOneBus(): Promise<Lot> {
   return { site: devices, opened, boards };
 }
 
-describe("the devices of a site", () => {
-  it("share a bus, each lane with its own board", async () => {
+const missing = serialLinesMissing();
+const onSerial = it.skipIf(missing !== null);
+
+describe(`the devices of a site${missing === null ? "" : ` (${missing})`}`, () => {
+  onSerial("share a bus, each lane with its own board", async () => {
     const { site, opened, boards } = await lotOnOneBus();
     expect(opened.sim).toBeNull();
     expect(opened.boards.map(({ id }) => id)).toEqual(["entry-io", "exit-io"]);
@@ -64,7 +68,7 @@ describe("the devices of a site", () => {
     expect(boards.get(1)?.isOn(1)).toBe(false);
   });
 
-  it("want every profile that they name", async () => {
+  onSerial("want every profile that they name", async () => {
     const { site } = await lotOnOneBus();
     const bare = { ...site, profiles: { relay_board: {} } };
     await expect(openDevices({ boot: BOOT, site: bare, clock, random: seededRandom(1) })).rejects.toMatchObject({
