@@ -19,8 +19,9 @@ interface Travel {
   readonly arrivedMs: number;
 }
 
-/** Longest wait for a relay, and for the arm to arrive; the guard's own limits are shorter or the site's. */
+/** Longest wait for a relay, for the arm to leave its limit, and to arrive; the guard's own limits are shorter or the site's. */
 const RELAY_MAX_MS = 3_000;
+const LEAVE_MAX_MS = 5_000;
 const ARRIVE_MAX_MS = 35_000;
 
 /**
@@ -98,7 +99,7 @@ async function travel(context: CommandContext, live: LaneWatch, { lane, movement
       `Relay ${movement} was not switched: ${standsAgainst(live.now())}. See: gate journal --lane ${lane}`,
     );
   const relayMs = since();
-  if (!(await live.until(({ signals }) => signals[`limit_${other}`] !== "active", ARRIVE_MAX_MS)))
+  if (!(await live.until(({ signals }) => signals[`limit_${other}`] !== "active", LEAVE_MAX_MS)))
     throw new CommandFailure(
       EXIT.failed,
       `Relay ${movement} was on, but limit input ${other} never left: the arm did not move. Check the wire of relay ${movement}, the barrier's power, and whether relays or limits are swapped.`,

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import { failed, type Measure, type Outcome, passed, type Step, type StepHands } from "./step.ts";
 
 const RELAY_MAX_MS = 3_000;
+const LEAVE_MAX_MS = 5_000;
 const ARRIVE_MAX_MS = 35_000;
 /** An arm is told to lower only after every input was clear for its hold time, and 2 s after a reversal (SAFE-05). */
 const LOWER_MAX_MS = 20_000;
@@ -124,7 +125,7 @@ async function move(hands: StepHands, movement: "up" | "down"): Promise<Result<r
   const pulse = hands
     .until(({ relays }) => !relays[movement], RELAY_MAX_MS)
     .then((ended) => (ended ? `${Math.round(hands.mono() - pulseAt)} ms` : "did not end"));
-  if (!(await hands.until(({ signals }) => signals[`limit_${other}`] !== "active", ARRIVE_MAX_MS)))
+  if (!(await hands.until(({ signals }) => signals[`limit_${other}`] !== "active", LEAVE_MAX_MS)))
     return err(
       failed(
         `Relay ${movement} was on, but the arm did not leave limit ${other}: the relays may be swapped (it was told ${movement}), the wire of relay ${movement} is open, or the barrier has no power.`,
