@@ -1,6 +1,7 @@
 import { CallCentre } from "@gatehouse/edge/drivers/call-centre/call-centre.ts";
 import { type IntercomBench, intercomConformance } from "@gatehouse/edge/ports/intercom/conformance.ts";
 import type { CallEvent } from "@gatehouse/edge/ports/intercom/intercom-port.ts";
+import { soon } from "@gatehouse/edge/ports/testing/soon.ts";
 import { type CallCentreConfig, lanePeripherals } from "@gatehouse/shared/contracts/config/site/peripherals.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { afterEach, expect, it } from "vitest";
@@ -49,12 +50,10 @@ async function wire(config: object = {}): Promise<Wired> {
 intercomConformance("call centre by HTTP", () => wire());
 
 async function until(bench: Wired, states: readonly string[], stepMs = 1_500): Promise<void> {
-  await expect
-    .poll(() => {
-      bench.wait(stepMs);
-      return bench.states;
-    })
-    .toEqual(states);
+  await soon(() => {
+    bench.wait(stepMs);
+    return bench.states;
+  }).toEqual(states);
 }
 
 it("says where and why it calls, and rings one phone however often it has to try", async () => {
@@ -74,7 +73,7 @@ it("gives up when nobody answers in time, and hangs up", async () => {
   const bench = await wire({ answer_max_s: 5 });
   bench.port.call({ callId: "c1", reason: "help" });
   await until(bench, ["ringing", "failed"]);
-  await expect.poll(() => bench.device.open).toEqual([]);
+  await soon(() => bench.device.open).toEqual([]);
 });
 
 it("hangs up a call that lasts too long", async () => {

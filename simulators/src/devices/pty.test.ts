@@ -1,4 +1,5 @@
 import { createReadStream, existsSync, openSync, readSync, writeSync } from "node:fs";
+import { soon } from "@gatehouse/edge/ports/testing/soon.ts";
 import { afterEach, expect, it } from "vitest";
 import { SerialLine } from "./pty.ts";
 
@@ -21,7 +22,7 @@ it("carries every byte as it is, in both directions, without an echo", async () 
   const line = plugged((bytes) => heard.push(bytes));
   const driver = openSync(line.path, "r+");
   writeSync(driver, everyByte);
-  await expect.poll(() => Buffer.concat(heard)).toEqual(everyByte);
+  await soon(() => Buffer.concat(heard)).toEqual(everyByte);
   line.write(everyByte);
   const got = Buffer.alloc(256);
   for (let at = 0; at < 256; ) at += readSync(driver, got, at, 256 - at, null);

@@ -1,4 +1,5 @@
 import { SerialLoopBoard } from "@gatehouse/edge/drivers/serial/serial-loop-board.ts";
+import { soon } from "@gatehouse/edge/ports/testing/soon.ts";
 import { serialLoop } from "@gatehouse/shared/contracts/config/site/serial-loop.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
@@ -44,13 +45,11 @@ function wire(frame: object, ask?: string) {
 type Wired = ReturnType<typeof wire>;
 
 async function until({ clock }: Wired, check: () => boolean, stepMs: number, act = (): void => {}): Promise<void> {
-  await expect
-    .poll(() => {
-      clock.advance(stepMs);
-      act();
-      return check();
-    })
-    .toBe(true);
+  await soon(() => {
+    clock.advance(stepMs);
+    act();
+    return check();
+  }).toBe(true);
 }
 
 const BYTES = { kind: "bytes", header: "02", length: 3, status_at: 1, check: "xor" };

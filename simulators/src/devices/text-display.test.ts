@@ -1,5 +1,6 @@
 import { SerialDisplay } from "@gatehouse/edge/drivers/serial/serial-display.ts";
 import { displayConformance } from "@gatehouse/edge/ports/display/conformance.ts";
+import { soon } from "@gatehouse/edge/ports/testing/soon.ts";
 import { lanePeripherals, type SerialTextConfig } from "@gatehouse/shared/contracts/config/site/peripherals.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
@@ -21,7 +22,7 @@ async function wire(config: { protocol?: "line" | "cd5220"; charset?: string } =
     await port.close();
     device.close();
   });
-  await expect.poll(() => port.health().connected).toBe(true);
+  await soon(() => port.health().connected).toBe(true);
   return { device, clock, port, shown: async () => device.shown };
 }
 
@@ -31,21 +32,21 @@ displayConformance("CD5220", () => wire({ protocol: "cd5220" }));
 it("breaks a text into the rows of the display, without letters that it does not know", async () => {
   const { port, device } = await wire({ protocol: "cd5220" });
   port.show("k", "Größe: 4,50\u00a0€ zahlen");
-  await expect.poll(() => device.shown).toBe("Grosse: 4,50 EUR zahlen");
+  await soon(() => device.shown).toBe("Grosse: 4,50 EUR zahlen");
 });
 
 it("writes Latin letters where the display has them", async () => {
   const { port, device } = await wire({ charset: "latin1" });
   port.show("k", "Größe, Łódź");
-  await expect.poll(() => device.shown).toBe("Größe, Lódz");
+  await soon(() => device.shown).toBe("Größe, Lódz");
 });
 
 it("shows its text again when the display is back", async () => {
   const { port, device, clock } = await wire();
   device.line.unplug();
-  await expect.poll(() => port.health().connected).toBe(false);
+  await soon(() => port.health().connected).toBe(false);
   expect(port.show("k", "Welcome")).toEqual({ ok: false, error: "not_connected" });
   device.line.plug();
   clock.advance(20_000);
-  await expect.poll(() => device.shown).toBe("Welcome");
+  await soon(() => device.shown).toBe("Welcome");
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { IoClient } from "@gatehouse/edge/drivers/sim/testing/io-client.ts";
 import { createLaneSystem, type LaneSystem } from "@gatehouse/edge/lane/lane-system.ts";
 import { MemoryJournal, movementId, ScriptedDesk } from "@gatehouse/edge/lane/testing/scripted-desk.ts";
+import { soon } from "@gatehouse/edge/ports/testing/soon.ts";
 import { site as siteSchema } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { type NewId, uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
@@ -100,7 +101,7 @@ it("gives out a ticket at the button, and takes it with a payment at the exit", 
   ]);
 
   client.tell({ kind: "loop", lane: "in-1", name: "arming", signal: "occupied" });
-  await expect.poll(() => system.snapshot()[0]?.state).toBe("armed");
+  await soon(() => system.snapshot()[0]?.state).toBe("armed");
   button.write("BTN1\r\n");
   await expect.poll(() => printer.tickets.map(({ qr }) => qr), { timeout: 5_000 }).toEqual([[TICKET]]);
   expect(printer.tickets[0]?.lines[0]).toEqual({ text: "Parkhaus am Markt", bold: true });
@@ -112,9 +113,9 @@ it("gives out a ticket at the button, and takes it with a payment at the exit", 
 
   desk.script = () => ({ outcome: "ask", ask: "pay", due, sessionId: movementId(99), displayKey: "exit.pay" });
   client.tell({ kind: "loop", lane: "out-1", name: "arming", signal: "occupied" });
-  await expect.poll(() => system.snapshot()[1]?.state).toBe("armed");
+  await soon(() => system.snapshot()[1]?.state).toBe("armed");
   scanner.write(`${printer.tickets[0]?.qr[0]}\r\n`);
-  await expect.poll(() => terminal.asked).toEqual(due);
+  await soon(() => terminal.asked).toEqual(due);
   terminal.present("good");
   await client.next("relay", ({ lane, name, on }) => lane === "out-1" && name === "up" && on);
   expect(desk.payments).toMatchObject([{ amount: due, reference: "ZVT-68012345-4712-1", method: "credit_card" }]);

@@ -2,6 +2,7 @@ import { EscposPrinter } from "@gatehouse/edge/drivers/serial/escpos-printer.ts"
 import type { PrinterBench } from "@gatehouse/edge/ports/printer/conformance.ts";
 import { printerConformance } from "@gatehouse/edge/ports/printer/conformance.ts";
 import type { PrinterEvent } from "@gatehouse/edge/ports/printer/printer-port.ts";
+import { soon } from "@gatehouse/edge/ports/testing/soon.ts";
 import { type EscposConfig, lanePeripherals } from "@gatehouse/shared/contracts/config/site/peripherals.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
@@ -51,17 +52,15 @@ printerConformance("ESC/POS", async () => wire());
 printerConformance("ESC/POS with a presenter", async () => wire({ presenter: "custom" }));
 
 async function until(bench: Wired, check: () => void): Promise<void> {
-  await expect
-    .poll(() => {
-      bench.wait(300);
-      try {
-        check();
-        return null;
-      } catch (error) {
-        return error;
-      }
-    })
-    .toBeNull();
+  await soon(() => {
+    bench.wait(300);
+    try {
+      check();
+      return null;
+    } catch (error) {
+      return error;
+    }
+  }).toBeNull();
 }
 
 const ready = (bench: Wired): Promise<void> => until(bench, () => expect(bench.port.state()).toBe("ready"));
@@ -117,6 +116,6 @@ describe("an ESC/POS printer", () => {
     const bench = wire();
     await ready(bench);
     bench.device.trouble("cover_open");
-    await expect.poll(() => bench.port.state()).toBe("jammed");
+    await soon(() => bench.port.state()).toBe("jammed");
   });
 });

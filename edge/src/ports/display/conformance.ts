@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { soon } from "../testing/soon.ts";
 import { type DisplayPort, MAX_DISPLAY_TEXT } from "./display-port.ts";
 
 export interface DisplayBench {
@@ -26,14 +27,14 @@ export function displayConformance(driver: string, make: () => Promise<DisplayBe
       withBench(async (bench) => {
         bench.port.show("a", "first");
         bench.port.show("b", "second");
-        await expect.poll(() => bench.shown()).toBe("second");
+        await soon(() => bench.shown()).toBe("second");
       }));
 
     it("refuses a text that is too long and keeps the old one", () =>
       withBench(async (bench) => {
         bench.port.show("a", "short");
         expect(bench.port.show("b", "x".repeat(MAX_DISPLAY_TEXT + 1))).toEqual({ ok: false, error: "text_too_long" });
-        await expect.poll(() => bench.shown()).toBe("short");
+        await soon(() => bench.shown()).toBe("short");
       }));
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { soon } from "../testing/soon.ts";
 import type { CallEvent, IntercomPort } from "./intercom-port.ts";
 
 export interface IntercomBench {
@@ -27,7 +28,7 @@ export function intercomConformance(driver: string, make: () => Promise<Intercom
       }
     };
     const until = <Value>(bench: IntercomBench, look: () => Value): ReturnType<typeof expect.poll<Value>> =>
-      expect.poll(() => {
+      soon(() => {
         bench.wait(2_000);
         return look();
       });

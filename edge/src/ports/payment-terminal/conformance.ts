@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { soon } from "../testing/soon.ts";
 import type { PaymentTerminalPort, TerminalEvent, TerminalResult } from "./payment-terminal-port.ts";
 
 export interface TerminalBench {
@@ -25,19 +26,17 @@ export function terminalConformance(driver: string, make: () => Promise<Terminal
       const events: TerminalEvent[] = [];
       bench.port.watch((event) => events.push(event));
       try {
-        await expect.poll(() => bench.port.health().connected).toBe(true);
+        await soon(() => bench.port.health().connected).toBe(true);
         await check(bench, events);
       } finally {
         await bench.end();
       }
     };
     const asks = (bench: TerminalBench, expected: object | null = amount): Promise<void> =>
-      expect
-        .poll(() => {
-          bench.wait(300);
-          return bench.asked();
-        })
-        .toEqual(expected);
+      soon(() => {
+        bench.wait(300);
+        return bench.asked();
+      }).toEqual(expected);
     const results = (events: readonly TerminalEvent[]): readonly (readonly [string, TerminalResult["result"]])[] =>
       events.flatMap((one) => (one.kind === "result" ? [[one.result.requestId, one.result.result] as const] : []));
 
@@ -46,7 +45,7 @@ export function terminalConformance(driver: string, make: () => Promise<Terminal
         expect(bench.port.request({ requestId: "p1", amount })).toEqual({ ok: true, value: undefined });
         await asks(bench);
         bench.present("good");
-        await expect.poll(() => results(events)).toEqual([["p1", "approved"]]);
+        await soon(() => results(events)).toEqual([["p1", "approved"]]);
         const [approved] = events;
         expect(approved?.kind === "result" && approved.result.reference.length).toBeGreaterThan(0);
         expect(bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
@@ -58,10 +57,10 @@ export function terminalConformance(driver: string, make: () => Promise<Terminal
         bench.port.request({ requestId: "p1", amount });
         await asks(bench);
         bench.present("bad");
-        await expect.poll(() => results(events)).toEqual([["p1", "declined"]]);
+        await soon(() => results(events)).toEqual([["p1", "declined"]]);
         await asks(bench);
         bench.present("good");
-        await expect.poll(() => results(events).at(-1)).toEqual(["p1", "approved"]);
+        await soon(() => results(events).at(-1)).toEqual(["p1", "approved"]);
       }));
 
     it("tells when the driver gives up", () =>
@@ -69,7 +68,7 @@ export function terminalConformance(driver: string, make: () => Promise<Terminal
         bench.port.request({ requestId: "p1", amount });
         await asks(bench);
         bench.present("stop");
-        await expect.poll(() => results(events)).toEqual([["p1", "cancelled"]]);
+        await soon(() => results(events)).toEqual([["p1", "cancelled"]]);
         expect(bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
       }));
 
@@ -82,14 +81,14 @@ export function terminalConformance(driver: string, make: () => Promise<Terminal
         await asks(bench);
         bench.port.cancel("p1");
         await asks(bench, null);
-        await expect.poll(() => bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
+        await soon(() => bench.port.request({ requestId: "p2", amount }).ok).toBe(true);
         await asks(bench);
       }));
 
     it("says at once that nobody can pay (Verifies: SAFE-18)", () =>
       withBench(async (bench) => {
         bench.unplug();
-        await expect.poll(() => bench.port.health().connected).toBe(false);
+        await soon(() => bench.port.health().connected).toBe(false);
         expect(bench.port.request({ requestId: "p1", amount })).toEqual({ ok: false, error: "not_connected" });
       }));
   });

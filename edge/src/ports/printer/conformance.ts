@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { soon } from "../testing/soon.ts";
 import type { PrinterEvent, PrinterPort, PrinterState, TicketPrint } from "./printer-port.ts";
 
 /** A printer with its paper in the hands of the test. */
@@ -34,19 +35,15 @@ export function printerConformance(driver: string, make: () => Promise<PrinterBe
       }
     };
     const becomes = (bench: PrinterBench, state: PrinterState): Promise<void> =>
-      expect
-        .poll(() => {
-          bench.wait(300);
-          return bench.port.state();
-        })
-        .toBe(state);
+      soon(() => {
+        bench.wait(300);
+        return bench.port.state();
+      }).toBe(state);
     const told = (bench: PrinterBench, events: PrinterEvent[], event: PrinterEvent): Promise<void> =>
-      expect
-        .poll(() => {
-          bench.wait(300);
-          return events;
-        })
-        .toContainEqual(event);
+      soon(() => {
+        bench.wait(300);
+        return events;
+      }).toContainEqual(event);
 
     it("prints one ticket, tells that it is out and that it is taken, once each", () =>
       withBench(async (bench, events) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { soon } from "../testing/soon.ts";
 import { type ReaderEvent, type ReaderPort, SAME_SCAN_MS } from "./reader-port.ts";
 
 /** A reader with its glass in the hands of the test. */
@@ -25,11 +26,11 @@ export function readerConformance(driver: string, make: () => Promise<ReaderBenc
       const bench = await make();
       const events: ReaderEvent[] = [];
       try {
-        await expect.poll(() => bench.port.health().connected).toBe(true);
+        await soon(() => bench.port.health().connected).toBe(true);
         bench.port.watch((event) => events.push(event));
         await act(bench);
         bench.show(LAST);
-        await expect.poll(() => events.at(-1)).toEqual(code("qr", LAST));
+        await soon(() => events.at(-1)).toEqual(code("qr", LAST));
         return events.slice(0, -1);
       } finally {
         await bench.end();
@@ -60,7 +61,7 @@ export function readerConformance(driver: string, make: () => Promise<ReaderBenc
         const seen: ReaderEvent[] = [];
         bench.port.watch((event) => seen.push(event));
         bench.show(QR);
-        await expect.poll(() => seen.length).toBe(1);
+        await soon(() => seen.length).toBe(1);
         bench.wait(SAME_SCAN_MS);
         bench.show(QR);
       });
@@ -70,10 +71,10 @@ export function readerConformance(driver: string, make: () => Promise<ReaderBenc
     it("says that it is gone, and reads on when it is back", async () => {
       const events = await read(async (bench) => {
         bench.unplug();
-        await expect.poll(() => bench.port.health().connected).toBe(false);
+        await soon(() => bench.port.health().connected).toBe(false);
         bench.plug();
         bench.wait(60_000);
-        await expect.poll(() => bench.port.health().connected).toBe(true);
+        await soon(() => bench.port.health().connected).toBe(true);
       });
       expect(events).toEqual([]);
     });
