@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { versionOf } from "./package/release-tree.ts";
 import { buildMachine } from "./gpio-vm/build-machine.ts";
 import { installMissing, kernelVersion, whyNot } from "./gpio-vm/packages.ts";
 import { runMachine } from "./gpio-vm/run-machine.ts";
+import { versionOf } from "./package/release-tree.ts";
 
 /*
  * npm run test:package: installs the Debian package in a fresh Debian with systemd, in the virtual machine of gpio-vm, and
@@ -44,11 +44,24 @@ function prepareUpdates(version: string, opt: string): void {
   rmSync(keys, { recursive: true, force: true });
   mkdirSync(keys);
   run(process.execPath, sign, "new-key", keys);
-  run(process.execPath, sign, "update", "--release", release, "--key", join(keys, "update-key.pem"), "--out", join(opt, "good.update"));
+  run(
+    process.execPath,
+    sign,
+    "update",
+    "--release",
+    release,
+    "--key",
+    join(keys, "update-key.pem"),
+    "--out",
+    join(opt, "good.update"),
+  );
   const signed = readFileSync(join(opt, "good.update"));
   const [magic = "", seal = ""] = signed.toString("latin1", 0, 512).split("\n");
   const unsigned = Buffer.from(`${magic}\n${seal.split(" ")[0]} - -\n`);
-  writeFileSync(join(opt, "unsigned.update"), Buffer.concat([unsigned, signed.subarray(magic.length + seal.length + 2)]));
+  writeFileSync(
+    join(opt, "unsigned.update"),
+    Buffer.concat([unsigned, signed.subarray(magic.length + seal.length + 2)]),
+  );
   copyFileSync(join(keys, "update-key.pub.pem"), join(opt, "update-key.pub.pem"));
   writeFileSync(join(opt, "good.version"), next);
   writeFileSync(join(opt, "base.version"), version);
@@ -74,7 +87,9 @@ async function main(): Promise<void> {
   const reason = whyNot() ?? installMissing();
   const kernel = kernelVersion();
   if (reason !== null || kernel === null || !existsSync("/usr/sbin/debootstrap")) {
-    process.stdout.write(`test:package is skipped: ${reason ?? "debootstrap isn't installed"}. It needs Debian on x64 and root.\n`);
+    process.stdout.write(
+      `test:package is skipped: ${reason ?? "debootstrap isn't installed"}. It needs Debian on x64 and root.\n`,
+    );
     process.stdout.write("0 passed, 0 failed, 1 skipped\n");
     return;
   }
@@ -84,7 +99,12 @@ async function main(): Promise<void> {
   prepareTrial(version);
   const machine = buildMachine(join(ROOT, ".gatehouse", "gpio-vm"), kernel);
   const onLine = (line: string): void => void process.stdout.write(`${line}\n`);
-  const { exitCode } = await runMachine({ machine, task: { kind: "debian", folder: DEBIAN }, atMostMs: AT_MOST_MS, onLine });
+  const { exitCode } = await runMachine({
+    machine,
+    task: { kind: "debian", folder: DEBIAN },
+    atMostMs: AT_MOST_MS,
+    onLine,
+  });
   process.stdout.write(`${Math.round((performance.now() - started) / 1_000)} s in all\n`);
   process.exitCode = exitCode === 0 ? 0 : 1;
 }

@@ -81,7 +81,7 @@ function qemuWords({ machine, task }: Job, control: string): string[] {
     ...["-serial", "stdio", "-qmp", `unix:${control},server=on,wait=off`],
     ...["-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"],
     ...["-kernel", machine.kernel, "-initrd", machine.initramfs],
-    ...["-append", `console=ttyS0 quiet panic=-1 ${kernelWords(task)}`],
+    ...["-append", `console=ttyS0 quiet no_timer_check panic=-1 ${kernelWords(task)}`],
   ];
 }
 
@@ -90,7 +90,7 @@ function kernelWords(task: Task): string {
     case "program":
       return `gatehouse.root=${task.root} gatehouse.job=${task.program} gatehouse.args=${task.args.join(",")}`;
     case "debian":
-      return `gatehouse.debian=${task.folder} systemd.show_status=0 systemd.log_level=warning`;
+      return `gatehouse.debian=${task.folder} systemd.show_status=0 systemd.mask=serial-getty@ttyS0.service`;
   }
 }
 

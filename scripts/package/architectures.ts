@@ -11,9 +11,9 @@ export interface Architecture {
 }
 
 /**
- * Node's project builds no version 24 for 32-bit ARM any more (BUILDING.md: armv7 is experimental), and better-sqlite3
- * brings no build for it. A package for armhf therefore leans on the system's `nodejs` and is built only with a cross
- * compiler; arm64 is what to take, also on a Pi 3.
+ * Node's project builds no version 24 for 32-bit ARM any more, and better-sqlite3 brings no build for it. A package for
+ * armhf therefore leans on a `nodejs` of the system, has SQLite cross-compiled, and was never run; arm64 is what to take,
+ * also on a Pi 3.
  */
 export const ARCHITECTURES: Readonly<Record<Arch, Architecture>> = {
   amd64: {
@@ -29,6 +29,6 @@ export const ARCHITECTURES: Readonly<Record<Arch, Architecture>> = {
   armhf: {
     cpu: "arm",
     nodePackage: null,
-    prebuild: /(prebuilds\/linux-arm(\.node$|\/[^/]*armv7\.glibc\.node$)|\/linux_armhf\/|\/linux_arm\/)/,
+    prebuild: /(prebuilds\/linux-arm\/[^/]*armv7\.glibc\.node$|\/linux_armhf\/|\/linux_arm\/)/,
   },
 };

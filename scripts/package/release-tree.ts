@@ -16,6 +16,7 @@ import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { treeOf, unpackTree } from "@gatehouse/edge/update/archive.ts";
 import { ARCHITECTURES, type Arch } from "./architectures.ts";
+import { crossCompileSqlite } from "./cross-sqlite.ts";
 
 const PNPM = "pnpm@12.21.0";
 /** What the lock file speaks of; the packages' own code is copied afterwards. */
@@ -58,6 +59,7 @@ export async function buildReleaseTree({ root, into, arch, say }: ReleaseOptions
   for (const name of ["cloud", "simulators", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"])
     rmSync(join(into, name), { recursive: true, force: true });
   rmSync(join(into, "node_modules/@gatehouse"), { recursive: true, force: true });
+  if (ARCHITECTURES[arch].nodePackage === null) crossCompileSqlite(root, into);
   removeNeedless(into, arch);
   removeEmptyFolders(into);
   checkNatives(into, arch);

@@ -56,14 +56,14 @@ function seenOf(port: BoardPort): string[] {
 }
 
 describe("GPIO lines of this kernel", () => {
-  it("are found by label, by path, by number and by name", () => {
+  it("are found by label, by path, by number and by name", async () => {
     const sim = chip({ 2: "RELAY_UP", 9: "LOOP" });
     for (const name of [sim.label, sim.device]) {
       const port = openBoard({ keys: { chip: name }, outputs: ["RELAY_UP"], inputs: ["LOOP", 10] });
       expect(port.health()).toEqual({ ok: true });
       port.energise("RELAY_UP", 1_000);
       expect(sim.isHigh(2)).toBe(true);
-      port.close();
+      await port.close();
     }
   });
 
