@@ -8,6 +8,11 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
+  /**
+   * The oldest schema whose agents can still work on the store after this step: they find each table and column that they
+   * read, and may leave the new ones empty. An update that is taken back leaves such a store behind.
+   */
+  readonly readableSince: number;
 }
 
 /** "GATE" in ASCII: tells our files from other SQLite databases (sqlite.org/fileformat2.html, offset 68). */
@@ -17,13 +22,13 @@ const MIGRATIONS: readonly Migration[] = [first, areasTicketsValidations];
 
 /**
  * Brings the schema to this agent's version, each step in a transaction of its own.
- * Throws `store_unreadable` for a database that is not ours or was written by a newer agent.
+ * Throws `store_unreadable` for a database that is not ours, or was written by a newer agent that left nothing for this one.
  */
 export function migrate(db: Database, migrations: readonly Migration[] = MIGRATIONS): void {
   const found = pragmaNumber(db, "user_version");
   const newest = migrations.at(-1)?.version ?? 0;
   refuseForeign(db, found);
-  if (found > newest) {
+  if (found > newest && readableSince(db) > newest) {
     throw storeError(
       "store_unreadable",
       `This store was written by a newer agent (schema ${found}; this agent knows up to ${newest}). Install that agent again, or set the store aside.`,
@@ -34,8 +39,19 @@ export function migrate(db: Database, migrations: readonly Migration[] = MIGRATI
       db.exec(migration.sql);
       db.pragma(`application_id = ${APPLICATION_ID}`);
       db.pragma(`user_version = ${migration.version}`);
+      db.exec(
+        "CREATE TABLE IF NOT EXISTS schema_reader (id INTEGER PRIMARY KEY CHECK (id = 1), oldest INTEGER NOT NULL) STRICT",
+      );
+      db.prepare("INSERT OR REPLACE INTO schema_reader VALUES (1, ?)").run(migration.readableSince);
     }).immediate();
   }
+}
+
+/** The oldest schema that the agent which wrote this store still cared for; infinity when it did not say. */
+function readableSince(db: Database): number {
+  const told = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_reader'").get();
+  if (told === undefined) return Number.POSITIVE_INFINITY;
+  return db.prepare<[], number>("SELECT oldest FROM schema_reader").pluck().get() ?? Number.POSITIVE_INFINITY;
 }
 
 function refuseForeign(db: Database, userVersion: number): void {

@@ -41,6 +41,7 @@ describe("opening a store", () => {
     await tempStore({ directory }).store.close();
     const db = new Database(databasePath(directory));
     db.pragma("user_version = 99");
+    db.exec("UPDATE schema_reader SET oldest = 99");
     db.close();
     expect(() => tempStore({ directory })).toThrowError(
       expect.objectContaining({ code: "store_unreadable", message: expect.stringContaining("newer agent (schema 99") }),
@@ -95,8 +96,13 @@ describe("opening a store", () => {
 describe("migrations", () => {
   it("bring an older schema up in order, each once", () => {
     const db = new Database(databasePath(directory));
-    const one = { version: 1, name: "one", sql: "CREATE TABLE a (x)" };
-    const two = { version: 2, name: "two", sql: "ALTER TABLE a ADD COLUMN y; INSERT INTO a VALUES (1, 2)" };
+    const one = { version: 1, readableSince: 1, name: "one", sql: "CREATE TABLE a (x)" };
+    const two = {
+      version: 2,
+      readableSince: 2,
+      name: "two",
+      sql: "ALTER TABLE a ADD COLUMN y; INSERT INTO a VALUES (1, 2)",
+    };
     migrate(db, [one]);
     migrate(db, [one, two]);
     migrate(db, [one, two]);
@@ -108,7 +114,7 @@ describe("migrations", () => {
 
   it("leave nothing of a step that failed", () => {
     const db = new Database(databasePath(directory));
-    const broken = { version: 1, name: "broken", sql: "CREATE TABLE a (x); CREATE TABLE a (x)" };
+    const broken = { version: 1, readableSince: 1, name: "broken", sql: "CREATE TABLE a (x); CREATE TABLE a (x)" };
     expect(() => migrate(db, [broken])).toThrow();
     expect(db.pragma("user_version", { simple: true })).toBe(0);
     expect(db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get()).toBe(0);

@@ -3,6 +3,7 @@ import type { Migration } from "../migrate.ts";
 /** Times are ms since the epoch; amounts are minor units of the `currency` in the same row. */
 export const first: Migration = {
   version: 1,
+  readableSince: 1,
   name: "first",
   sql: `
 CREATE TABLE sessions (

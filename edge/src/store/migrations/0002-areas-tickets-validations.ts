@@ -5,6 +5,7 @@ const NEW_COLLECTIONS = "('validations', 'accounts', 'ticket_keys')";
 
 export const areasTicketsValidations: Migration = {
   version: 2,
+  readableSince: 2,
   name: "areas, tickets, validations",
   sql: `
 -- The area that the vehicle was seen to go into last.
