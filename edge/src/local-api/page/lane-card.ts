@@ -38,7 +38,7 @@ ${inputs(lane)}`;
 function alarms({ alarms, fire }: LanePicture): Html | "" {
   const shown = [...(fire ? ["fire input active"] : []), ...alarms];
   if (shown.length === 0) return "";
-  return html`<ul class="alarms" role="alert">${shown.map((alarm) => html`<li>${words(alarm)}</li>`)}</ul>`;
+  return html`<div class="alarms" role="alert"><ul>${shown.map((alarm) => html`<li>${words(alarm)}</li>`)}</ul></div>`;
 }
 
 function drawing(lane: LanePicture): Html {

@@ -31,7 +31,11 @@ async function send(event) {
   const buttons = form.querySelectorAll("button");
   for (const button of buttons) button.disabled = true;
   try {
-    const response = await fetch(form.action, { method: "POST", body, headers: { accept: "application/json" } });
+    const response = await fetch(form.getAttribute("action"), {
+      method: "POST",
+      body,
+      headers: { accept: "application/json" },
+    });
     if (response.status === 401 || response.status === 403) return void location.reload();
     const { ok, message } = await response.json();
     said.textContent = message;
