@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KeptFile } from "./kept-file.ts";
 import type { KeptLane } from "./machine-types.ts";
-import { LANE_ID, NOTHING_KEPT, Rig } from "./testing/rig.ts";
+import { NOTHING_KEPT, Rig } from "./testing/rig.ts";
 import { movementId } from "./testing/scripted-desk.ts";
 
 const LOCKED: KeptLane = { ...NOTHING_KEPT, maintenance: { actor: "uid:1000", reason: "new spring" } };
