@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: "scenario",
-          include: ["simulators/src/scenarios/**/*.scenario.ts", "cloud/web/e2e/**/*.e2e.ts"],
+          include: ["simulators/src/scenarios/**/*.scenario.ts", "{cloud/web,edge}/e2e/**/*.e2e.ts"],
           exclude: NEVER,
           testTimeout: 10 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,

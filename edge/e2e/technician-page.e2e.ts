@@ -5,10 +5,10 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { createLocalApi } from "../../../edge/src/local-api/local-api.ts";
-import { setPassword } from "../../../edge/src/local-api/page/password-file.ts";
-import { type RecordedAgent, recordedAgent } from "../../../edge/src/local-api/testing/agent-view.ts";
-import { chromiumPath, type Look, type OpenBrowser, openBrowser } from "./testing/browser.ts";
+import { chromiumPath, type Look, type OpenBrowser, openBrowser } from "../../cloud/web/e2e/testing/browser.ts";
+import { createLocalApi } from "../src/local-api/local-api.ts";
+import { setPassword } from "../src/local-api/page/password-file.ts";
+import { type RecordedAgent, recordedAgent } from "../src/local-api/testing/agent-view.ts";
 
 const why = chromiumPath ? "" : " (skipped: no Chromium; install it or set CHROMIUM_PATH)";
 const PASSWORD = "a long page password";
