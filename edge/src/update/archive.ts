@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream, lstatSync, readdirSync, readlinkSync } from "node:fs";
-import { chmod, mkdir, open, symlink } from "node:fs/promises";
+import { chmod, mkdir, symlink } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -144,14 +144,4 @@ function placeOf(name: string, into: string): string {
 function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== ".." && !way.startsWith("../") && !way.startsWith("/");
-}
-
-/** Flushes a folder, so that the names in it are durable. */
-export async function flushFolder(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
