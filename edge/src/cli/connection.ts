@@ -119,7 +119,7 @@ function unreachable(socketPath: string, error: Error): CommandFailure {
     case "ENOENT":
       return new CommandFailure(
         EXIT.notReachable,
-        `No agent runs here: ${socketPath} does not exist. Start it (systemctl start gatehouse-agent), or name its socket with --socket.`,
+        `No agent runs here: ${socketPath} does not exist. Start it (systemctl start gatehouse), or name its socket with --socket.`,
       );
     case "ECONNREFUSED":
       return new CommandFailure(

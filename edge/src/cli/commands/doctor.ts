@@ -43,7 +43,7 @@ function versionFinding(agent: string, command: string): Finding {
   return warning(
     "version",
     `The agent is version ${agent}, this command ${command}.`,
-    "After an update the agent must be started anew (systemctl restart gatehouse-agent); or this command is an older one in the PATH.",
+    "After an update the agent must be started anew (systemctl restart gatehouse); or this command is an older one in the PATH.",
   );
 }
 

@@ -58,7 +58,7 @@ function restoredText({ epoch, unconfirmed, aside, lostSight }: Restored, dataDi
 function adviceFor(error: GatehouseError): string {
   switch (errorCode(error)) {
     case "store_locked":
-      return `${error.message} (systemctl stop gatehouse-agent), then restore. Nothing was changed.`;
+      return `${error.message} (systemctl stop gatehouse), then restore. Nothing was changed.`;
     default:
       return error.message;
   }

@@ -22,7 +22,7 @@ export interface SupportBundleOptions {
 const JOURNAL_PAGES = 10;
 const ROWS_A_PAGE = 1_000;
 const LOG_MAX_BYTES = 4 * 1_048_576;
-const UNIT = "gatehouse-agent";
+const UNIT = "gatehouse";
 
 /** `gate support-bundle FILE`: what somebody who helps from afar needs, without secrets, and without plates unless asked. */
 export async function supportBundle(

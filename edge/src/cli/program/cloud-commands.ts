@@ -71,7 +71,7 @@ export function addCloudCommands({ program, context, defaultDataDir }: CloudComm
   addCommand(program, "restore", {
     group,
     about: "put a backup in the place of the store of a stopped agent, in a new epoch",
-    examples: ["systemctl stop gatehouse-agent; gate restore mitte.gatebackup"],
+    examples: ["systemctl stop gatehouse; gate restore mitte.gatebackup"],
   })
     .argument("<file>", "the backup")
     .option("--passphrase-file <file>", PASSPHRASE_HELP)
