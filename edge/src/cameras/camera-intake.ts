@@ -143,7 +143,9 @@ export class CameraIntake implements CameraListener {
         source: camera.id,
         vendor_event_id: read.vendorEventId,
         captured_at: read.capturedAt,
+        captured_quality: this.#cameraClock.quality,
         received_at: clock.wall(),
+        images: read.images.map((image) => image.slice(0, 256)),
       },
     });
   }

@@ -24,7 +24,11 @@ export const readEvidence = z.object({
   source: z.string().max(64),
   vendor_event_id: z.string().max(128).nullable(),
   captured_at: epochMs.nullable(),
+  /** Whether the camera's stamps keep one distance from the lot's time; absent where nobody judged it. */
+  captured_quality: z.enum(["steady", "unsteady", "unknown"]).optional(),
   received_at: epochMs,
+  /** Where pictures of the vehicle are, as the camera names them; never the pictures. */
+  images: z.array(z.string().max(256)).max(4).optional(),
 });
 
 export const credentialKind = z.enum(["plate", "ticket", "qr", "card", "pin", "operator"]);
