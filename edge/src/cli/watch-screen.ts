@@ -105,15 +105,22 @@ export function laneDetail(lane: LanePicture, timeZone: string, columns: number,
     `  lowering  ${clear ? "inputs are clear" : colours.warn(`forbidden by ${lane.hazard ?? ""}`)}`,
     `  read      ${read === null ? "-" : `${read.value}${sure}  ${lotTime(read.at, timeZone).slice(11)}  ${read.source ?? ""}`}`,
     `  decision  ${decisionText(lane)}`,
-    `  inputs    ${
-      Object.entries(lane.signals)
-        .map(([name, signal]) => `${name}=${signal}`)
-        .join(" ") || "not told yet"
-    }`,
+    `  inputs    ${inputsText(lane)}`,
     ...(lane.fire ? [colours.bad("  FIRE      the fire input is active")] : []),
     ...(lane.alarms.length > 0 ? [colours.bad(`  ALARM     ${lane.alarms.join(", ")}`)] : []),
   ];
   return lines.slice(0, DETAIL_ROWS).map((line) => clip(line, columns));
+}
+
+/** Quiet inputs are what is normal, so only the others are named. */
+function inputsText({ signals }: LanePicture): string {
+  const named = (wanted: string): string =>
+    Object.keys(signals)
+      .filter((name) => signals[name] === wanted)
+      .join(", ");
+  if (Object.keys(signals).length === 0) return "not told yet";
+  const [active, unknown] = [named("active"), named("unknown")];
+  return `active: ${active || "none"}${unknown === "" ? "" : `; no signal: ${unknown}`}`;
 }
 
 function modeText({ mode }: LanePicture, colours: Paint): string {
