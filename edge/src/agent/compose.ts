@@ -156,7 +156,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     host: () =>
       hostFacts({
         sys: "/sys",
-        dev: "/dev",
+        watchdogDevice: config.watchdog.device,
         watchdogUsec: config.watchdogUsec,
         socketPath: config.socketPath,
         debtFile: debtFile,

@@ -240,12 +240,7 @@ const FAULTS: readonly (readonly [
     /board-1 \(modbus_rtu\) does not answer: no answer within 100 ms/,
     /termination/,
   ],
-  [
-    "no watchdog",
-    host((root) => ({ watchdogUsec: undefined, dev: join(root, "nothing") })),
-    /No watchdog/,
-    /systemd unit/,
-  ],
+  ["no watchdog", host(() => ({ watchdogUsec: undefined })), /No watchdog/, /systemd unit/],
   [
     "processor too hot",
     host((root) => ({ sys: fakeSys(root, "class/thermal/thermal_zone0", "temp", "84200") })),
@@ -299,7 +294,7 @@ function host(places: (root: string) => Partial<Places>): (agent: RecordedAgent)
     folders.push(root);
     const well = {
       sys: root,
-      dev: root,
+      watchdogDevice: null,
       watchdogUsec: "15000000",
       socketPath: socketOf(root, 0o660),
       debtFile: join(root, "none"),

@@ -10,7 +10,8 @@ const UNDERVOLTAGE_SINCE_BOOT = 0x1_0000;
 export interface HostPlaces {
   /** Where the kernel's `sys` file system is. */
   readonly sys: string;
-  readonly dev: string;
+  /** The hardware watchdog that the guard feeds; one that nobody feeds looks after nothing. */
+  readonly watchdogDevice: string | null;
   /** `WATCHDOG_USEC` of the unit (sd_watchdog_enabled(3)); undefined without one. */
   readonly watchdogUsec: string | undefined;
   readonly socketPath: string;
@@ -18,9 +19,9 @@ export interface HostPlaces {
 }
 
 /** Looks at the computer that the agent runs on. What can't be read is null, never a guess. */
-export function hostFacts({ sys, dev, watchdogUsec, socketPath, debtFile }: HostPlaces): HostFacts {
+export function hostFacts({ sys, watchdogDevice, watchdogUsec, socketPath, debtFile }: HostPlaces): HostFacts {
   return {
-    watchdog: watchdogUsec !== undefined ? "systemd" : existsSync(`${dev}/watchdog0`) ? "device" : "none",
+    watchdog: watchdogUsec !== undefined ? "systemd" : watchdogDevice !== null ? "device" : "none",
     cpuCelsius: cpuCelsius(sys),
     undervoltage: undervoltage(sys),
     socketMode: existsSync(socketPath) ? statSync(socketPath).mode & 0o777 : null,
