@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { UpdateFiles } from "./update-files.ts";
 import { type Slot, slot } from "./update-state.ts";
 
@@ -14,8 +14,12 @@ export interface Places {
 
 export const BASE_RELEASE = "/usr/lib/gatehouse";
 
+/**
+ * Updates lie beside the agent's data and not in them: the agent owns its data's folder, so it could put folders of its own
+ * in the place of root's there.
+ */
 export function placesOf(dataDir: string, base = BASE_RELEASE): Places {
-  return { updates: join(dataDir, "updates"), base, verdict: join(dataDir, "update-verdict.json") };
+  return { updates: join(dirname(dataDir), "updates"), base, verdict: join(dataDir, "update-verdict.json") };
 }
 
 export const statePath = ({ updates }: Places): string => join(updates, "state.json");

@@ -10,7 +10,7 @@ import { updateFiles } from "./update-files.ts";
  */
 
 const base = join(import.meta.dirname, "..", "..", "..");
-const places = placesOf(process.env.GATEHOUSE_DATA_DIR ?? "/var/lib/gatehouse", base);
+const places = placesOf(process.env.GATEHOUSE_DATA_DIR ?? "/var/lib/gatehouse/data", base);
 
 try {
   updateFiles.makeFolder(places.updates);

@@ -23,6 +23,7 @@ const RUNS_0_1: Installed = { version: "0.1.0", arch: "amd64", serial: "gh-0007"
 function computer(): Places {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-computer-"));
   const places = placesOf(join(folder, "data"), join(folder, "base"));
+  updateFiles.makeFolder(join(folder, "data"));
   writeSmallRelease(places.base, "0.1.0");
   updateFiles.makeFolder(places.updates);
   startRelease(places, updateFiles);
