@@ -14,7 +14,7 @@ import { versionOf } from "./package/release-tree.ts";
 const ROOT = join(import.meta.dirname, "..");
 const WORK = join(ROOT, ".gatehouse/package");
 const DEBIAN = join(WORK, "debian-bookworm");
-const AT_MOST_MS = 900_000;
+const AT_MOST_MS = 1_200_000;
 const INCLUDED = "systemd,systemd-sysv,udev,libstdc++6,passwd";
 
 function run(command: string, ...words: string[]): void {

@@ -74,8 +74,6 @@ function layOutData(data: string, { root, release, arch, version, atS }: DebianO
   for (const [template, path] of Object.entries(FILES)) put(join(data, path), readFileSync(join(TEMPLATES, template)));
   for (const path of EXECUTABLES) chmodSync(join(data, path), 0o755);
   mkdirSync(join(data, "etc/gatehouse/update-keys"), { recursive: true });
-  const devices = join(root, "firmware-configs/devices");
-  if (existsSync(devices)) cpSync(devices, join(data, "usr/share/gatehouse/devices"), { recursive: true });
   const documents = join(data, "usr/share/doc/gatehouse");
   for (const path of DOCUMENTS.filter((path) => existsSync(join(root, path))))
     put(join(documents, path.replace(/^docs\//, "")), readFileSync(join(root, path)));

@@ -21,7 +21,7 @@ import { crossCompileSqlite } from "./cross-sqlite.ts";
 const PNPM = "pnpm@12.21.0";
 /** What the lock file speaks of; the packages' own code is copied afterwards. */
 const MANIFESTS = ["", "shared", "edge", "cloud", "cloud/web", "simulators"];
-const OWN_CODE = ["edge/src", "edge/package.json", "shared/src", "shared/package.json"];
+const OWN_CODE = ["edge/src", "edge/package.json", "shared/src", "shared/package.json", "firmware-configs/devices"];
 /** Files that no running agent reads. */
 const NEEDLESS = [
   /(^|\/)(testing|bench|\.bin|\.github)(\/|$)/,
