@@ -1,16 +1,17 @@
-import type { IncomingMessage } from "node:http";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Context, Hono } from "hono";
 import { stream } from "hono/streaming";
 import { type VideoError, type VideoPort, videoErrorTexts } from "../ports/video/video-port.ts";
 import { problem } from "./problem.ts";
 
+/** What an address that speaks WebSocket answers to plain HTTP, RFC 9110, 15.5.22. */
+export const MAY_UPGRADE = 426;
 const BOUNDARY = "gatehouse-frame";
 
 /**
  * The cameras' pictures, to be mounted behind the technician's login: `/CAMERA` is a moving picture that a plain <img> shows
- * (multipart/x-mixed-replace), `/CAMERA/snapshot` one JPEG.
+ * (multipart/x-mixed-replace), `/CAMERA/snapshot` one JPEG, `/CAMERA/smooth` JSMpeg's WebSocket (see smooth-upgrade.ts).
  */
 export function livePictures(video: VideoPort): Hono {
   const app = new Hono();
@@ -23,6 +24,9 @@ export function livePictures(video: VideoPort): Hono {
       "cache-control": "no-store",
     });
   });
+  app.get("/:camera/smooth", (context) =>
+    context.text("This address speaks WebSocket.", MAY_UPGRADE, { upgrade: "websocket" }),
+  );
   return app;
 }
 

@@ -8,6 +8,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { AgentView } from "./agent-view.ts";
 import { type AskPeer, loadAskPeer } from "./peer.ts";
 import { publicApp } from "./public-app.ts";
+import { takeSmoothViews } from "./smooth-upgrade.ts";
 import { socketApp } from "./socket-app.ts";
 import { whoAsks } from "./who-asks.ts";
 
@@ -20,7 +21,9 @@ export interface LocalApiOptions {
 
 /** Serves cameras on the lot's network and the `gate` command on a local socket. */
 export function createLocalApi({ view, http, socketPath }: LocalApiOptions): Service & { port(): number } {
-  const network = serverOf(publicApp(view));
+  const pages = publicApp(view);
+  const network = serverOf(pages);
+  takeSmoothViews(network, { ask: (path, init) => pages.request(path, init), video: view.video });
   let askPeer: AskPeer = () => null;
   const local = serverOf(
     socketApp(

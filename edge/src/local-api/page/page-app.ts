@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { Socket } from "node:net";
+import { pathToFileURL } from "node:url";
 import type { Context, Next } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -75,15 +77,22 @@ async function headers(context: Context<PageEnv>, next: Next): Promise<void> {
   if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
 }
 
+/** JSMpeg for browsers lies beside what the package gives to Node. */
+const PLAYER = new URL(
+  "./jsmpeg-player.umd.min.js",
+  pathToFileURL(createRequire(import.meta.url).resolve("@cycjimmy/jsmpeg-player")),
+).href;
+const SCRIPT = "text/javascript; charset=utf-8";
 const ASSETS = [
-  ["style.css", "text/css; charset=utf-8"],
-  ["page.js", "text/javascript; charset=utf-8"],
-  ["icon.svg", "image/svg+xml"],
+  ["style.css", "text/css; charset=utf-8", "./assets/style.css"],
+  ["page.js", SCRIPT, "./assets/page.js"],
+  ["icon.svg", "image/svg+xml", "./assets/icon.svg"],
+  ["player.js", SCRIPT, PLAYER],
 ] as const;
 
 function assets(app: Hono<PageEnv>): void {
-  for (const [name, type] of ASSETS) {
-    const text = readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
+  for (const [name, type, file] of ASSETS) {
+    const text = readFileSync(new URL(file, import.meta.url), "utf8");
     app.get(`/${name}`, (context) => context.body(text, 200, { "content-type": type, "cache-control": "no-cache" }));
   }
 }

@@ -49,6 +49,8 @@ function laneCard(
   ${cameras.map(
     (camera) => html`<details class="picture"><summary>Picture of ${camera}</summary>
       <img data-src="/technician/live/${camera}" alt="Live picture of ${camera}">
+      <canvas hidden aria-label="Moving picture of ${camera}" role="img"></canvas>
+      <button type="button" class="smooth" data-camera="${camera}" aria-pressed="false">Smooth picture</button>
       <noscript><img src="/technician/live/${camera}/snapshot" alt="Picture of ${camera}"></noscript></details>`,
   )}
   <form method="post" action="/technician/lanes/${lane.code}/command" class="orders">

@@ -54,11 +54,43 @@ for (const form of document.querySelectorAll("form.orders")) form.addEventListen
 
 /** A picture is asked for while it is looked at, and no longer. */
 for (const picture of document.querySelectorAll("details.picture")) {
-  picture.addEventListener("toggle", () => {
-    const image = picture.querySelector("img[data-src]");
-    if (picture.open) image.src = image.dataset.src;
+  const image = picture.querySelector("img[data-src]");
+  const canvas = picture.querySelector("canvas");
+  const smooth = picture.querySelector("button.smooth");
+  let player = null;
+
+  async function show() {
+    const isSmooth = smooth.getAttribute("aria-pressed") === "true";
+    player?.destroy();
+    player = null;
+    canvas.hidden = !isSmooth;
+    image.hidden = isSmooth;
+    if (picture.open && !isSmooth) image.src = image.dataset.src;
     else image.removeAttribute("src");
+    if (!picture.open || !isSmooth) return;
+    const { Player } = await loadPlayer();
+    const address = `${location.origin.replace(/^http/, "ws")}${image.dataset.src}/smooth`;
+    // WebAssembly is more than this page's rules for scripts allow.
+    player = new Player(address, { canvas, audio: false, disableWebAssembly: true, pauseWhenHidden: true });
+  }
+
+  picture.addEventListener("toggle", () => void show());
+  smooth.addEventListener("click", () => {
+    smooth.setAttribute("aria-pressed", String(smooth.getAttribute("aria-pressed") !== "true"));
+    void show();
   });
+}
+
+/** 25 pictures a second instead of 5 need a player, which only those load who ask for it. */
+function loadPlayer() {
+  loadPlayer.loaded ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = "/technician/player.js";
+    script.onload = () => resolve(window.JSMpeg);
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return loadPlayer.loaded;
 }
 
 follow();
