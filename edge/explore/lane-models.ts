@@ -14,6 +14,7 @@ export const LANE_CANON: Canon = {
     leftAt: 2 * SHORT_MS,
     clearedAt: 2 * SHORT_MS,
     quietSince: 0,
+    blindSince: 2 * SHORT_MS,
   },
   ids: new Set([
     "id",
@@ -226,6 +227,16 @@ export function laneModels(isLong: boolean): readonly Model<LaneWorld>[] {
       "hand reset",
       "hand maintenance_on",
       "restart",
+    ]),
+    laneModel("exit without sight", { direction: "exit", ...SMALL }, [
+      "wait",
+      ...ARMING,
+      "read A1",
+      "desk admit",
+      "blind",
+      "hand open",
+      "help",
+      "call failed",
     ]),
     laneModel("both ways", { direction: "reversible", ...SMALL }, [
       "wait",

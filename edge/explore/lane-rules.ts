@@ -4,19 +4,31 @@ import { act } from "./lane-actions.ts";
 import type { LaneWorld } from "./lane-world.ts";
 import type { StateSet } from "./state-set.ts";
 
+/** Longest time until an exit opens or somebody is called, ms (SAFE-18). */
+const SEEN_TO_MS = 5_000;
+
 /** The rule that a step of a lane breaks, null when none. */
 export function laneBreach(after: LaneWorld, before: LaneWorld): string | null {
   return after.broken ?? stateBreach(after) ?? stepBreach(after, before);
 }
 
-function stateBreach({ lane, policy, now }: LaneWorld): string | null {
+function stateBreach(world: LaneWorld): string | null {
+  const { lane, policy, now } = world;
   const { approach, arm, mode, awaited, grants, crossings } = lane;
   if (awaited.length > MAX_AWAITED + 7) return "bounded: requests without an answer pile up";
   if (grants.length > 2 || crossings.length > 4) return "bounded: more vehicles than the lane can hold";
   if (arm.at === "closing" && arm.sent && mode.kind === "maintenance") return null;
   if (approach.at === "deciding" && now - approach.askedAt >= policy.timings.decision_max_ms)
     return "SAFE-18: waits longer than it may for a decision";
-  return null;
+  return leftAlone(world) ? "SAFE-18: an exit without sight calls nobody for its vehicle" : null;
+}
+
+/** A vehicle that came before the exit lost sight of it, and nobody is called for it in the time that is left. */
+function leftAlone({ lane, policy, loops, now, blind }: LaneWorld): boolean {
+  const { approach, mode, direction, blindSince } = lane;
+  if (!blind || direction !== "exit" || policy.fail.exit !== "open" || mode.kind !== "out_of_service") return false;
+  const waited = approach.at === "waiting" ? now - Math.max(approach.vehicle.since, blindSince ?? now) : 0;
+  return loops.arming && waited >= SEEN_TO_MS && lane.call === null && !mode.called;
 }
 
 /** An exit that has no decision, by its fail policy, has an arm that goes up (SAFE-18). */

@@ -51,6 +51,8 @@ export interface Paying {
   readonly credential: OfferedCredential;
   readonly amount: Money;
   readonly askedAt: MonoMs;
+  /** Payments that the terminal declined, counted up to `MAX_DECLINES`. */
+  readonly declines: number;
   /** Set while an approved payment is being booked. */
   readonly booking: { readonly ticket: number; readonly payment: PaymentTaken } | null;
 }

@@ -15,11 +15,17 @@ export function callOperator(turn: Turn, reason: string): void {
 
 /** A call whose driver was let in or out, or drove away, is over. */
 export function endSolvedCall(turn: Turn): void {
-  const { call, approach } = turn.state;
-  const isSolved = approach.at === "empty" || approach.at === "admitted" || approach.at === "tail";
-  if (call === null || !isSolved) return;
+  const { call } = turn.state;
+  if (call === null || !isSolved(turn)) return;
   change(turn, { call: null });
   emit(turn, { kind: "peripheral", command: { kind: "end_call", callId: call } });
+}
+
+/** Where the arming loop is not known, nobody can be seen to drive away. */
+function isSolved({ state }: Turn): boolean {
+  const { approach, sensed, grants, crossings } = state;
+  if (approach.at === "empty") return sensed.arming !== "unknown" || grants.length + crossings.length > 0;
+  return approach.at === "admitted" || approach.at === "tail";
 }
 
 /** What the intercom says of the call. */

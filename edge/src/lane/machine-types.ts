@@ -52,7 +52,13 @@ export type Mode =
   | { readonly kind: "locked"; readonly actor: string; readonly reason: string }
   /** Fire: every gate of the lot is up until it is reset here. */
   | { readonly kind: "emergency_open" }
-  | { readonly kind: "out_of_service"; readonly cause: "inputs_unknown" }
+  /** Nothing is known of the arming loop or the arm. `told`: it was no blink; `called`: an operator, for whoever is there. */
+  | {
+      readonly kind: "out_of_service";
+      readonly cause: "inputs_unknown";
+      readonly told: boolean;
+      readonly called: boolean;
+    }
   /** The guard has latched the arm open. */
   | { readonly kind: "fault"; readonly code: string }
   /** Somebody works on the barrier: nothing moves, whatever is asked (SAFE-22). */
@@ -109,6 +115,8 @@ export interface LaneState {
   readonly awaited: readonly Awaited[];
   readonly withdrawn: readonly WithdrawnRequest[];
   readonly sensed: LaneInputs;
+  /** Since when arming loop or arm is not known; null while both are. */
+  readonly blindSince: MonoMs | null;
   /** The last state of each loop that was known. */
   readonly loops: Readonly<Record<"arming" | "safety" | "closing", "occupied" | "clear">>;
   readonly display: Display;

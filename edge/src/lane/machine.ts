@@ -23,6 +23,7 @@ import { obey } from "./operator.ts";
 import { expirePayment, terminalAnswered, terminalFailed } from "./payment.ts";
 import { matchReads, offer } from "./reads.ts";
 import { takeReport } from "./reports.ts";
+import { followSight } from "./service.ts";
 import { expireTicket, printerChanged, ticketAsked, ticketDone } from "./tickets.ts";
 import { change, emit, refuse, show, standsOpen } from "./turn.ts";
 
@@ -47,7 +48,8 @@ import { change, emit, refuse, show, standsOpen } from "./turn.ts";
  *  3. A close is sent only after its record is durable, with no vehicle admitted or crossing (SAFE-20, SAFE-25).
  *  4. Each decision that came ends in exactly one `finish`.
  *  5. No effect repeats one of an earlier run: a new run starts from the inputs (SAFE-09).
- *  6. An exit without a decision follows the fail policy within `decision_max_ms` (SAFE-18).
+ *  6. An exit without a decision follows the fail policy within `decision_max_ms`; one that can't see its vehicles calls an
+ *     operator for them (SAFE-18).
  */
 
 /** The state before the first report of the guard. */
@@ -82,6 +84,7 @@ export function initialLane(boot: Uuid, { direction, fire, maintenance }: KeptLa
     display: { key: "lane.starting", amount: null },
     green: false,
     alarms: [],
+    blindSince: null,
     printer: "ready",
     call: null,
     remoteOpens: [],
@@ -169,6 +172,7 @@ function takePeripheral(turn: Turn, report: PeripheralReport): void {
 
 /** What follows from time and from the state alone, after every event. */
 function settle(turn: Turn): void {
+  followSight(turn);
   expireDecision(turn);
   expirePayment(turn);
   expireTicket(turn);

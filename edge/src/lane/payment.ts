@@ -16,6 +16,9 @@ interface Asked {
 /** Payment requests that were taken back and may still be approved; the oldest are forgotten. */
 export const MAX_WITHDRAWN = 4;
 
+/** After so many declined payments an operator is called, while the terminal goes on. */
+export const MAX_DECLINES = 3;
+
 /** Asks the terminal for what is due; a decision without amount or session goes on as an ordinary question. */
 export function beginPayment(turn: Turn, { vehicle, credential, decision }: Asked): void {
   const { due, sessionId } = decision;
@@ -30,6 +33,7 @@ export function beginPayment(turn: Turn, { vehicle, credential, decision }: Aske
       credential,
       amount: due,
       askedAt: turn.now,
+      declines: 0,
       booking: null,
     },
   });
@@ -59,10 +63,20 @@ export function terminalAnswered(turn: Turn, result: TerminalResult): void {
     case "approved":
       return book(turn, approach, result);
     case "declined":
-      return show(turn, "payment.declined", approach.amount);
+      return declined(turn, approach);
     case "cancelled":
       return giveUp(turn, approach, "payment.cancelled");
   }
+}
+
+/** The driver may try another card. A terminal that takes none is told from an empty account by somebody else (SAFE-18). */
+function declined(turn: Turn, paying: Paying): void {
+  show(turn, "payment.declined", paying.amount);
+  if (paying.declines >= MAX_DECLINES) return;
+  const declines = paying.declines + 1;
+  change(turn, { approach: { ...paying, declines } });
+  if (declines < MAX_DECLINES) return;
+  callOperator(turn, "payment_declined");
 }
 
 /** The money is taken, so it is booked: for the vehicle that still waits under that movement, else for the stay alone. */
@@ -78,7 +92,7 @@ function answeredLate(turn: Turn, result: TerminalResult): void {
     return emit(turn, { kind: "book_late", payment: paymentOf(asked, result) });
   const credential = waits.answer?.credential ?? waits.vehicle.plate ?? nothingShown(asked);
   const vehicle = { ...waits.vehicle, movementId: asked.movementId };
-  book(turn, { ...asked, at: "paying", vehicle, credential, askedAt: turn.now, booking: null }, result);
+  book(turn, { ...asked, at: "paying", vehicle, credential, askedAt: turn.now, declines: 0, booking: null }, result);
 }
 
 function nothingShown({ laneId }: WithdrawnRequest): OfferedCredential {

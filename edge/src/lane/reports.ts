@@ -9,6 +9,7 @@ import type { LaneEvent, Turn } from "./machine-types.ts";
 import { keepLane } from "./maintenance.ts";
 import { resetAnswered } from "./operator.ts";
 import { followLoops } from "./passage.ts";
+import { loseSight } from "./service.ts";
 import { change, clearAlarm, emit, raiseAlarm, show } from "./turn.ts";
 
 /** What the guard tells of the lane's devices. */
@@ -17,7 +18,7 @@ export function takeReport(turn: Turn, { report, wall }: Extract<LaneEvent, { ki
     case "inputs": {
       const inputs = inDirection(turn, report.inputs);
       change(turn, { sensed: inputs });
-      followService(turn);
+      loseSight(turn);
       followArm(turn);
       return followLoops(turn, inputs, wall);
     }
@@ -127,17 +128,4 @@ function followRaise(turn: Turn, cause: Extract<DeviceReport, { kind: "raising" 
   if (cause !== "command" || turn.state.arm.at !== "shut") return;
   const settled = later(turn.now, turn.policy.timings.travel_max_ms);
   change(turn, { arm: { at: "open", quietSince: settled, vended: false } });
-}
-
-/** A lane that sees nothing is out of service until it sees again. */
-function followService(turn: Turn): void {
-  const { mode, sensed, arm } = turn.state;
-  const blind = sensed.arming === "unknown" || sensed.position === "unknown";
-  if (blind && mode.kind === "automatic" && arm.at !== "starting") {
-    change(turn, { mode: { kind: "out_of_service", cause: "inputs_unknown" } });
-    show(turn, "lane.out_of_service");
-  } else if (!blind && mode.kind === "out_of_service") {
-    change(turn, { mode: { kind: "automatic" } });
-    show(turn, "lane.welcome");
-  }
 }

@@ -52,6 +52,8 @@ export interface RigOptions {
   /** What the lane kept from an earlier run, and where it keeps things now. */
   readonly kept?: KeptLane;
   readonly keep?: (lane: KeptLane) => Promise<void>;
+  /** What takes reports in the place of `told`. */
+  readonly report?: ReportLane;
 }
 
 /** One lane as it runs, guard and machine and simulated devices, on a clock that the test moves; only the store is scripted. */
@@ -91,12 +93,12 @@ export class Rig {
     site = {},
     kept = NOTHING_KEPT,
     keep = async () => {},
+    report = async (one) => void this.told.push(one),
   }: RigOptions = {}) {
     const { clock, desk, journal } = this;
     const config = { id: LANE_ID, code: "lane-1", direction, wiring: { driver: "sim" }, timings, protection, ...site };
     const lane = laneSchema.parse(config);
     const log = { info: () => {}, warn: () => {}, error: (fields: object) => this.alarms.push(JSON.stringify(fields)) };
-    const report: ReportLane = async (one) => void this.told.push(one);
     let ids = 0;
     const newId = (): string => `untold-${++ids}`;
     const inFlight = (key: string): boolean => this.runner.isInFlight(key);
