@@ -19,6 +19,7 @@ export interface SerialLoopOptions {
 /** A loop detector that tells its loops over a serial line. It has no outputs. */
 export class SerialLoopBoard implements BoardPort {
   readonly id: string;
+  readonly isDetector = true;
   readonly #options: SerialLoopOptions;
   readonly #connection: SerialConnection;
   readonly #cutter: FrameCutter;

@@ -26,7 +26,12 @@ export interface WiredInput<Name extends string> {
 export function watchInputs<Name extends string, Signal>(
   inputs: readonly WiredInput<Name>[],
   boardOf: BoardOf,
-  to: { readonly sink: SampleSink<Name, Signal>; readonly signal: (name: Name, active: boolean) => Signal },
+  to: {
+    readonly sink: SampleSink<Name, Signal>;
+    readonly signal: (name: Name, active: boolean) => Signal;
+    /** Told before `lost`, with the inputs of a board that is gone. */
+    readonly boardLost?: (board: BoardPort, names: readonly Name[]) => void;
+  },
 ): () => void {
   const { sink, signal } = to;
   const boards = [...new Set(inputs.map(({ point }) => point.board))];
@@ -48,6 +53,10 @@ export function watchInputs<Name extends string, Signal>(
       holds: () => (isAlone ? sink.holds() : tellAgain()),
       lost: () => {
         now.clear();
+        to.boardLost?.(
+          boardOf(board),
+          own.map(({ name }) => name),
+        );
         sink.lost();
       },
     });

@@ -159,6 +159,27 @@ describe("the inputs of a wired lane", () => {
     ]);
   });
 
+  it("say restarted when a detector that is a board of its own was gone, and not for another board (Verifies: SAFE-15)", () => {
+    const loops = { ...WIRING.loops, safety: on(13, "b"), closing: on(14, "b"), detectors: [] };
+    const { lane, board, clock } = rig({ ...WIRING, loops });
+    Object.assign(board("b"), { isDetector: true });
+    for (const channel of [13, 14]) board("b").setContact(channel, "closed"); // clear
+    clock.advance(5);
+    const seen: string[] = [];
+    lane.loops.watch(noteInto(seen));
+    expect(seen).not.toContain("safety=restarted");
+    const comesBack = (name: string): readonly string[] => {
+      board(name).unplug();
+      clock.advance(5);
+      seen.length = 0;
+      board(name).plug();
+      clock.advance(10);
+      return seen.filter((one) => /^(safety|closing)=/.test(one)).slice(0, 4);
+    };
+    expect(comesBack("b")).toEqual(["safety=restarted", "safety=clear", "closing=restarted", "closing=clear"]);
+    expect(comesBack("a").some((one) => one.endsWith("restarted"))).toBe(false);
+  });
+
   it("of two boards are confirmed each by its own, and lost with either (Verifies: SAFE-03)", () => {
     const loops = { ...WIRING.loops, closing: on(14, "b") };
     const { lane, board, clock } = rig({ ...WIRING, loops });

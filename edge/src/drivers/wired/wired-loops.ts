@@ -9,7 +9,8 @@ type FaultName = `fault ${number}`;
 
 /**
  * The loops of a lane. While a detector's fault output is active its loops read as `fault`; when the fault is over they are
- * `restarted` first, because a detector tunes anew after it and does not see a vehicle that stands there (SAFE-15).
+ * `restarted` first, because a detector tunes anew after it and does not see a vehicle that stands there (SAFE-15). The same
+ * holds when a detector that is a board of its own was gone: nobody can tell its cable from its power.
  */
 export function wiredLoops({ loops }: Pick<WiredLane, "loops">, boardOf: BoardOf): LoopPort {
   const inputs = (["arming", "safety", "closing", "safety_b"] as const).flatMap((name) => named(name, loops[name]));
@@ -20,6 +21,7 @@ export function wiredLoops({ loops }: Pick<WiredLane, "loops">, boardOf: BoardOf
     watch(sink) {
       const occupied = new Map<WiredLoop, boolean>();
       const faulty = new Map<FaultName, boolean>();
+      const wasGone = new Set<WiredLoop>();
       const isFaulty = (loop: WiredLoop): boolean =>
         [...faulty].some(([fault, active]) => active && servedBy(fault).includes(loop));
       const signalOf = (loop: WiredLoop): LoopSignal =>
@@ -27,7 +29,9 @@ export function wiredLoops({ loops }: Pick<WiredLane, "loops">, boardOf: BoardOf
       /** A loop says nothing before its detector has said that it is well. */
       const tell = (loop: WiredLoop): void => {
         const isKnown = faults.every(({ name }) => faulty.has(name) || !servedBy(name).includes(loop));
-        if (isKnown && occupied.has(loop)) sink.sample(loop, signalOf(loop));
+        if (!isKnown || !occupied.has(loop)) return;
+        if (wasGone.delete(loop)) sink.sample(loop, "restarted");
+        sink.sample(loop, signalOf(loop));
       };
       const takeFault = (fault: FaultName, active: boolean): void => {
         const before = faulty.get(fault);
@@ -39,6 +43,9 @@ export function wiredLoops({ loops }: Pick<WiredLane, "loops">, boardOf: BoardOf
       };
       return watchInputs<WiredLoop | FaultName, boolean>([...faults, ...inputs], boardOf, {
         signal: (_name, active) => active,
+        boardLost: ({ isDetector }, names) => {
+          for (const name of names) if (isDetector === true && !isFault(name)) wasGone.add(name);
+        },
         sink: {
           sample: (name, active) => {
             if (isFault(name)) return takeFault(name, active);

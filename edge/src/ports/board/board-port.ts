@@ -34,6 +34,11 @@ export type OnFor = number | "until_released";
 export interface BoardPort {
   /** Name of the board in the site file. */
   readonly id: string;
+  /**
+   * The board is itself the detector of the loops at its inputs: when it is lost it may be its power that is gone, and then
+   * it does not see a vehicle that stands there (SAFE-15). Left out: false.
+   */
+  readonly isDetector?: boolean;
   /** Turns an output on. */
   energise(output: Channel, onFor: OnFor): Result<void, BoardError>;
   /** Turns an output off; off stays off, and a board that is away is told as soon as it is back. */
