@@ -18,6 +18,28 @@ describe("what leaves the lot", () => {
     expect(text).toContain('"pin_digits":4');
   });
 
+  it("has no password that stands in an address as a parameter", () => {
+    const urls = [
+      "rtsp://10.0.0.5/user=admin&password=pw123&channel=1",
+      "https://calls.example/hook?lot=7&token=t0k3n",
+    ];
+    expect(withoutSecrets(urls)).toEqual([
+      "rtsp://10.0.0.5/user=admin&password=removed&channel=1",
+      "https://calls.example/hook?lot=7&token=removed",
+    ]);
+  });
+
+  it("has nothing of a camera's message that was not understood, and no plate of a vehicle that is let through", () => {
+    const { data } = redaction();
+    const bundle = {
+      rejected_reads: [{ code: "broken_xml", excerpt: "<plateNumber>HHAB77</plateNumber" }],
+      state: { grants: [{ values: ["KXY4711", "T0ABC"] }] },
+    };
+    const clean = JSON.stringify(data(bundle));
+    for (const personal of ["HHAB77", "KXY4711", "T0ABC"]) expect(clean).not.toContain(personal);
+    expect(clean).toContain("removed, 32 characters");
+  });
+
   it("has no plates, tickets or codes, and tells which vehicle is the same", () => {
     const { data, text } = redaction();
     const journal = [

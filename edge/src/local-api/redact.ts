@@ -3,10 +3,13 @@ import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 /** Keys whose values open something: passwords, keys, tokens, addresses with a password in them. */
 const SECRET_KEY = /secret|password|passphrase|token|private|credential|^pin$|^key$|api_?key/i;
 const URL_WITH_LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+/** Cameras and call centres that take their login as a parameter: `?user=admin&password=...`. */
+const SECRET_PARAMETER = /([?&/;](?:pass(?:word|wd)?|pwd|token|secret|key|api_?key|auth)=)[^&\s;/]+/gi;
 
 /** The data without what opens something: values of such keys become `removed`, logins in addresses are cut out. */
 export function withoutSecrets(data: Json): Json {
-  if (typeof data === "string") return data.replace(URL_WITH_LOGIN, "$1removed@");
+  if (typeof data === "string")
+    return data.replace(URL_WITH_LOGIN, "$1removed@").replace(SECRET_PARAMETER, "$1removed");
   if (data === null || typeof data !== "object") return data;
   if (Array.isArray(data)) return data.map((item: Json) => withoutSecrets(item));
   return Object.fromEntries(
@@ -18,7 +21,19 @@ export function withoutSecrets(data: Json): Json {
 }
 
 /** Keys that hold a plate, or a person's ticket, card or code, in what the agent tells. */
-const PERSONAL_KEY = new Set(["plate", "value", "raw", "normalised", "matched", "ticket", "plates", "code_shown"]);
+const PERSONAL_KEY = new Set([
+  "plate",
+  "value",
+  "raw",
+  "normalised",
+  "matched",
+  "ticket",
+  "plates",
+  "values",
+  "code_shown",
+]);
+/** Keys of what was never understood, so that nobody can tell whether a plate is in it: a camera's own bytes. */
+const OPAQUE_KEY = new Set(["excerpt"]);
 
 /** A shorter code is too likely another word. */
 const SHORTEST_IN_TEXT = 4;
@@ -39,13 +54,15 @@ export function redaction(): Redaction {
     names.set(key, name);
     return name;
   };
+  const cleanKey = (key: string, value: Json): Json =>
+    OPAQUE_KEY.has(key) && typeof value === "string"
+      ? `removed, ${value.length} characters`
+      : clean(value, PERSONAL_KEY.has(key));
   function clean(data: Json, isPersonal: boolean): Json {
     if (typeof data === "string") return isPersonal && data !== "" ? nameOf(data) : data;
     if (data === null || typeof data !== "object") return data;
     if (Array.isArray(data)) return data.map((item: Json) => clean(item, isPersonal));
-    return Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, clean(value ?? null, PERSONAL_KEY.has(key))]),
-    );
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, cleanKey(key, value ?? null)]));
   }
   return {
     data: (data) => clean(data, false),
