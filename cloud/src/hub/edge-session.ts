@@ -56,6 +56,8 @@ export class EdgeSession {
   readonly #replica: ReplicaFeed;
   readonly #ended = new AbortController();
   #greeting: Greeting | null = null;
+  /** The last hello, while its answer was that the device is set apart. */
+  #stoppedHello: Hello | null = null;
 
   constructor(options: EdgeSessionOptions) {
     const { context, connection, transport, budget, turnstile } = options;
@@ -122,6 +124,12 @@ export class EdgeSession {
     this.#replica.push();
   }
 
+  /** The device may have been released: its last hello is answered anew. */
+  deviceChanged(): void {
+    const hello = this.#stoppedHello;
+    if (hello) this.#enqueue("hello", () => this.#greet(hello));
+  }
+
   /** There may be commands for this device. */
   commandsWaiting(): void {
     const greeting = this.#greeting;
@@ -153,8 +161,10 @@ export class EdgeSession {
 
   async #greet(hello: Hello): Promise<void> {
     const { context } = this.#options;
+    if (this.#ended.signal.aborted) return;
     const answer = await answerHello(context, this.connection, hello);
     await recordHello(context, this.#link, hello);
+    this.#stoppedHello = answer.status === "fork" || answer.status === "edge_behind" ? hello : null;
     this.#greeting = { linkNonce: hello.link_nonce, epoch: answer.position.epoch };
     this.#confirm(answer, hello.sent_mono);
     this.#replica.heard({ version: hello.replica_version, checksum: hello.replica_checksum });

@@ -103,7 +103,7 @@ export class Switchboard implements TransportHandlers {
 
   async #recheck(connection: EdgeConnection): Promise<void> {
     const code = await this.admit(connection);
-    if (code === null) return;
+    if (code === null) return this.#sessions.get(connection.connectionId)?.deviceChanged();
     this.#options.context.log.warn({ device: connection.deviceId, code }, "A device lost its access.");
     this.#transport?.disconnect(connection);
   }

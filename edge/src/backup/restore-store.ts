@@ -30,7 +30,8 @@ export interface Restored {
 /**
  * Puts a backup's database in the place of the store. The restored store begins a new epoch, higher than that of the
  * backup and of the store it replaces, before any agent opens it: so the cloud sees a new stream of numbers and never
- * two different events with one number (SYNC-07). What was here is set aside, never deleted.
+ * two different events with one number (SYNC-07). Should the cloud know a higher one, since this backup was restored before on
+ * a disk that is gone, it gives the next at the first connection. What was here is set aside, never deleted.
  * Throws `store_locked` while an agent runs, `backup_unreadable` for a database that is not whole, and the store's errors.
  */
 export function restoreStore({ directory, database, asideSuffix }: RestoreOptions): Restored {
@@ -61,7 +62,10 @@ function beginEpoch(path: string, epochHere: number): Pick<Restored, "epoch" | "
     const head = readHead(db);
     const epoch = Math.max(head.epoch, epochHere) + 1;
     const holder = holdHead(head);
-    db.transaction(() => rewriteEpoch(db, holder, { epoch, keepAfterN: head.confirmedN })).immediate();
+    db.transaction(() => {
+      rewriteEpoch(db, holder, { epoch, keepAfterN: head.confirmedN });
+      db.prepare("UPDATE outbox_head SET wants_epoch = 1").run();
+    }).immediate();
     db.pragma("wal_checkpoint(TRUNCATE)");
     db.pragma("journal_mode = DELETE");
     return { epoch, unconfirmed: holder.get().lastN };

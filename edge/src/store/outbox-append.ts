@@ -27,6 +27,7 @@ interface HeadRow {
   readonly pruned_n: number;
   readonly pruned_hash: string;
   readonly pruned_offset: number;
+  readonly wants_epoch: number;
 }
 
 /** The head as the database has it: the last row of the outbox, or where the chain was cut off behind. */
@@ -45,6 +46,7 @@ export function readHead(db: Database): HeadState {
     endOffset: last?.end_offset ?? row.pruned_offset,
     confirmedN: row.confirmed_n,
     confirmedHash: row.confirmed_hash,
+    wantsEpoch: row.wants_epoch === 1,
     prunedN: row.pruned_n,
     prunedHash: row.pruned_hash,
     prunedOffset: row.pruned_offset,

@@ -44,7 +44,7 @@ export function rewriteEpoch(
   }
   db.prepare("DELETE FROM outbox WHERE n > ?").run(n);
   db.prepare(
-    "UPDATE outbox_head SET epoch = ?, confirmed_n = 0, confirmed_hash = ?, pruned_n = 0, pruned_hash = ?, pruned_offset = 0",
+    "UPDATE outbox_head SET epoch = ?, confirmed_n = 0, confirmed_hash = ?, pruned_n = 0, pruned_hash = ?, pruned_offset = 0, wants_epoch = 0",
   ).run(epoch, ZERO_HASH, ZERO_HASH);
   holder.set({
     epoch,
@@ -53,6 +53,7 @@ export function rewriteEpoch(
     endOffset,
     confirmedN: 0,
     confirmedHash: ZERO_HASH,
+    wantsEpoch: false,
     prunedN: 0,
     prunedHash: ZERO_HASH,
     prunedOffset: 0,

@@ -8,6 +8,8 @@ export interface OutboxHead {
   readonly lastHash: string;
   readonly confirmedN: number;
   readonly confirmedHash: string;
+  /** The store is new or was restored: before it sends, the cloud says in which epoch (SYNC-07). */
+  readonly wantsEpoch: boolean;
 }
 
 export interface OutboxBatch {
@@ -68,6 +70,8 @@ export interface Outbox {
    * Rejects with `store_failed`; throws RangeError when the epoch does not grow.
    */
   setEpoch(change: { readonly epoch: number; readonly keepAfterN: number }): Promise<void>;
+  /** The cloud has agreed to the epoch; as `confirm`, it reaches the disk with a later commit. */
+  epochAgreed(): void;
   /** Calls back after each commit that appended events; returns what ends it. */
   onAppended(listener: () => void): () => void;
   /** Deletes a few events that are confirmed and older than the keep window (SYNC-06); resolves with how many. */

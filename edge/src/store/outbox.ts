@@ -34,6 +34,7 @@ export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs }: Out
   const append = prepareAppend(db, holder);
   const prune = preparePrune(db, holder);
   const writeConfirmed = db.prepare<[number, string]>("UPDATE outbox_head SET confirmed_n = ?, confirmed_hash = ?");
+  const writeAgreed = db.prepare("UPDATE outbox_head SET wants_epoch = 0");
   const listeners = new Set<() => void>();
   let announcedN = holder.get().lastN;
 
@@ -71,6 +72,13 @@ export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs }: Out
       if (epoch <= holder.get().epoch) throw new RangeError(`Epoch ${epoch} does not follow ${holder.get().epoch}`);
       return commit.transact(() => rewriteEpoch(db, holder, { epoch, keepAfterN }));
     },
+    epochAgreed: () => {
+      if (!holder.get().wantsEpoch) return;
+      holder.set({ ...holder.get(), wantsEpoch: false });
+      commit.defer("outbox_epoch_agreed", () => {
+        if (!holder.get().wantsEpoch) writeAgreed.run();
+      });
+    },
     onAppended: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -88,6 +96,7 @@ export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs }: Out
   return { outbox, append, announce };
 }
 
-function publicHead({ epoch, lastN, lastHash, confirmedN, confirmedHash }: HeadState): ReturnType<Outbox["head"]> {
-  return { epoch, lastN, lastHash, confirmedN, confirmedHash };
+function publicHead(head: HeadState): ReturnType<Outbox["head"]> {
+  const { epoch, lastN, lastHash, confirmedN, confirmedHash, wantsEpoch } = head;
+  return { epoch, lastN, lastHash, confirmedN, confirmedHash, wantsEpoch };
 }

@@ -13,6 +13,7 @@ import {
   type SenderState,
   stepSender,
 } from "@gatehouse/shared/sync/sender.ts";
+import type { OutboxBatch } from "../store/outbox-port.ts";
 import type { OutboxSource, UplinkLog } from "./ports.ts";
 
 export interface EventStreamOptions {
@@ -37,6 +38,8 @@ export interface EventStream {
   disconnected(): void;
   /** A confirmation that was addressed to this device. */
   confirmed(confirm: Confirm): void;
+  /** The outbox has begun a new epoch; the hub is greeted anew. */
+  renumbered(): void;
   tick(): void;
   stop(): void;
 }
@@ -85,6 +88,9 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       case "reconnect":
         options.reconnect();
         return;
+      case "show_fork":
+        showFork(effect.first);
+        return;
       case "blocked":
         options.onBlocked(effect.reason, effect.message);
         return;
@@ -103,14 +109,22 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     });
   }
 
+  function showFork(first: number): void {
+    const batch = outbox.readBatch(first, BATCH_LIMITS);
+    if (batch !== null) sendBatch(batch);
+  }
+
+  function sendBatch({ header, lines }: OutboxBatch): void {
+    options.sendBatch(encodeBatch({ v: PROTOCOL_VERSION, device_id: options.deviceId, ...header }, lines));
+  }
+
   function sendFrom(first: number): void {
     const batch = outbox.readBatch(first, BATCH_LIMITS);
     if (batch === null) {
       dispatch({ kind: "history_gone", first });
       return;
     }
-    const header = { v: PROTOCOL_VERSION, device_id: options.deviceId, ...batch.header };
-    options.sendBatch(encodeBatch(header, batch.lines));
+    sendBatch(batch);
     dispatch({ kind: "sent", first, last: batch.lastN, now: monoNow(clock) });
   }
 
@@ -134,6 +148,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     },
     confirmed: (confirm) =>
       dispatch({ kind: "confirmed", confirm, ownHash: ownHashAt(outbox, confirm.cursor), now: monoNow(clock) }),
+    renumbered: () => dispatch({ kind: "renumbered", lastN: outbox.head().lastN, now: monoNow(clock) }),
     tick: () => dispatch({ kind: "tick", now: monoNow(clock) }),
     stop: () => {
       stopListening();

@@ -38,6 +38,7 @@ export function helloOf({
     epoch: head.epoch,
     last_n: head.lastN,
     last_hash: head.lastHash,
+    ...(head.wantsEpoch ? { wants_epoch: true } : {}),
     boot,
     mono: echo,
     at,

@@ -143,6 +143,7 @@ describe("a hub that isn't there", () => {
 
 describe("a stream that must not go on", () => {
   it("Verifies: SYNC-08: an edge that was rolled back stops, says so in words and raises one alarm", async () => {
+    edge.store.outbox.epochAgreed();
     await edge.write(3);
     pair.hub.position = { epoch: 1, cursor: 9, hash: "ab".repeat(32) };
     await edge.uplink.run();
@@ -156,6 +157,7 @@ describe("a stream that must not go on", () => {
   });
 
   it("Verifies: SYNC-04: another content under the same numbers stops it on both sides", async () => {
+    edge.store.outbox.epochAgreed();
     await edge.write(9);
     pair.hub.position = { epoch: 1, cursor: 4, hash: "ab".repeat(32) };
     await edge.uplink.run();
@@ -187,6 +189,68 @@ describe("a stream that must not go on", () => {
     await until(isDrained, "drained");
     expect(pair.hub.position).toMatchObject({ epoch: 2, cursor: 7 });
     expect(pair.hub.hellos.every((hello) => hello.epoch === 2)).toBe(true);
+  });
+});
+
+describe("an epoch that the cloud gives", () => {
+  it("Verifies: SYNC-07: a new store on an enrolled computer gets the next epoch before its first send", async () => {
+    pair.hub.position = { epoch: 1, cursor: 9, hash: "ab".repeat(32) };
+    await edge.write(4);
+    await edge.uplink.run();
+    await until(isDrained, "drained");
+    expect(pair.hub.position).toMatchObject({ epoch: 2, cursor: 4 });
+    expect(edge.store.outbox.head()).toMatchObject({ epoch: 2, wantsEpoch: false });
+    expect(pair.hub.log).toEqual(edge.lines());
+    expect(edge.uplink.status()).toEqual({ linkState: "online", problem: null });
+  });
+
+  it("Verifies: SYNC-07: it asks once, and not again after a restart", async () => {
+    await edge.uplink.run();
+    await until(() => !edge.store.outbox.head().wantsEpoch && edge.uplink.linkState() === "online", "agreed");
+    await edge.write(3);
+    await until(isDrained, "drained");
+    const { directory } = edge;
+    await edge.end();
+    edge = new TestEdge({ identity: pair.identity, directory });
+    await edge.uplink.run();
+    await online();
+    expect(pair.hub.hellos.map((hello) => hello.wants_epoch ?? false)).toEqual([true, false]);
+    expect(pair.hub.position).toMatchObject({ epoch: 1, cursor: 3 });
+  });
+
+  it("Verifies: SYNC-08: an edge that was set apart begins the epoch of its release", async () => {
+    await edge.uplink.run();
+    await online();
+    await edge.write(5);
+    await until(isDrained, "drained");
+    pair.hub.helloStatus = "edge_behind";
+    await pair.hub.kill();
+    await pair.hub.start();
+    await until(() => edge.uplink.linkState() === "degraded", "set apart");
+    await edge.write(2);
+    pair.hub.helloStatus = null;
+    pair.hub.position = { epoch: 2, cursor: 0, hash: "0".repeat(64) };
+    pair.hub.isEpochDue = true;
+    await pair.hub.kill();
+    await pair.hub.start();
+    await until(isDrained, "drained in the new epoch");
+    expect(edge.store.outbox.head().epoch).toBe(2);
+    // Also the alarm of its standstill: none of it had been confirmed.
+    expect(pair.hub.position.cursor).toBe(3);
+  });
+
+  it("Verifies: SYNC-08: shows the hub what differs, so that the hub can tell its operator", async () => {
+    await edge.uplink.run();
+    await online();
+    await edge.write(5);
+    await until(isDrained, "drained");
+    pair.hub.position = { epoch: 1, cursor: 3, hash: "ab".repeat(32) };
+    const taken = pair.hub.batches;
+    await pair.hub.kill();
+    await pair.hub.start();
+    await until(() => edge.uplink.status().problem?.code === "fork", "fork");
+    await until(() => pair.hub.batches > taken, "shown");
+    expect(pair.hub.position.cursor).toBe(3);
   });
 });
 

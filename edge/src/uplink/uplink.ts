@@ -1,8 +1,9 @@
-import { confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { type Confirm, confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import type { LotAddress, UpTopic } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import { sleep, type Timer, type WallMs } from "@gatehouse/shared/kit/clock.ts";
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { backoffMs } from "@gatehouse/shared/kit/lifecycle.ts";
 import { type CommandAddressee, decodeCommandKey } from "@gatehouse/shared/sync/command.ts";
@@ -211,7 +212,7 @@ class HubUplink implements Uplink {
     }
   }
 
-  #takeConfirm(payload: Uint8Array): void {
+  #takeConfirm(payload: Uint8Array): Promise<void> | void {
     const { identity, outbox, log } = this.#options;
     const message = parsePayload(payload, confirm);
     if (message === null) {
@@ -220,10 +221,34 @@ class HubUplink implements Uplink {
     }
     if (message.device_id !== identity.deviceId) return;
     const isOfOurEpoch = message.epoch === outbox.head().epoch;
-    if (!isOfOurEpoch && message.status !== "stale_epoch") return;
+    const isOfAnyEpoch = message.status === "stale_epoch" || message.status === "new_epoch";
+    if (!isOfOurEpoch && !isOfAnyEpoch) return;
     this.#cloudClock.heard(message, this.#helloEcho);
-    if (message.echo_mono !== null && message.echo_mono === this.#helloEcho) this.#greeted();
+    if (message.echo_mono !== null && message.echo_mono === this.#helloEcho) return this.#takeAnswer(message);
     this.#stream.confirmed(message);
+  }
+
+  /** The answer to our last hello. An epoch comes only so: a late answer to an earlier one names one that has ended. */
+  #takeAnswer(answer: Confirm): Promise<void> | void {
+    if (answer.status === "new_epoch") return this.#beginEpoch(answer.epoch);
+    if (answer.status === "ok") this.#options.outbox.epochAgreed();
+    this.#greeted();
+    this.#stream.confirmed(answer);
+  }
+
+  /** Numbers what is not confirmed anew, and says hello in the new epoch. */
+  async #beginEpoch(epoch: number): Promise<void> {
+    const { outbox, log } = this.#options;
+    const { epoch: from, confirmedN } = outbox.head();
+    if (epoch <= from) return;
+    try {
+      await outbox.setEpoch({ epoch, keepAfterN: confirmedN });
+    } catch (error) {
+      log.error({ epoch, error: errorMessage(error) }, "The cloud's new epoch could not be stored; it is asked again.");
+      return;
+    }
+    log.warn({ from, to: epoch }, "The cloud has begun a new epoch: events that it had not confirmed are sent in it.");
+    this.#stream.renumbered();
   }
 
   #greeted(): void {

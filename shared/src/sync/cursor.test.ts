@@ -107,6 +107,24 @@ describe("judgeHello", () => {
     expect(judgeHello(positionAt(5), sender(5, { lastHash: hashAt(6) }))).toEqual({ kind: "fork", at: 5 });
   });
 
+  it("Verifies: SYNC-07: gives an edge with a new or restored store an epoch that nobody has used", () => {
+    const wanting = (epoch: number, lastN = 0) => sender(lastN, { epoch, wantsEpoch: true, takesEpoch: true });
+    const given = (epoch: number) => ({ kind: "new_epoch", position: startOfEpoch(epoch) });
+    expect(judgeHello(positionAt(5), wanting(1, 9))).toEqual(given(2));
+    expect(judgeHello({ ...positionAt(5), epoch: 7 }, wanting(2))).toEqual(given(8));
+    expect(judgeHello(startOfEpoch(1), wanting(1))).toEqual({ kind: "ok", position: startOfEpoch(1) });
+    expect(judgeHello(positionAt(5), wanting(3))).toEqual({ kind: "ok", position: startOfEpoch(3) });
+  });
+
+  it("Verifies: SYNC-07: tells of a given epoch until the edge is heard in it, and then refuses lower ones for good", () => {
+    const due = { ...startOfEpoch(4), isEpochDue: true };
+    const newEdge = sender(9, { epoch: 3, takesEpoch: true });
+    expect(judgeHello(due, newEdge)).toEqual({ kind: "new_epoch", position: startOfEpoch(4) });
+    expect(judgeHello(due, sender(9, { epoch: 3 }))).toEqual({ kind: "stale_epoch", current: 4 });
+    expect(judgeHello(due, sender(0, { epoch: 4 }))).toEqual({ kind: "ok", position: startOfEpoch(4) });
+    expect(judgeHello(startOfEpoch(4), newEdge)).toEqual({ kind: "stale_epoch", current: 4 });
+  });
+
   it("Verifies: SYNC-07: knows an epoch that has ended, and one that begins", () => {
     expect(judgeHello({ ...positionAt(5), epoch: 2 }, sender(9))).toEqual({ kind: "stale_epoch", current: 2 });
     expect(judgeHello(positionAt(5), sender(0, { epoch: 2 }))).toEqual({ kind: "ok", position: startOfEpoch(2) });

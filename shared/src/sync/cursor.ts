@@ -80,22 +80,49 @@ export interface SenderPosition {
   readonly epoch: number;
   readonly lastN: number;
   readonly lastHash: string;
+  /** Its store is new, restored or reset: it asks for an epoch that nobody has used. */
+  readonly wantsEpoch?: boolean;
+  /** It understands that an epoch is given to it; edges before protocol version 3 don't. */
+  readonly takesEpoch?: boolean;
+}
+
+/** The receiver's side at a hello. */
+export interface ReceiverPosition extends StreamPosition {
+  /** The position's epoch was given out, and the edge has not been heard in it yet. */
+  readonly isEpochDue?: boolean;
 }
 
 export type HelloVerdict =
   /** It may send from the cursor on; its epoch, when higher than ours, begins with its first event. */
   | { readonly kind: "ok"; readonly position: StreamPosition }
+  /** It is to begin the position's epoch; the position is to be committed before it hears so (SYNC-07). */
+  | { readonly kind: "new_epoch"; readonly position: StreamPosition }
   /** It was rolled back: we hold events that it no longer knows (SYNC-08). */
   | { readonly kind: "edge_behind" }
   | { readonly kind: "fork"; readonly at: number }
   | { readonly kind: "stale_epoch"; readonly current: number };
 
-/** Compares both sides' positions at connect (SYNC-08). A fork above the cursor shows with the next batch. */
-export function judgeHello(held: StreamPosition, sender: SenderPosition): HelloVerdict {
-  if (sender.epoch < held.epoch) return { kind: "stale_epoch", current: held.epoch };
-  const position = sender.epoch > held.epoch ? startOfEpoch(sender.epoch) : held;
+/**
+ * Compares both sides' positions at connect (SYNC-07, SYNC-08). A fork above the cursor shows with the next batch.
+ * An epoch higher than ours is one that we gave before we were restored to an earlier point, so it counts.
+ */
+export function judgeHello(held: ReceiverPosition, sender: SenderPosition): HelloVerdict {
+  if (sender.epoch < held.epoch) return judgeOlder(held, sender);
+  const position = sender.epoch > held.epoch ? startOfEpoch(sender.epoch) : plain(held);
+  if (sender.wantsEpoch && position.cursor > 0) return { kind: "new_epoch", position: startOfEpoch(held.epoch + 1) };
   if (sender.lastN < position.cursor) return { kind: "edge_behind" };
   if (sender.lastN === position.cursor && sender.lastHash !== position.hash)
     return { kind: "fork", at: position.cursor };
   return { kind: "ok", position };
+}
+
+/** An ended epoch is refused for good, unless its successor is waiting for this very edge. */
+function judgeOlder(held: ReceiverPosition, sender: SenderPosition): HelloVerdict {
+  if (sender.takesEpoch && held.isEpochDue) return { kind: "new_epoch", position: startOfEpoch(held.epoch) };
+  if (sender.takesEpoch && sender.wantsEpoch) return { kind: "new_epoch", position: startOfEpoch(held.epoch + 1) };
+  return { kind: "stale_epoch", current: held.epoch };
+}
+
+function plain({ epoch, cursor, hash }: StreamPosition): StreamPosition {
+  return { epoch, cursor, hash };
 }

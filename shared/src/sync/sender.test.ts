@@ -203,6 +203,31 @@ describe("stepSender", () => {
     expect(step.state).toMatchObject({ kind: "blocked", reason: "fork" });
   });
 
+  it("Verifies: SYNC-08: shows the receiver the first event that differs, once, and stops", () => {
+    const confirm = confirmOf({ cursor: 4, hash: "ab".repeat(32) });
+    const step = stepSender(streaming(), { kind: "confirmed", confirm, ownHash: "cd".repeat(32), now: 1 });
+    expect(step.effects.map((effect) => effect.kind)).toEqual(["show_fork", "blocked"]);
+    const again = stepSender(step.state, { kind: "confirmed", confirm, ownHash: "cd".repeat(32), now: 1 });
+    expect(again.effects).toEqual([]);
+  });
+
+  it("Verifies: SYNC-08: asks now and then whether it is still set apart", () => {
+    const refusal = confirmOf({ status: "edge_behind" });
+    const blocked = stepSender(streaming(), { kind: "confirmed", confirm: refusal, ownHash: null, now: 1 }).state;
+    const noted = stepSender(blocked, { kind: "tick", now: 5 });
+    expect(noted.effects).toEqual([]);
+    const early = stepSender(noted.state, { kind: "tick", now: 4 + SENDER_LIMITS.idleHelloMs });
+    expect(early.effects).toEqual([]);
+    const due = stepSender(early.state, { kind: "tick", now: 5 + SENDER_LIMITS.idleHelloMs });
+    expect(due.effects).toEqual([{ kind: "hello", echo: 5 + SENDER_LIMITS.idleHelloMs }]);
+  });
+
+  it("Verifies: SYNC-07: greets anew when the outbox was numbered anew", () => {
+    const step = stepSender(streaming(), { kind: "renumbered", lastN: 3, now: 9 });
+    expect(step.state).toMatchObject({ kind: "greeting", lastN: 3 });
+    expect(step.effects).toEqual([{ kind: "hello", echo: 9 }]);
+  });
+
   it("stops with clear words when the receiver needs what is no longer kept", () => {
     const step = stepSender(streaming(), { kind: "history_gone", first: 2 });
     expect(step.effects).toEqual([

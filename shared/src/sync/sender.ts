@@ -37,7 +37,14 @@ export type SenderState =
       /** The cursor of the last gap that we went back for, so that one loss leads to one resend. */
       readonly wentBackTo: number | null;
     }
-  | { readonly kind: "blocked"; readonly lastN: number; readonly reason: BlockReason; readonly message: string };
+  | {
+      readonly kind: "blocked";
+      readonly lastN: number;
+      readonly reason: BlockReason;
+      readonly message: string;
+      /** When the receiver is asked again whether it still says so; null: from the next tick on. */
+      readonly since: number | null;
+    };
 
 type ConfirmEvent = Extract<SenderEvent, { kind: "confirmed" }>;
 type Greeting = Extract<SenderState, { kind: "greeting" }>;
@@ -49,7 +56,7 @@ export interface InFlight {
   readonly sentAt: number;
 }
 
-/** Why the stream stands still until somebody acts. Gates go on in each case. */
+/** Why the stream stands still until somebody acts; the receiver is asked again now and then. Gates go on in each case. */
 export type BlockReason =
   | "fork"
   | "stale_epoch"
@@ -62,6 +69,8 @@ export type BlockReason =
 export type SenderEvent =
   | { readonly kind: "connected"; readonly now: number }
   | { readonly kind: "disconnected" }
+  /** The outbox has been numbered anew, in an epoch of the receiver's. */
+  | { readonly kind: "renumbered"; readonly lastN: number; readonly now: number }
   /** The outbox has grown. */
   | { readonly kind: "written"; readonly lastN: number }
   /** The shell has handed a batch to the transport, as a `send` effect told it to. */
@@ -82,6 +91,8 @@ export type SenderEffect =
   /** Nothing came back in time although the transport says that it is connected. */
   | { readonly kind: "silent" }
   | { readonly kind: "reconnect" }
+  /** Send the batch from `first` on, once: the receiver sees by its hash that our histories differ, and tells its operator. */
+  | { readonly kind: "show_fork"; readonly first: number }
   | { readonly kind: "blocked"; readonly reason: BlockReason; readonly message: string };
 
 export interface SenderStep {
@@ -120,6 +131,8 @@ function transition(state: SenderState, event: SenderEvent, limits: SenderLimits
   switch (event.kind) {
     case "connected":
       return greet(state.lastN, event.now, 0);
+    case "renumbered":
+      return state.kind === "offline" ? to({ ...state, lastN: event.lastN }) : greet(event.lastN, event.now, 0);
     case "disconnected":
       return to({ kind: "offline", lastN: state.lastN });
     case "written":
@@ -147,7 +160,10 @@ function greet(lastN: number, now: number, unanswered: number): SenderStep {
 
 function block(state: SenderState, reason: BlockReason, message: string): SenderStep {
   if (state.kind === "blocked") return to(state);
-  return to({ kind: "blocked", lastN: state.lastN, reason, message }, { kind: "blocked", reason, message });
+  return to(
+    { kind: "blocked", lastN: state.lastN, reason, message, since: null },
+    { kind: "blocked", reason, message },
+  );
 }
 
 function withSend(state: Streaming, effects: readonly SenderEffect[], { batchesInFlight }: SenderLimits): SenderStep {
@@ -174,6 +190,9 @@ function takeConfirm(state: SenderState, event: ConfirmEvent): SenderStep {
     case "unsupported_version":
     case "edge_behind":
       return block(state, confirm.status, confirm.message ?? `The cloud has stopped this stream: ${confirm.status}.`);
+    case "new_epoch":
+      // The shell numbers the outbox anew, and says so.
+      return to(state);
     case "ok":
     case "gap":
       break;
@@ -184,7 +203,12 @@ function takeConfirm(state: SenderState, event: ConfirmEvent): SenderStep {
     return block(state, "edge_behind", `The cloud holds ${confirm.cursor} events, this edge only ${state.lastN}.`);
   }
   if (ownHash !== null && ownHash !== confirm.hash) {
-    return block(state, "fork", `The cloud holds other events than this edge up to number ${confirm.cursor}.`);
+    const stop = block(state, "fork", `The cloud holds other events than this edge up to number ${confirm.cursor}.`);
+    const show: SenderEffect[] =
+      state.kind !== "blocked" && confirm.cursor < state.lastN
+        ? [{ kind: "show_fork", first: confirm.cursor + 1 }]
+        : [];
+    return to(stop.state, ...show, ...stop.effects);
   }
   return moveTo(state, event);
 }
@@ -230,8 +254,10 @@ function moved(state: Streaming, { cursor, hash }: Confirm): SenderStep {
 function tick(state: SenderState, now: number, limits: SenderLimits): SenderStep {
   switch (state.kind) {
     case "offline":
-    case "blocked":
       return to(state);
+    case "blocked":
+      if (state.since === null) return to({ ...state, since: now });
+      return now - state.since < limits.idleHelloMs ? to(state) : greet(state.lastN, now, 0);
     case "greeting":
       return now - state.sentAt < limits.confirmTimeoutMs ? to(state) : greetAgain(state, now, limits);
     case "streaming": {

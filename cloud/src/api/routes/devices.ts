@@ -1,4 +1,6 @@
 import {
+  deviceRelease,
+  deviceReleased,
   deviceView,
   enrolmentTokenInput,
   enrolmentTokenView,
@@ -13,6 +15,7 @@ import { awaitCommandResult } from "../../services/devices/await-command-result.
 import type { DevicesContext } from "../../services/devices/context.ts";
 import { createEnrolmentToken } from "../../services/devices/create-enrolment-token.ts";
 import { type DeviceState, listDevices } from "../../services/devices/list.ts";
+import { releaseDevice } from "../../services/devices/release.ts";
 import { requestRemoteOpen } from "../../services/devices/request-remote-open.ts";
 import { findLane } from "../../services/lots/find-lane.ts";
 import { findLot } from "../../services/lots/find-lot.ts";
@@ -33,6 +36,18 @@ const list = createRoute({
   summary: "Edges with their connection and how far their events have come",
   security: SECURITY,
   responses: { 200: json(z.object({ data: z.array(deviceView) }), "All devices of your lots"), ...refusals },
+});
+
+const release = createRoute({
+  method: "post",
+  path: "/devices/{id}/release",
+  tags: TAGS,
+  summary: "Let a device go on that was set apart, in a new epoch",
+  description:
+    "For a device whose disk was set back or whose events forked. One that runs twice must be enrolled anew instead.",
+  security: SECURITY,
+  request: { params: idParam, body: body(deviceRelease) },
+  responses: { 200: json(deviceReleased, "The epoch that the device is told of at its next hello"), ...refusals },
 });
 
 const open = createRoute({
@@ -69,6 +84,14 @@ export function deviceRoutes(options: ApiOptions) {
       assertMay(actor, "devices.read");
       const scope = { operatorId: actor.operatorId, ...(actor.lotIds === null ? {} : { lotIds: actor.lotIds }) };
       return c.json({ data: (await listDevices(devices, scope)).map(toView) }, 200);
+    })
+    .openapi(release, async (c) => {
+      const actor = c.get("actor");
+      assertMay(actor, "lots.write");
+      const { operatorId, lotIds, id } = actor;
+      const { reason } = c.req.valid("json");
+      const deviceId = c.req.valid("param").id;
+      return c.json(await releaseDevice(devices, { operatorId, lotIds, actor: id, deviceId, reason }), 200);
     })
     .openapi(open, async (c) => {
       const lane = await findLane(verbContext(c, options), "lanes.open", c.req.valid("param").id);
@@ -119,6 +142,9 @@ function toView(device: DeviceState): z.infer<typeof deviceView> {
     epoch: device.epoch,
     cursor: device.cursor,
     forked_at: device.forkedAt?.toISOString() ?? null,
+    stopped_for: device.forkedAt === null ? null : (device.stoppedFor ?? "fork"),
+    epoch_due: device.epochDue,
+    dead_letters: device.deadLetters,
     outbox_pending: device.outboxPending,
     replica_version: device.replicaVersion,
     agent_version: device.agentVersion,

@@ -39,6 +39,13 @@ export const devices = pgTable(
   ],
 );
 
+/**
+ * - `fork`: two different events carried one number.
+ * - `clone`: two computers run with one identity.
+ * - `rolled_back`: the device no longer knows events that it had sent.
+ */
+export type StreamStop = "fork" | "clone" | "rolled_back";
+
 /** How far an edge's events are committed; ingest locks this row, and nothing else writes to it often. */
 export const deviceStreams = pgTable("device_streams", {
   device_id: uuid("device_id")
@@ -49,10 +56,35 @@ export const deviceStreams = pgTable("device_streams", {
   cursor: counter("cursor").notNull().default(0),
   /** H(cursor), hex; 64 zeros before the first event of an epoch. */
   hash: text("hash").notNull(),
-  /** Set when two different events carried the same number (SYNC-04); nothing is taken until the device has a new epoch. */
+  /** Set when the device was set apart (SYNC-04, SYNC-07, SYNC-08); nothing is taken until it has a new epoch. */
   forked_at: instant("forked_at"),
+  /** Why; null while the stream flows, and in rows from before this column: a fork. */
+  stopped_for: text("stopped_for").$type<StreamStop>(),
+  /** The epoch was given out, and the device has not been heard in it yet. */
+  epoch_due: boolean("epoch_due").notNull().default(false),
+  /**
+   * Set while all events of this epoch so far were told in an earlier one: where the last of them stands there. They keep
+   * their line and change nothing.
+   */
+  retold_epoch: integer("retold_epoch"),
+  retold_n: counter("retold_n"),
+  /** The run of the device that was heard last. */
+  boot: uuid("boot"),
   updated_at: instant("updated_at").notNull(),
 });
+
+/** Runs of an edge that another run came after: one that speaks again shows that two computers have one identity (SYNC-07). */
+export const deviceBoots = pgTable(
+  "device_boots",
+  {
+    device_id: uuid("device_id")
+      .notNull()
+      .references(() => devices.id),
+    boot: uuid("boot").notNull(),
+    ended_at: instant("ended_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.device_id, table.boot] })],
+);
 
 /** The connection to an edge and what it last said of itself; apart from the stream, because it changes every second. */
 export const deviceLinks = pgTable(
@@ -125,8 +157,16 @@ export const deadLetters = pgTable(
     code: text("code").notNull(),
     message: text("message").notNull(),
     received_at: instant("received_at").notNull(),
+    /** Set once somebody has dealt with it. The row stays: the hash chain of the stream runs through it. */
+    settled_at: instant("settled_at"),
+    settled_as: text("settled_as").$type<"redelivered" | "discarded">(),
+    settled_by: text("settled_by"),
   },
-  (table) => [primaryKey({ columns: [table.device_id, table.epoch, table.n] })],
+  (table) => [
+    primaryKey({ columns: [table.device_id, table.epoch, table.n] }),
+    // Serves: what nobody has dealt with at a lot.
+    index("dead_letters_open").on(table.lot_id, table.received_at).where(sql`${table.settled_at} IS NULL`),
+  ],
 );
 
 /** What an operator must look at: from the edge's own alarms, and from what the hub refuses. */

@@ -8,7 +8,7 @@ import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Transaction } from "../../db/database.ts";
-import { deviceLinks, deviceStreams, devices, enrolmentTokens } from "../../db/schema/devices.ts";
+import { deviceBoots, deviceLinks, deviceStreams, devices, enrolmentTokens } from "../../db/schema/devices.ts";
 import { giveTicketKey } from "../lots/give-ticket-key.ts";
 import { DEVICES_CHANNEL, type DevicesContext } from "./context.ts";
 import { hashSecret } from "./create-enrolment-token.ts";
@@ -103,11 +103,20 @@ async function register(
     .insert(devices)
     .values({ id: deviceId, operator_id: operatorId, lot_id: lotId, serial: request.serial, ...identity })
     .onConflictDoUpdate({ target: devices.id, set: identity });
-  const start = { epoch, cursor: 0, hash: ZERO_HASH, forked_at: null, updated_at: new Date(clock.wall()) };
+  const start = {
+    epoch,
+    cursor: 0,
+    hash: ZERO_HASH,
+    forked_at: null,
+    stopped_for: null,
+    ...ANEW,
+    updated_at: new Date(clock.wall()),
+  };
   await tx
     .insert(deviceStreams)
     .values({ device_id: deviceId, lot_id: lotId, ...start })
     .onConflictDoUpdate({ target: deviceStreams.device_id, set: start });
+  await tx.delete(deviceBoots).where(eq(deviceBoots.device_id, deviceId));
   const now = new Date(clock.wall());
   await tx
     .insert(deviceLinks)
@@ -137,6 +146,9 @@ async function register(
     command_key: authority.commandKey,
   };
 }
+
+/** Copies of what was replaced are kept out by their certificate, so earlier runs need not be known. */
+const ANEW = { epoch_due: false, retold_epoch: null, retold_n: null, boot: null } as const;
 
 async function revokeOthers(
   tx: Transaction,

@@ -1,7 +1,7 @@
 import type { LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { and, asc, eq, inArray } from "drizzle-orm";
-import { deviceLinks, deviceStreams, devices } from "../../db/schema/devices.ts";
+import { and, asc, eq, inArray, isNull } from "drizzle-orm";
+import { deadLetters, deviceLinks, deviceStreams, devices, type StreamStop } from "../../db/schema/devices.ts";
 import type { DevicesContext } from "./context.ts";
 
 export interface DeviceState {
@@ -12,8 +12,13 @@ export interface DeviceState {
   readonly certificateNotAfter: Date;
   readonly epoch: number;
   readonly cursor: number;
-  /** When two events with one number stopped its stream; null while it flows. */
+  /** When it was set apart; null while its stream flows. */
   readonly forkedAt: Date | null;
+  readonly stoppedFor: StreamStop | null;
+  /** It was given this epoch and has not been heard in it yet. */
+  readonly epochDue: boolean;
+  /** Events of it that could not be applied and that nobody has dealt with. */
+  readonly deadLetters: number;
   readonly connected: boolean;
   readonly since: Date;
   readonly lastSeenAt: Date;
@@ -40,6 +45,9 @@ export async function listDevices(
       epoch: deviceStreams.epoch,
       cursor: deviceStreams.cursor,
       forkedAt: deviceStreams.forked_at,
+      stoppedFor: deviceStreams.stopped_for,
+      epochDue: deviceStreams.epoch_due,
+      deadLetters: db.$count(deadLetters, and(eq(deadLetters.device_id, devices.id), isNull(deadLetters.settled_at))),
       connected: deviceLinks.connected,
       since: deviceLinks.since,
       lastSeenAt: deviceLinks.last_seen_at,

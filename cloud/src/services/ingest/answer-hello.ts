@@ -1,38 +1,70 @@
 import type { ConfirmStatus, Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { EPOCH_GRANTS_SINCE } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
-import { judgeHello } from "@gatehouse/shared/sync/cursor.ts";
+import { judgeHello, type StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import type { StreamStop } from "../../db/schema/devices.ts";
+import { noteBoot } from "./boots.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
 import { inTransaction } from "./in-transaction.ts";
 import type { IngestAnswer } from "./ingest-batches.ts";
-import { lockStream, stopStream } from "./stream-row.ts";
+import type { SqlRunner } from "./statement-queue.ts";
+import { giveEpoch, type HeldStream, lockStream, STOP_MESSAGES, settleEpoch, stopStream } from "./stream-row.ts";
 
 /**
- * Compares where the edge says it stands with what is committed (SYNC-08). A fork stops the stream.
+ * Compares where the edge says it stands with what is committed (SYNC-08), gives it an epoch when it needs one, and sets it
+ * apart when it forked, was rolled back or runs twice (SYNC-07).
  * Rejects when the database can't be reached; throws `device_unknown` when the owner has no stream.
  */
 export async function answerHello(context: IngestContext, owner: StreamOwner, hello: Hello): Promise<IngestAnswer> {
   return inTransaction(context.pool, async (client) => {
     const held = await lockStream(client, owner);
     if (!held) throw new GatehouseError("device_unknown", "This device is not enrolled at this lot.");
-    const answer = (status: ConfirmStatus, message: string | null): IngestAnswer => {
-      return { status, message, position: held.position, applied: 0 };
-    };
-    if (held.forkedAt !== null) return answer("fork", FORK_MESSAGE);
-    const sender = { epoch: hello.epoch, lastN: hello.last_n, lastHash: hello.last_hash };
-    const verdict = judgeHello(held.position, sender);
-    switch (verdict.kind) {
-      case "ok":
-        return { ...answer("ok", null), position: verdict.position };
-      case "edge_behind":
-        return answer("edge_behind", BEHIND_MESSAGE);
-      case "stale_epoch":
-        return answer("stale_epoch", `Epoch ${verdict.current} has begun; enrol this device anew.`);
-      case "fork":
-        await stopStream(client, context, { owner, message: FORK_MESSAGE });
-        return answer("fork", FORK_MESSAGE);
-    }
+    if (held.stop !== null) return stopped(held.stop, held.position);
+    return judge(client, context, { owner, held, hello });
   });
 }
 
-const FORK_MESSAGE = "Two different events have one number. Enrol this device anew; its gates go on meanwhile.";
-const BEHIND_MESSAGE = "The cloud holds events that this device no longer has: its disk was set back. Enrol it anew.";
+interface Heard {
+  readonly owner: StreamOwner;
+  readonly held: HeldStream;
+  readonly hello: Hello;
+}
+
+async function judge(client: SqlRunner, context: IngestContext, { owner, held, hello }: Heard): Promise<IngestAnswer> {
+  const setApart = async (stop: StreamStop): Promise<IngestAnswer> => {
+    await stopStream(client, context, { owner, stop, message: STOP_MESSAGES[stop] });
+    return stopped(stop, held.position);
+  };
+  const boot = await noteBoot(client, context, { owner, last: held.boot, boot: hello.boot });
+  if (boot === "clone") return setApart("clone");
+  const verdict = judgeHello(held.position, senderOf(hello));
+  switch (verdict.kind) {
+    case "ok":
+      if (held.position.isEpochDue) await settleEpoch(client, owner);
+      return answer("ok", null, verdict.position);
+    case "new_epoch":
+      if (verdict.position.epoch > held.position.epoch)
+        await giveEpoch(client, context, { owner, epoch: verdict.position.epoch });
+      return answer("new_epoch", "The cloud has begun a new epoch for this device.", verdict.position);
+    case "edge_behind":
+      return setApart("rolled_back");
+    case "stale_epoch":
+      return answer("stale_epoch", `Epoch ${verdict.current} has begun; enrol this device anew.`, held.position);
+    case "fork":
+      return setApart("fork");
+  }
+}
+
+function senderOf({ v, epoch, last_n, last_hash, wants_epoch }: Hello) {
+  const takesEpoch = v >= EPOCH_GRANTS_SINCE;
+  return { epoch, lastN: last_n, lastHash: last_hash, takesEpoch, wantsEpoch: takesEpoch && wants_epoch === true };
+}
+
+function answer(status: ConfirmStatus, message: string | null, position: StreamPosition): IngestAnswer {
+  return { status, message, position, applied: 0 };
+}
+
+/** What a device is told that was set apart. */
+export function stopped(stop: StreamStop, position: StreamPosition): IngestAnswer {
+  return answer(stop === "rolled_back" ? "edge_behind" : "fork", STOP_MESSAGES[stop], position);
+}

@@ -2,14 +2,16 @@ import type { ConfirmStatus } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { toIso } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { judgeBatch, overlapOf, type StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import { stopped } from "./answer-hello.ts";
 import { applyEvents } from "./apply-events.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
 import { inTransaction } from "./in-transaction.ts";
 import type { PoisonLine, ReadBatch, ReadEvent } from "./read-events.ts";
+import { findRetold } from "./retold.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 import { type HeldStream, lockStream, moveStream, stopStream, storedHashAt } from "./stream-row.ts";
 import { tell } from "./tell.ts";
-import { writeDeadLetters } from "./write-events.ts";
+import { writeDeadLetters, writeEvents } from "./write-events.ts";
 
 export interface IngestAnswer {
   readonly status: ConfirmStatus;
@@ -41,10 +43,10 @@ export async function ingestBatches(
   return inTransaction(context.pool, async (client) => {
     const held = await lockStream(client, owner);
     if (!held) throw new GatehouseError("device_unknown", "This device is not enrolled at this lot.");
-    if (held.forkedAt !== null) return { ...forked(held.position.cursor), position: held.position, applied: 0 };
+    if (held.stop !== null) return stopped(held.stop, held.position);
     const taken = await judgeAll(client, owner, { held, batches });
     if (taken.answer.status === "fork")
-      await stopStream(client, context, { owner, message: taken.answer.message ?? "" });
+      await stopStream(client, context, { owner, stop: "fork", message: taken.answer.message ?? "" });
     const applied = taken.events.length + taken.poison.length;
     if (applied > 0) await writeTaken(client, context, { owner, held, taken });
     return { ...taken.answer, position: taken.position, applied };
@@ -121,11 +123,18 @@ async function writeTaken(
   context: IngestContext,
   { owner, held, taken }: { readonly owner: StreamOwner; readonly held: HeldStream; readonly taken: Taken },
 ): Promise<void> {
-  const stretch = { ...owner, epoch: taken.position.epoch, receivedAt: context.clock.wall() };
-  const applied = await applyEvents({ client, context, stretch, currency: held.currency }, taken.events);
+  const { position } = taken;
+  const stretch = { ...owner, epoch: position.epoch, receivedAt: context.clock.wall() };
+  const lines = [...taken.events, ...taken.poison].sort((a, b) => a.n - b.n);
+  const retold = await findRetold(client, owner, { held, epoch: position.epoch, lines });
+  const lastRetold = retold.count === 0 ? 0 : (lines[retold.count - 1]?.n ?? 0);
+  const isNew = ({ n }: { readonly n: number }): boolean => n > lastRetold;
+  const again = taken.events.filter((read) => !isNew(read));
+  if (again.length > 0) await writeEvents(client, stretch, again);
+  const applied = await applyEvents({ client, context, stretch, currency: held.currency }, taken.events.filter(isNew));
   await Promise.all([
-    writeDeadLetters(client, context, { stretch, poison: [...taken.poison, ...applied.poison] }),
-    moveStream(client, owner, { position: taken.position, at: toIso(stretch.receivedAt) }),
+    writeDeadLetters(client, context, { stretch, poison: [...taken.poison.filter(isNew), ...applied.poison] }),
+    moveStream(client, owner, { position, retold: retold.at, at: toIso(stretch.receivedAt) }),
     tell(client, { ...applied, lotId: owner.lotId, at: stretch.receivedAt }),
   ]);
 }

@@ -1,10 +1,22 @@
-import type { StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { ReceiverPosition, StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import type { StreamStop } from "../../db/schema/devices.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 
+/** Where an event stands that an earlier epoch told already. */
+export interface RetoldAt {
+  readonly epoch: number;
+  readonly n: number;
+}
+
 export interface HeldStream {
-  readonly position: StreamPosition;
-  readonly forkedAt: Date | null;
+  readonly position: ReceiverPosition;
+  /** Why the device was set apart; null while its stream flows. */
+  readonly stop: StreamStop | null;
+  /** Null once an event of this epoch was new. */
+  readonly retold: RetoldAt | null;
+  readonly boot: Uuid | null;
   /** The lot's currency, ISO 4217. */
   readonly currency: string;
 }
@@ -16,19 +28,31 @@ export async function lockStream(client: SqlRunner, { deviceId, lotId }: StreamO
     cursor: string;
     hash: string;
     forked_at: Date | null;
+    stopped_for: StreamStop | null;
+    epoch_due: boolean;
+    retold_epoch: number | null;
+    retold_n: string | null;
+    boot: Uuid | null;
     currency: string;
   }>({
     name: "ingest_lock_stream",
     text: `
-      SELECT stream.epoch, stream.cursor, stream.hash, stream.forked_at, lot.currency
+      SELECT stream.epoch, stream.cursor, stream.hash, stream.forked_at, stream.stopped_for, stream.epoch_due,
+        stream.retold_epoch, stream.retold_n, stream.boot, lot.currency
       FROM device_streams AS stream JOIN parking_lots AS lot ON lot.id = stream.lot_id
       WHERE stream.device_id = $1 AND stream.lot_id = $2 FOR UPDATE OF stream`,
     values: [deviceId, lotId],
   });
   const row = rows[0];
   if (!row) return null;
-  const { epoch, cursor, hash, forked_at: forkedAt, currency } = row;
-  return { position: { epoch, cursor: Number(cursor), hash }, forkedAt, currency };
+  const { epoch, cursor, hash, boot, currency } = row;
+  return {
+    position: { epoch, cursor: Number(cursor), hash, isEpochDue: row.epoch_due },
+    stop: row.forked_at === null ? null : (row.stopped_for ?? "fork"),
+    retold: row.retold_epoch === null ? null : { epoch: row.retold_epoch, n: Number(row.retold_n) },
+    boot,
+    currency,
+  };
 }
 
 /** H(n) as it was committed; null when neither the event nor its dead letter is kept any more. */
@@ -52,32 +76,80 @@ export async function storedHashAt(
 export async function moveStream(
   client: SqlRunner,
   { deviceId }: StreamOwner,
-  { position, at }: { readonly position: StreamPosition; readonly at: string },
+  {
+    position,
+    retold,
+    at,
+  }: { readonly position: StreamPosition; readonly retold: RetoldAt | null; readonly at: string },
 ): Promise<void> {
   await client.query({
     name: "ingest_move_stream",
-    text: "UPDATE device_streams SET epoch = $2, cursor = $3, hash = $4, updated_at = $5 WHERE device_id = $1",
-    values: [deviceId, position.epoch, position.cursor, position.hash, at],
+    text: `
+      UPDATE device_streams SET epoch = $2, cursor = $3, hash = $4, updated_at = $5, retold_epoch = $6, retold_n = $7,
+        epoch_due = false WHERE device_id = $1`,
+    values: [deviceId, position.epoch, position.cursor, position.hash, at, retold?.epoch ?? null, retold?.n ?? null],
   });
 }
 
-/** Stops a stream in which two different events have one number, with an alarm and an audit row (SYNC-04). */
+/** Why a device was set apart, for those who read alarms. */
+export const STOP_MESSAGES: Readonly<Record<StreamStop, string>> = {
+  fork: "Two different events have one number. Release this device or enrol it anew; its gates go on meanwhile.",
+  clone: "Two computers run with this device's identity. Enrol the right one anew; its gates go on meanwhile.",
+  rolled_back: "The cloud holds events that this device no longer has: its disk was set back. Release it in the cloud.",
+};
+
+/** Sets a device apart, with an alarm and an audit row (SYNC-04, SYNC-07, SYNC-08). Nothing of it is taken until it is released. */
 export async function stopStream(
   client: SqlRunner,
   { clock, newId }: Pick<IngestContext, "clock" | "newId">,
-  { owner, message }: { readonly owner: StreamOwner; readonly message: string },
+  { owner, stop, message }: { readonly owner: StreamOwner; readonly stop: StreamStop; readonly message: string },
 ): Promise<void> {
   const { deviceId, lotId, operatorId } = owner;
   const now = new Date(clock.wall());
-  await client.query("UPDATE device_streams SET forked_at = $2 WHERE device_id = $1", [deviceId, now]);
+  const code = ALARM_CODES[stop];
+  await client.query("UPDATE device_streams SET forked_at = $2, stopped_for = $3 WHERE device_id = $1", [
+    deviceId,
+    now,
+    stop,
+  ]);
   await client.query(
     `INSERT INTO alarms (id, operator_id, lot_id, device_id, code, detail, at, received_at)
-     VALUES ($1, $2, $3, $4, 'stream_forked', $5, $6, $6)`,
-    [newId(), operatorId, lotId, deviceId, message.slice(0, 256), now],
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
+    [newId(), operatorId, lotId, deviceId, code, message.slice(0, 256), now],
   );
   await client.query(
     `INSERT INTO audit_log (at, operator_id, lot_id, actor_kind, actor_id, action, subject_kind, subject_id, details)
      VALUES ($1, $2, $3, 'device', $4, 'device.stream_stopped', 'device', $4, $5)`,
-    [now, operatorId, lotId, deviceId, JSON.stringify({ code: "stream_forked" })],
+    [now, operatorId, lotId, deviceId, JSON.stringify({ code })],
   );
+}
+
+const ALARM_CODES: Readonly<Record<StreamStop, string>> = {
+  fork: "stream_forked",
+  clone: "device_cloned",
+  rolled_back: "device_rolled_back",
+};
+
+/** Begins an epoch that the device is told of after the commit; told again until it has been heard in it (SYNC-07). */
+export async function giveEpoch(
+  client: SqlRunner,
+  { clock }: Pick<IngestContext, "clock">,
+  { owner: { deviceId, lotId, operatorId }, epoch }: { readonly owner: StreamOwner; readonly epoch: number },
+): Promise<void> {
+  const now = new Date(clock.wall());
+  await client.query(
+    `UPDATE device_streams SET epoch = $2, cursor = 0, hash = repeat('0', 64), epoch_due = true, retold_epoch = NULL,
+       retold_n = NULL, updated_at = $3 WHERE device_id = $1`,
+    [deviceId, epoch, now],
+  );
+  await client.query(
+    `INSERT INTO audit_log (at, operator_id, lot_id, actor_kind, actor_id, action, subject_kind, subject_id, details)
+     VALUES ($1, $2, $3, 'device', $4, 'device.epoch_given', 'device', $4, $5)`,
+    [now, operatorId, lotId, deviceId, JSON.stringify({ epoch })],
+  );
+}
+
+/** The device has been heard in the epoch that it was given. */
+export async function settleEpoch(client: SqlRunner, { deviceId }: StreamOwner): Promise<void> {
+  await client.query("UPDATE device_streams SET epoch_due = false WHERE device_id = $1", [deviceId]);
 }

@@ -35,6 +35,8 @@ export interface TestHubOptions {
  */
 export class TestHub {
   position: StreamPosition = startOfEpoch(1);
+  /** The position's epoch was given out, and no hello has come in it. */
+  isEpochDue = false;
   readonly log: string[] = [];
   readonly hellos: Hello[] = [];
   readonly results: CommandResult[] = [];
@@ -158,9 +160,12 @@ export class TestHub {
 
   #takeHello(message: Hello): void {
     this.hellos.push(message);
-    const sender = { epoch: message.epoch, lastN: message.last_n, lastHash: message.last_hash };
-    const verdict = judgeHello(this.position, sender);
-    if (verdict.kind === "ok") this.position = verdict.position;
+    const sender = { epoch: message.epoch, lastN: message.last_n, lastHash: message.last_hash, takesEpoch: true };
+    const wantsEpoch = message.wants_epoch === true;
+    const held = { ...this.position, isEpochDue: this.isEpochDue };
+    const verdict = judgeHello(held, { ...sender, wantsEpoch });
+    if (verdict.kind === "ok" || verdict.kind === "new_epoch") this.position = verdict.position;
+    this.isEpochDue = verdict.kind === "new_epoch";
     this.#confirm(this.helloStatus ?? verdict.kind, message.sent_mono);
   }
 

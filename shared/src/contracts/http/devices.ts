@@ -12,13 +12,41 @@ export const deviceView = z.object({
   link_state: linkState,
   epoch: z.int(),
   cursor: count,
+  /** When the device was set apart, and why: nothing of it is taken until it is released or enrolled anew. */
   forked_at: z.iso.datetime().nullable(),
+  stopped_for: z.enum(["fork", "clone", "rolled_back"]).nullable(),
+  /** A new epoch waits for the device. */
+  epoch_due: z.boolean(),
+  /** Events of it that could not be applied and that nobody has dealt with. */
+  dead_letters: count,
   outbox_pending: count.nullable(),
   replica_version: count.nullable(),
   agent_version: z.string().nullable(),
   certificate_not_after: z.iso.datetime(),
   revoked_at: z.iso.datetime().nullable(),
 });
+
+/** `POST /devices/{id}/release` */
+export const deviceRelease = z.strictObject({ reason: z.string().trim().min(1).max(256) });
+export const deviceReleased = z.object({ epoch: z.int() });
+
+/** An event that could not be applied, with what was done about it. `body` is its line as text. */
+export const deadLetterView = z.object({
+  device_id: uuid,
+  epoch: z.int(),
+  n: count,
+  parking_lot_id: uuid,
+  code: z.string(),
+  message: z.string(),
+  received_at: z.iso.datetime(),
+  settled_at: z.iso.datetime().nullable(),
+  settled_as: z.enum(["redelivered", "discarded"]).nullable(),
+  settled_by: z.string().nullable(),
+  body: z.string(),
+});
+
+/** `POST /parking-lots/{id}/dead-letters/{device}/{epoch}/{n}/redeliver` and `.../discard` */
+export const deadLetterAction = z.strictObject({ reason: z.string().trim().min(1).max(256) });
 
 /** `POST /lanes/{id}/open` */
 export const laneOpen = z.strictObject({ reason: z.string().trim().min(1).max(256) });

@@ -9,6 +9,8 @@ export const hello = z.object({
   epoch: z.int().positive(),
   last_n: count,
   last_hash: sha256Hex,
+  /** This store is new, was restored or was reset, and may hold numbers of others: the cloud gives an epoch first (SYNC-07). */
+  wants_epoch: z.boolean().optional(),
   boot: uuid,
   mono: count,
   at: epochMs,
@@ -22,7 +24,16 @@ export const hello = z.object({
   sent_mono: count,
 });
 
-export const confirmStatus = z.enum(["ok", "gap", "fork", "stale_epoch", "unsupported_version", "edge_behind"]);
+/** `new_epoch` (from version 3 on): begin the epoch named beside it, which is higher than any before, and say hello again. */
+export const confirmStatus = z.enum([
+  "ok",
+  "gap",
+  "fork",
+  "stale_epoch",
+  "unsupported_version",
+  "edge_behind",
+  "new_epoch",
+]);
 
 /** Where the cloud stands; sent only after the Postgres commit (SYNC-05). */
 export const confirm = z.object({

@@ -1,7 +1,9 @@
 /** Version of all messages between edge and cloud; a change of any contract under `mqtt/` or `replica/` bumps it. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 /** The oldest version that this build still reads. */
 export const PROTOCOL_OLDEST = 1;
+/** From this version on an edge understands `new_epoch`. */
+export const EPOCH_GRANTS_SINCE = 3;
 
 /** Most events in one batch. */
 export const BATCH_MAX_EVENTS = 1_000;
