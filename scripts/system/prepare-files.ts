@@ -71,10 +71,11 @@ function worldOf(layout: SystemLayout, demo: DemoSystem, choices: WorldChoices):
     faults: choices.faults,
     control_port: layout.ports.world,
     truth_file: layout.truthFile,
-    lots: layout.lots.map(({ ioSocket, httpPort, linkPort }, index) => ({
+    lots: layout.lots.map(({ ioSocket, gateSocket, httpPort, linkPort }, index) => ({
       ...demo.lots[index],
       max_arrivals: choices.maxArrivals,
       io_socket: ioSocket,
+      gate_socket: gateSocket,
       agent_url: loopbackUrl("http", httpPort),
       proxies: [{ listen_port: linkPort, upstream_port: layout.ports.mqtt }],
     })),

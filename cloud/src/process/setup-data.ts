@@ -3,6 +3,7 @@ import { blocklistEntry } from "@gatehouse/shared/contracts/replica/blocklist.ts
 import { lotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import { permit, pool } from "@gatehouse/shared/contracts/replica/permit.ts";
 import { tariff } from "@gatehouse/shared/contracts/replica/tariff.ts";
+import { validation } from "@gatehouse/shared/contracts/replica/validation.ts";
 import { slug } from "@gatehouse/shared/contracts/replica/values.ts";
 import { z } from "zod";
 import { tokenRole } from "../services/api-tokens/schemas.ts";
@@ -37,6 +38,7 @@ export const setupLot = z.object({
   tariffs: z.array(tariff).min(1).max(100),
   permits: z.array(permit).max(200_000).default([]),
   pools: z.array(pool).max(1_000).default([]),
+  validations: z.array(validation).max(10_000).default([]),
   blocklist: z.array(blocklistEntry).max(200_000).default([]),
   policy: lotPolicy,
 });

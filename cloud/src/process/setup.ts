@@ -7,6 +7,7 @@ import { createLot } from "../services/lots/create.ts";
 import { importRights } from "../services/lots/import-rights.ts";
 import { createOperator } from "../services/operators/create.ts";
 import { ServiceError } from "../services/service-error.ts";
+import { createValidation } from "../services/validations/create.ts";
 import { inTransaction, type VerbContext } from "../services/verb-context.ts";
 import { type SetupDataInput, type SetupLot, setupData } from "./setup-data.ts";
 
@@ -50,6 +51,7 @@ function setUpLot(context: VerbContext, operatorId: string, lot: SetupLot): Prom
   return inTransaction(context, async (inside) => {
     await createLot(inside, { ...lot, operatorId, lotId: lot.lot_id });
     await importRights(inside, { ...lot, lotId: lot.lot_id });
+    for (const validation of lot.validations) await createValidation(inside, { lotId: lot.lot_id, validation });
   });
 }
 

@@ -31,6 +31,11 @@ export class PaymentTerminal {
     this.#options = options;
   }
 
+  /** Whether a driver is asked to pay. */
+  get asks(): boolean {
+    return this.#pending !== null;
+  }
+
   /** The agent asks for a payment or takes its request back. */
   request(request: TerminalRequest): void {
     if (!request.active) {

@@ -17,6 +17,7 @@ export interface CloudSession {
   readonly lot_id: string;
   readonly id: string;
   readonly plate: string | null;
+  readonly ticket: string | null;
   readonly status: string;
   readonly close_reason: string | null;
   readonly entry_at: number;

@@ -1,34 +1,39 @@
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Visit } from "../world/truth.ts";
-import type { CloudMovement } from "./cloud-picture.ts";
-import { type CompareOptions, clock, plateOf, type Touched, type Verdicts, visitText } from "./verdicts.ts";
+import type { CloudMovement, CloudSession } from "./cloud-picture.ts";
+import { type CompareOptions, clock, knownBy, plateOf, type Touched, type Verdicts, visitText } from "./verdicts.ts";
 
 export interface MovementComparison {
   readonly visits: readonly Visit[];
   readonly movements: readonly CloudMovement[];
+  /** Whose tickets tell the movements of vehicles without a plate apart. */
+  readonly sessions: readonly CloudSession[];
   readonly options: CompareOptions;
   readonly touched: Touched;
   readonly verdicts: Verdicts;
 }
 
 /**
- * Every passage is exactly one `passed` movement of the same plate, lot, lane and direction at the same time, and every
+ * Every passage is exactly one `passed` movement of the same ticket or plate, lot, lane and direction at the same time, and every
  * movement belongs to a vehicle that really was there. What comes beside it: questions and refusals that the driver waited
  * out, which end as `backed_out`, and `not_seen` where the agent was away.
  */
-export function compareMovements({ visits, movements, options, touched, verdicts }: MovementComparison): void {
+export function compareMovements(comparison: MovementComparison): void {
+  const { visits, movements, sessions, options, touched, verdicts } = comparison;
+  const tickets = new Map(sessions.map(({ lot_id, id, ticket }) => [`${lot_id}/${id}`, ticket]));
   const byVisit = new Map<Visit, CloudMovement[]>(visits.map((visit) => [visit, []]));
   for (const movement of movements) {
-    const owner = ownerOf(movement, visits, options);
+    const ticket = tickets.get(`${movement.lot_id}/${movement.session_id}`) ?? null;
+    const owner = ownerOf({ ...movement, ticket }, visits, options);
     if (owner) byVisit.get(owner)?.push(movement);
     else verdicts.differ("movement", `Nobody was there: ${movementText(movement)}`);
   }
   for (const [visit, own] of byVisit) judgeVisit({ visit, own, touched: touched(visit), options, verdicts });
 }
 
-/** The visit that a movement tells of: by plate and time, else (a misread, an unknown plate) by time alone. */
+/** The visit that a movement tells of: by ticket or plate and time, else (a misread, an unknown plate) by time alone. */
 function ownerOf(
-  movement: CloudMovement,
+  movement: CloudMovement & { readonly ticket: string | null },
   visits: readonly Visit[],
   { toleranceMs }: CompareOptions,
 ): Visit | undefined {
@@ -40,9 +45,12 @@ function ownerOf(
     .map((visit) => ({ visit, away: distanceMs(movement.at, visit) }))
     .filter(({ away }) => away <= toleranceMs)
     .sort((left, right) => left.away - right.away);
-  const ofPlate = here.find(({ visit }) => plateOf(visit) === movement.plate);
   const isPassage = movement.outcome === "passed" || movement.decision === "admit";
-  if (ofPlate || (isPassage && movement.plate !== null)) return ofPlate?.visit;
+  const name = movement.ticket ?? movement.plate;
+  const ofVehicle = isPassage
+    ? here.find(({ visit }) => knownBy(visit) === name || visit.spoilt_tickets.some((spoilt) => spoilt === name))
+    : here.find(({ visit }) => plateOf(visit) === movement.plate);
+  if (ofVehicle || (isPassage && name !== null)) return ofVehicle?.visit;
   return here[0]?.visit;
 }
 

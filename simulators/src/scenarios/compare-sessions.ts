@@ -1,6 +1,6 @@
 import type { Visit } from "../world/truth.ts";
 import type { CloudMovement, CloudPayment, CloudSession } from "./cloud-picture.ts";
-import { type CompareOptions, clock, plateOf, type Touched, type Verdicts } from "./verdicts.ts";
+import { type CompareOptions, clock, knownBy, type Touched, type Verdicts } from "./verdicts.ts";
 
 export interface SessionComparison {
   readonly visits: readonly Visit[];
@@ -12,26 +12,31 @@ export interface SessionComparison {
   readonly verdicts: Verdicts;
 }
 
+const NAMELESS = "(no plate)";
+
 /** A stay as the truth has it. */
 interface Stay {
   readonly stay: string;
   readonly lotId: string;
-  readonly plate: string;
+  /** Its ticket, else its plate; null for one whose ticket was lost, as the exit knows it. */
+  readonly name: string | null;
   readonly status: "open" | "closed" | "voided";
-  readonly entry: Visit;
+  /** Null for a stay that only its exit knows of. */
+  readonly entry: Visit | null;
   readonly exit: Visit | null;
   readonly touched: boolean;
 }
 
-/** Each stay that the truth knows is exactly one session, and each session is such a stay. */
+/**
+ * Each stay that the truth knows is exactly one session, and each session is such a stay. A lost ticket makes two of one:
+ * the ticket's, which nobody ends, and the exit's, which nobody began.
+ */
 export function compareSessions(comparison: SessionComparison): void {
   const { sessions, verdicts } = comparison;
   const stays = staysOf(comparison);
   const keys = new Set([...stays.map(keyOf), ...sessions.map(sessionKey)]);
   for (const key of keys) {
-    const expected = stays
-      .filter((stay) => keyOf(stay) === key)
-      .sort((left, right) => left.entry.ended_at - right.entry.ended_at);
+    const expected = stays.filter((stay) => keyOf(stay) === key).sort((left, right) => beginOf(left) - beginOf(right));
     const actual = sessions
       .filter((one) => sessionKey(one) === key)
       .sort((left, right) => left.entry_at - right.entry_at);
@@ -68,25 +73,55 @@ function comparePayments({ visits, payments, touched, verdicts }: SessionCompari
 function staysOf({ visits, touched }: SessionComparison): Stay[] {
   const byStay = Map.groupBy(visits, ({ lot_id, stay }) => `${lot_id}/${stay}`);
   return [...byStay.values()].flatMap((all) => {
-    const entry = all.find(
-      ({ direction, outcome }) => direction === "entry" && (outcome === "passed" || outcome === "changed_mind"),
-    );
-    const exit = all.find(({ direction, outcome }) => direction === "exit" && outcome === "passed") ?? null;
-    const plate = entry ? plateOf(entry) : null;
-    if (!entry || plate === null) return [];
-    const status = entry.outcome === "changed_mind" ? "voided" : exit ? "closed" : "open";
-    const { stay, lot_id: lotId } = entry;
-    return [{ stay, lotId, plate, status, entry, exit, touched: all.some(touched) }];
+    const isTouched = all.some(touched);
+    return [...spoiltStays(all), ...ownStays(all)].map((stay) => ({ ...stay, touched: isTouched }));
   });
+}
+
+type UntouchedStay = Omit<Stay, "touched">;
+
+/** The stay of the vehicle itself; of one whose ticket was lost, the exit knows nothing but that it left. */
+function ownStays(all: readonly Visit[]): UntouchedStay[] {
+  const entry = all.find(
+    ({ direction, outcome }) => direction === "entry" && (outcome === "passed" || outcome === "changed_mind"),
+  );
+  const exit = all.find(({ direction, outcome }) => direction === "exit" && outcome === "passed") ?? null;
+  const name = entry ? knownBy(entry) : null;
+  if (!entry || name === null) return [];
+  const { stay, lot_id: lotId } = entry;
+  if (entry.outcome === "changed_mind") return [{ stay, lotId, name, status: "voided", entry, exit }];
+  if (exit === null) return [{ stay, lotId, name, status: "open", entry, exit }];
+  if (entry.ticket === null || exit.ticket !== null) return [{ stay, lotId, name, status: "closed", entry, exit }];
+  return [
+    { stay, lotId, name, status: "open", entry, exit: null },
+    { stay, lotId, name: null, status: "closed", entry: null, exit },
+  ];
+}
+
+/** Tickets that were printed and never driven in with. */
+function spoiltStays(all: readonly Visit[]): UntouchedStay[] {
+  return all
+    .filter(({ direction }) => direction === "entry")
+    .flatMap((entry) => spoiltIn(entry).map((name) => ({ ...placeOf(entry), name, entry })))
+    .map((stay) => ({ ...stay, status: "voided", exit: null }));
+}
+
+function spoiltIn({ outcome, ticket, spoilt_tickets }: Visit): readonly string[] {
+  const turnedBack = outcome === "refused" || outcome === "gave_up";
+  return turnedBack && ticket !== null ? [...spoilt_tickets, ticket] : spoilt_tickets;
+}
+
+function placeOf({ stay, lot_id: lotId }: Visit) {
+  return { stay, lotId };
 }
 
 function judgeSession(comparison: SessionComparison, stay: Stay, session: CloudSession): void {
   const { options, verdicts } = comparison;
   const faults = [
     statusFault(comparison, stay, session),
-    laneFault("entry", stay.entry.lane_id, session.entry_lane_id),
+    laneFault("entry", stay.entry?.lane_id ?? null, session.entry_lane_id),
     stay.exit && laneFault("exit", stay.exit.lane_id, session.exit_lane_id),
-    timeFault("entry", { at: session.entry_at, visit: stay.entry }, options),
+    stay.entry && timeFault("entry", { at: session.entry_at, visit: stay.entry }, options),
     stay.exit && session.exit_at !== null && timeFault("exit", { at: session.exit_at, visit: stay.exit }, options),
   ].filter((fault): fault is string => typeof fault === "string");
   if (faults.length === 0) verdicts.matched += 1;
@@ -105,8 +140,9 @@ function statusFault({ movements }: SessionComparison, stay: Stay, session: Clou
   return isExplained ? null : `closed as ${close_reason}, not exit`;
 }
 
-function laneFault(side: "entry" | "exit", expected: string, actual: string | null): string | null {
-  return expected === actual ? null : `${side} lane is ${actual?.slice(0, 8) ?? "none"}, not ${expected.slice(0, 8)}`;
+function laneFault(side: "entry" | "exit", expected: string | null, actual: string | null): string | null {
+  const text = (lane: string | null): string => lane?.slice(0, 8) ?? "none";
+  return expected === actual ? null : `${side} lane is ${text(actual)}, not ${text(expected)}`;
 }
 
 /** A session's times are those of its decisions, which lie between arrival and the end of the visit. */
@@ -119,18 +155,23 @@ function timeFault(
   return isWithin ? null : `${side} time is ${clock(at)}, not ${clock(visit.arrived_at)}..${clock(visit.ended_at)}`;
 }
 
-function keyOf({ lotId, plate }: Stay): string {
-  return `${lotId}/${plate}`;
+function keyOf({ lotId, name }: Stay): string {
+  return `${lotId}/${name ?? NAMELESS}`;
 }
 
-function sessionKey({ lot_id, plate }: CloudSession): string {
-  return `${lot_id}/${plate ?? "(no plate)"}`;
+function sessionKey({ lot_id, plate, ticket }: CloudSession): string {
+  return `${lot_id}/${ticket ?? plate ?? NAMELESS}`;
 }
 
-function stayText({ stay, plate, status, entry, exit }: Stay): string {
-  return `stay ${stay} ${plate} ${status} ${clock(entry.ended_at)}..${clock(exit?.ended_at ?? null)}`;
+/** When a stay began, as far as the gate can know. */
+function beginOf({ entry, exit }: Stay): number {
+  return entry?.ended_at ?? exit?.ended_at ?? 0;
 }
 
-function sessionText({ id, plate, status, close_reason, entry_at, exit_at }: CloudSession): string {
-  return `session ${id} ${plate ?? "(no plate)"} ${status} ${close_reason ?? ""} ${clock(entry_at)}..${clock(exit_at)}`;
+function stayText({ stay, name, status, entry, exit }: Stay): string {
+  return `stay ${stay} ${name ?? NAMELESS} ${status} ${clock(entry?.ended_at ?? null)}..${clock(exit?.ended_at ?? null)}`;
+}
+
+function sessionText({ id, plate, ticket, status, close_reason, entry_at, exit_at }: CloudSession): string {
+  return `session ${id} ${ticket ?? plate ?? NAMELESS} ${status} ${close_reason ?? ""} ${clock(entry_at)}..${clock(exit_at)}`;
 }

@@ -13,6 +13,8 @@ function visit(change: Partial<Visit> = {}): Visit {
     stay: "s-1",
     vehicle: "transient",
     plate: "B-AB 1234",
+    ticket: null,
+    spoilt_tickets: [],
     lot_id: LOT,
     lane_id: "in-1",
     direction: "entry",
@@ -50,6 +52,7 @@ const SESSION: CloudSession = {
   lot_id: LOT,
   id: "ses-1",
   plate: "BAB1234",
+  ticket: null,
   status: "closed",
   close_reason: "exit",
   entry_at: 101_000,
@@ -236,6 +239,70 @@ describe("the comparison with the truth", () => {
     const cloud = { movements: [...moved, ...MOVEMENTS], sessions: [second, SESSION] };
     expect(differences([IN, OUT, later(IN), later(OUT)], cloud)).toEqual([]);
     expect(differences([IN, OUT, later(IN), later(OUT)], { ...cloud, sessions: [SESSION] })).toHaveLength(1);
+  });
+
+  describe("of a vehicle with a ticket", () => {
+    const held = { vehicle: "ticket", plate: null, ticket: "T-1" } as const;
+    const inside = visit(held);
+    const out = { ...OUT, ...held };
+    const moved = [movement({ plate: null }), movement({ ...EXIT_SIDE, plate: null })];
+    const stay = { ...SESSION, plate: null, ticket: "T-1" };
+    const cloud = { movements: moved, sessions: [stay] };
+
+    it("finds nothing where all is equal, and any other ticket, a missing movement, stay and payment", () => {
+      expect(differences([inside, out], cloud)).toEqual([]);
+      expect(differences([inside, out], { ...cloud, sessions: [{ ...stay, ticket: "T-2" }] }).sort()).toEqual([
+        expect.stringMatching(/^movement: Missing/),
+        expect.stringMatching(/^movement: Missing/),
+        expect.stringMatching(/^movement: Nobody was there/),
+        expect.stringMatching(/^movement: Nobody was there/),
+        expect.stringMatching(/^session: Missing: stay s-1 T-1/),
+        expect.stringMatching(/^session: No such stay: session ses-1 T-2/),
+      ]);
+      expect(differences([inside, out], { ...cloud, movements: moved.slice(1) })).toHaveLength(1);
+      expect(differences([inside, out], { ...cloud, sessions: [{ ...stay, status: "open" }] })).toHaveLength(1);
+      expect(differences([inside, out], { ...cloud, payments: [] })).toHaveLength(1);
+    });
+
+    it("keeps two of them apart that follow one another in a lane", () => {
+      const next = (one: Visit): Visit => ({
+        ...one,
+        stay: "s-2",
+        ticket: "T-2",
+        arrived_at: one.arrived_at + 12_000,
+        ended_at: one.ended_at + 12_000,
+        paid: [],
+      });
+      const session = { ...stay, id: "ses-2", ticket: "T-2", entry_at: 113_000, exit_at: 1_022_010 };
+      const early = movement({ plate: null, session_id: "ses-2", at: 109_000, ended_at: 122_000 });
+      const late = movement({ ...EXIT_SIDE, plate: null, session_id: "ses-2", at: 1_013_000, ended_at: 1_022_010 });
+      const both = { movements: [...moved, early, late], sessions: [stay, session] };
+      expect(differences([inside, out, next(inside), next(out)], both)).toEqual([]);
+    });
+
+    it("wants of a lost one the stay that nobody ended, and an exit without an entry that was paid", () => {
+      const lost = { ...out, ticket: null };
+      const open = { ...stay, status: "open", close_reason: null, exit_at: null, exit_lane_id: null };
+      const exit = { ...stay, id: "ses-2", ticket: null, entry_lane_id: null, entry_at: 1_010_010 };
+      const left = movement({ ...EXIT_SIDE, plate: null, session_id: "ses-2" });
+      const movements = [movement({ plate: null }), left];
+      expect(differences([inside, lost], { movements, sessions: [open, exit] })).toEqual([]);
+      expect(differences([inside, lost], { movements, sessions: [open] })).toHaveLength(1);
+      expect(differences([inside, lost], { movements, sessions: [stay, exit] })).toHaveLength(1);
+      expect(differences([inside, lost], { movements, sessions: [open, exit, { ...exit, id: "3" }] })).toHaveLength(1);
+      expect(differences([inside, out], { movements, sessions: [open, exit] })).not.toEqual([]);
+    });
+
+    it("wants a ticket that was never driven in with voided, and takes it open only where the agent was away", () => {
+      const spoilt = visit({ ...held, spoilt_tickets: ["T-0"] });
+      const open = { ...stay, status: "open", close_reason: null, exit_at: null, exit_lane_id: null };
+      const phantom = { ...open, id: "ses-0", ticket: "T-0" };
+      const before = movement({ plate: null, session_id: "ses-0", outcome: "not_seen" });
+      const all = { movements: [before, movement({ plate: null })], sessions: [phantom, open], payments: [] };
+      expect(differences([spoilt], all)).toHaveLength(2);
+      expect(differences([spoilt, away(105_000)], all)).toEqual([]);
+      expect(differences([inside, away(105_000)], all)).not.toEqual([]);
+    });
   });
 
   it("reports in lines that a person can follow, the first ones of each kind", () => {

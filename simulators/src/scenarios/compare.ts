@@ -23,7 +23,7 @@ export function compareWithTruth(
   const verdicts = new Verdicts();
   const visits = truth.filter((record): record is Visit => record.kind === "visit");
   const touched = touchedBy(truth, options);
-  compareMovements({ visits, movements: cloud.movements, options, touched, verdicts });
+  compareMovements({ visits, movements: cloud.movements, sessions: cloud.sessions, options, touched, verdicts });
   compareSessions({ ...cloud, visits, options, touched, verdicts });
   for (const record of truth) {
     if (record.kind !== "closed_on_vehicle") continue;

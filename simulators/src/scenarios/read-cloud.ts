@@ -47,7 +47,7 @@ const MOVEMENTS = `
          (extract(epoch FROM at) * 1000)::float8 AS at, (extract(epoch FROM ended_at) * 1000)::float8 AS ended_at
   FROM movements ORDER BY at`;
 const SESSIONS = `
-  SELECT parking_lot_id AS lot_id, id, license_plate AS plate, status, close_reason,
+  SELECT parking_lot_id AS lot_id, id, license_plate AS plate, ticket, status, close_reason,
          (extract(epoch FROM entry_time) * 1000)::float8 AS entry_at, (extract(epoch FROM exit_time) * 1000)::float8 AS exit_at,
          entry_lane_id, exit_lane_id
   FROM parking_sessions ORDER BY entry_time`;

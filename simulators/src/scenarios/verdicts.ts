@@ -49,10 +49,15 @@ export function plateOf({ plate }: Pick<Visit, "plate">): string | null {
   return plate === null ? null : normalisePlate(plate);
 }
 
+/** What the vehicle of a visit is known by: its ticket, else its plate; null for one that has neither. */
+export function knownBy(visit: Pick<Visit, "plate" | "ticket">): string | null {
+  return visit.ticket ?? plateOf(visit);
+}
+
 /** A visit in a line that a person can look for in the truth file. */
 export function visitText(visit: Visit): string {
-  const { stay, plate, direction, lane_id, outcome, arrived_at, ended_at } = visit;
-  return `visit ${stay} ${plate ?? "(no plate)"} ${direction} lane ${lane_id.slice(0, 8)} ${outcome} ${clock(arrived_at)}..${clock(ended_at)}`;
+  const { stay, direction, lane_id, outcome, arrived_at, ended_at } = visit;
+  return `visit ${stay} ${visit.plate ?? visit.ticket ?? "(no plate)"} ${direction} lane ${lane_id.slice(0, 8)} ${outcome} ${clock(arrived_at)}..${clock(ended_at)}`;
 }
 
 export function clock(ms: number | null): string {

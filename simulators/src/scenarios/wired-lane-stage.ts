@@ -36,11 +36,9 @@ export class WiredLaneStage {
     this.#hardware = new LaneHardware({
       travel: { raiseMs: 300, lowerMs: 300 },
       now: clock.mono(),
-      tell: (input) => {
-        if (input.kind !== "terminal") words.push(input);
-      },
+      tell: (input) => words.push(input),
     });
-    for (const input of this.#hardware.inputs()) if (input.kind !== "terminal") wires.tell(input);
+    for (const input of this.#hardware.inputs()) wires.tell(input);
     this.#tick = clock.every(TICK_MS, () => {
       this.#feel();
       const bodies = this.#front === null ? [] : [{ frontM: this.#front, lengthM: LENGTH_M }];

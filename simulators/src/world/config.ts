@@ -18,6 +18,12 @@ export const proxyPort = z.object({
 export const worldLot = z.object({
   site: site.describe("The lot's wiring, the same that its agent has."),
   io_socket: z.string().min(1).describe("Path of the agent's input/output socket."),
+  gate_socket: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("Path of the agent's local socket, for the operator who helps with lost tickets; null: nobody helps."),
   agent_url: z.url().describe("Base address of the agent's HTTP port, for its cameras."),
   proxies: z.array(proxyPort).max(8).default([]).describe("The lot's links to the cloud."),
   population: population.describe("Who comes."),
@@ -40,7 +46,10 @@ export const worldConfig = z.object({
   seed: z.int().default(1).describe("The same seed gives the same vehicles, plates and tempers."),
   traffic: z.number().min(0).max(100).default(1).describe("Factor on all arrivals."),
   pace: z.number().min(0.1).max(20).default(1).describe("How much faster than people drivers act and drive."),
-  faults: z.boolean().default(true).describe("Whether cameras miss and misread plates, and terminals decline."),
+  faults: z
+    .boolean()
+    .default(true)
+    .describe("Whether cameras and scanners misread, terminals decline and printers run out of paper."),
   control_port: port.default(0).describe("HTTP on loopback; 0 takes a free port."),
   truth_file: z.string().nullable().default(null).describe("Where the truth is written, one JSON line a record."),
   lots: z.array(worldLot).min(1).max(50),

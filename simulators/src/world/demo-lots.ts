@@ -9,8 +9,17 @@ export interface DemoLane {
   readonly code: string;
   readonly name: string;
   readonly direction: Direction;
+  /** Whether the lane gives out tickets; an exit always takes them. */
+  readonly tickets?: true;
   /** The keys of the site file that tell what the camera is. */
   readonly camera: { readonly format: PushedCamera["format"] } & Readonly<Record<string, unknown>>;
+}
+
+/** A shop that gives its customers a code for the exit. */
+export interface DemoShop {
+  readonly code: string;
+  readonly provider: string;
+  readonly freeMinutes: number;
 }
 
 /** One lot of the demo before ids and plates are drawn. */
@@ -24,13 +33,15 @@ export interface DemoLotPlan {
   readonly spots: Readonly<Record<SpotType, number>>;
   readonly lanes: readonly DemoLane[];
   readonly tariff: (place: TariffPlace) => Tariff;
+  /** Shops whose codes are taken off what a stay costs. */
+  readonly shops: readonly DemoShop[];
   readonly permits: number;
   readonly blocked: number;
   readonly arrivalsPerHour: number;
   /** Factor by hour of the lot's day. */
   readonly dayProfile: readonly number[];
   readonly armTravelMs: [number, number];
-  readonly people: Omit<Population, "countries" | "permit_plates" | "blocked_plates">;
+  readonly people: Omit<Population, "countries" | "permit_plates" | "blocked_plates" | "validation_codes">;
 }
 
 const HIKVISION = { format: "hikvision" } as const;
@@ -56,6 +67,9 @@ const PEOPLE = {
   permit_share: 0.25,
   blocked_share: 0.015,
   unplated_share: 0.01,
+  ticket_share: 0,
+  loses_ticket: 0,
+  shows_validation: 0,
   backs_out: 0.03,
   tailgates: 0,
   mean_stay_minutes: 75,
@@ -78,17 +92,18 @@ const GARAGE: DemoLotPlan = {
   spots: { standard: 52, disabled: 3, ev: 5 },
   lanes: [
     { code: "entry-1", name: "Entry 1", direction: "entry", camera: HIKVISION },
-    { code: "entry-2", name: "Entry 2", direction: "entry", camera: GENERIC },
+    { code: "entry-2", name: "Entry 2", direction: "entry", camera: GENERIC, tickets: true },
     { code: "exit-1", name: "Exit 1", direction: "exit", camera: AXIS },
     { code: "exit-2", name: "Exit 2", direction: "exit", camera: VZENITH },
   ],
   tariff: garageTariff,
+  shops: [{ code: "CAFE-SPREE-60", provider: "Café an der Spree", freeMinutes: 60 }],
   permits: 18,
   blocked: 3,
   arrivalsPerHour: 36,
   dayProfile: CITY_DAY,
   armTravelMs: [900, 1_500],
-  people: PEOPLE,
+  people: { ...PEOPLE, unplated_share: 0, ticket_share: 0.12, loses_ticket: 0.15, shows_validation: 0.2 },
 };
 
 const EVENING_LOT: DemoLotPlan = {
@@ -109,6 +124,7 @@ const EVENING_LOT: DemoLotPlan = {
     { code: "waterside-exit", name: "Waterside exit towards the bridge", direction: "exit", camera: UNIFI },
   ],
   tariff: eveningTariff,
+  shops: [],
   permits: 8,
   blocked: 2,
   arrivalsPerHour: 18,

@@ -5,10 +5,11 @@ import type { BlocklistEntry } from "@gatehouse/shared/contracts/replica/blockli
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import type { Permit } from "@gatehouse/shared/contracts/replica/permit.ts";
 import type { Tariff } from "@gatehouse/shared/contracts/replica/tariff.ts";
+import type { ReplicaValidation } from "@gatehouse/shared/contracts/replica/validation.ts";
 import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { WorldLot } from "./config.ts";
-import { type DemoLotPlan, demoLotPlan } from "./demo-lots.ts";
+import { type DemoLotPlan, type DemoShop, demoLotPlan } from "./demo-lots.ts";
 import { PlateRegister } from "./plates.ts";
 import { randomFor, uuidFor } from "./seeds.ts";
 
@@ -19,7 +20,7 @@ export interface DemoOptions {
 }
 
 /** A lot of the world, without the addresses that a running system gives it. */
-export type DemoLot = Omit<WorldLot, "io_socket" | "agent_url" | "proxies">;
+export type DemoLot = Omit<WorldLot, "io_socket" | "gate_socket" | "agent_url" | "proxies">;
 
 /** An operator with simulated lots: what the cloud is set up with, and what agents and world are given. */
 export interface DemoSystem {
@@ -70,6 +71,7 @@ function demoLot(plan: DemoLotPlan, { seed, operatorId }: LotPlace): { setup: Se
     areas: [],
     lanes: plan.lanes.map(({ code, name, direction }) => ({ id: laneId(seed, plan, code), code, name, direction })),
     tariffs: [tariff],
+    validations: plan.shops.map(validationOf),
     permits: plates.permits.map((painted, index) => permitOf(painted, `${plan.code}-permit-${index + 1}`)),
     blocklist: plates.blocked.map((painted, index) => blockedOf(painted, `${plan.code}-blocked-${index + 1}`)),
     policy: policyOf(plan, { lotId, tariff, seed }),
@@ -79,6 +81,7 @@ function demoLot(plan: DemoLotPlan, { seed, operatorId }: LotPlace): { setup: Se
     countries: plan.countries,
     permit_plates: plates.permits.flat(),
     blocked_plates: plates.blocked,
+    validation_codes: plan.shops.map(({ code }) => code),
   };
   const { arrivalsPerHour, dayProfile, armTravelMs } = plan;
   const lot: DemoLot = {
@@ -113,10 +116,13 @@ function siteOf(plan: DemoLotPlan, { seed, operatorId }: LotPlace, lotId: Uuid):
     code: plan.code,
     name: plan.name,
     time_zone: plan.timeZone,
-    lanes: plan.lanes.map(({ code, direction, camera }) => ({
+    lanes: plan.lanes.map(({ code, direction, camera, tickets }) => ({
       id: laneId(seed, plan, code),
       code,
       direction,
+      // Where tickets are given out, who is not read at the exit has one to show.
+      without_read: givesTickets(plan) ? "ask" : "open",
+      peripherals: tickets ? { printer: { driver: "sim" } } : {},
       wiring: { driver: "sim" },
       timings: { fresh_ms: SIM_FRESH_MS },
       cameras: [
@@ -129,6 +135,23 @@ function siteOf(plan: DemoLotPlan, { seed, operatorId }: LotPlace, lotId: Uuid):
       ],
     })),
   });
+}
+
+function givesTickets({ lanes }: DemoLotPlan): boolean {
+  return lanes.some(({ tickets }) => tickets);
+}
+
+function validationOf({ code, provider, freeMinutes }: DemoShop): ReplicaValidation {
+  return {
+    validation_id: code.toLowerCase(),
+    provider,
+    code,
+    session_id: null,
+    grant: { kind: "free_time", minutes: freeMinutes, taken: "from_start" },
+    uses: "reusable",
+    valid_from: RULES_FROM,
+    valid_until: null,
+  };
 }
 
 function spotsOf(plan: DemoLotPlan, seed: number): NonNullable<SetupLotInput["spots"]> {
@@ -183,10 +206,11 @@ function policyOf(
     opening_hours: [],
     when_closed: "refuse_transients",
     passback: "soft",
-    transients: "by_plate",
+    transients: givesTickets(plan) ? "both" : "by_plate",
     min_confidence: 0.7,
     resembling_plate: "treat_as_stranger",
-    exit_without_session: "open",
+    // A plate of which a character is missing must not leave for nothing: the camera corrects it, or somebody is called.
+    exit_without_session: "ask_operator",
     collect_debts: false,
     tariffs: [{ tariff_id: tariff.tariff_id, version: tariff.version, in_force_from: RULES_FROM }],
     replica_age_limits: { permits: keepUsing, reservations: keepUsing, blocklist: keepUsing, credits: keepUsing },

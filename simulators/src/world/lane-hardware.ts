@@ -15,23 +15,24 @@ import {
 import { type Body, FITTED_LOOPS, loopOccupied, underArm } from "../devices/lane-geometry.ts";
 
 /** An input as the world tells it; the line to the agent adds the lane's name and the time. */
-export type LaneInput = OmitStamp<Extract<IoInput, { kind: "loop" | "limit" | "contact" | "terminal" }>>;
+export type LaneInput = OmitStamp<Exclude<IoInput, { kind: "alive" }>>;
+export type HardwareInput = Extract<LaneInput, { kind: "loop" | "limit" | "contact" }>;
 type OmitStamp<T> = T extends unknown ? Omit<T, "t" | "lane"> : never;
 
 export interface LaneHardwareOptions {
   readonly travel: ArmTravel;
   readonly now: MonoMs;
   /** Told of each input that changes. */
-  readonly tell: (input: LaneInput) => void;
+  readonly tell: (input: HardwareInput) => void;
 }
 
 /** The things bolted down at a lane: arm, limit switches, loops, light. Inputs are told when they change. */
 export class LaneHardware {
   readonly #travel: ArmTravel;
-  readonly #tell: (input: LaneInput) => void;
+  readonly #tell: (input: HardwareInput) => void;
   #arm: Arm;
   #now: MonoMs;
-  #inputs = new Map<string, LaneInput>();
+  #inputs = new Map<string, HardwareInput>();
   #green = false;
   /** Nothing is told while the lane is being built; its first agent is given everything. */
   #built = false;
@@ -60,7 +61,7 @@ export class LaneHardware {
   }
 
   /** Every input as it stands now, for an agent that has just come. */
-  inputs(): readonly LaneInput[] {
+  inputs(): readonly HardwareInput[] {
     return [...this.#inputs.values()];
   }
 
@@ -110,7 +111,7 @@ export class LaneHardware {
     this.#report({ kind: "loop", name, signal: loopOccupied(name, bodies) ? "occupied" : "clear" });
   }
 
-  #report(input: Exclude<LaneInput, { kind: "terminal" }>): void {
+  #report(input: HardwareInput): void {
     const key = `${input.kind}.${input.name}`;
     const before = this.#inputs.get(key);
     if (before && JSON.stringify(before) === JSON.stringify(input)) return;

@@ -8,8 +8,10 @@ import { loopOccupied } from "../devices/lane-geometry.ts";
 import { PaymentTerminal } from "../devices/payment-terminal.ts";
 import { showsRefusal } from "./display-keys.ts";
 import { arriving, type Driver, drive, type LaneSight } from "./driver.ts";
+import type { LaneFaults } from "./lane-faults.ts";
 import { LaneHardware, type LaneInput } from "./lane-hardware.ts";
 import type { VisitPlan } from "./population.ts";
+import { arrivingWith, type Ticketed, TicketHand } from "./ticket-hand.ts";
 import type { TruthLog, Visit, VisitOutcome } from "./truth.ts";
 
 export interface LaneWorldOptions {
@@ -21,17 +23,31 @@ export interface LaneWorldOptions {
   readonly travel: ArmTravel;
   /** How much faster than people the drivers act and drive. */
   readonly pace: () => number;
-  /** Share of payments that are declined at first. */
-  readonly declined: number;
+  readonly faults: LaneFaults;
+  /** The operator at the lot charges the driver here for a lost ticket; null when nobody answers calls. */
+  readonly chargeLostTicket: (() => Promise<boolean>) | null;
   readonly truth: TruthLog;
   readonly tell: (input: LaneInput) => void;
   /** The camera takes a picture; `look` counts from 0 for each vehicle. */
   readonly look: (plan: VisitPlan, look: number) => void;
-  readonly left: (plan: VisitPlan, outcome: VisitOutcome, at: WallMs) => void;
+  readonly left: (plan: VisitPlan, end: VisitEnd) => void;
+}
+
+export interface VisitEnd {
+  readonly outcome: VisitOutcome;
+  readonly at: WallMs;
+  /** The ticket in the driver's hand. */
+  readonly ticket: string | null;
+}
+
+interface Queued {
+  readonly plan: VisitPlan;
+  readonly ticket: string | null;
 }
 
 interface Occupant {
   readonly plan: VisitPlan;
+  readonly ticketed: Ticketed;
   driver: Driver;
   readonly frontLooks: { count: number; nextAt: MonoMs | null };
   arrived: { readonly wall: WallMs; readonly mono: MonoMs } | null;
@@ -55,8 +71,9 @@ export class LaneWorld {
   readonly #options: LaneWorldOptions;
   readonly #hardware: LaneHardware;
   readonly #terminal: PaymentTerminal;
+  readonly #hand: TicketHand;
   #now: MonoMs;
-  #queue: VisitPlan[] = [];
+  #queue: Queued[] = [];
   #occupants: Occupant[] = [];
   #display: { readonly refused: boolean; readonly at: MonoMs };
   #agentHere = false;
@@ -69,13 +86,14 @@ export class LaneWorld {
     this.#now = options.clock.mono();
     this.#display = { refused: false, at: this.#now };
     this.#hardware = new LaneHardware({ travel: options.travel, now: this.#now, tell: options.tell });
-    const { clock, random, pace, declined } = options;
+    const { clock, random, pace, faults, direction, chargeLostTicket, tell } = options;
+    const { declined, misread, runsOut } = faults;
     this.#terminal = new PaymentTerminal({
       clock,
       random,
       pace,
       declined,
-      tell: (result) => options.tell(result),
+      tell,
       paid: ({ money, method, reference }) =>
         this.#occupants[0]?.paid.push({
           amount_minor: money.amountMinor,
@@ -85,6 +103,8 @@ export class LaneWorld {
           at: clock.wall(),
         }),
     });
+    const holder = () => this.#ticketDriver();
+    this.#hand = new TicketHand({ direction, clock, random, pace, misread, runsOut, tell, holder, chargeLostTicket });
   }
 
   get waiting(): number {
@@ -96,15 +116,15 @@ export class LaneWorld {
     return this.#occupants.filter(({ arrived }) => arrived !== null).map(({ plan }) => plan);
   }
 
-  /** A vehicle joins the queue before the lane. */
-  enqueue(plan: VisitPlan): void {
-    this.#queue.push(plan);
+  /** A vehicle joins the queue before the lane, its driver with the ticket that he has. */
+  enqueue(plan: VisitPlan, ticket: string | null): void {
+    this.#queue.push({ plan, ticket });
   }
 
   /** Every input as it stands, for an agent that has just connected. */
   agentCame(): readonly LaneInput[] {
     this.#agentHere = true;
-    return this.#hardware.inputs();
+    return [...this.#hardware.inputs(), ...this.#hand.inputs()];
   }
 
   agentWent(): void {
@@ -112,6 +132,7 @@ export class LaneWorld {
     this.#greenSince = null;
     this.#hardware.loseAgent();
     this.#terminal.reset();
+    this.#hand.agentWent();
   }
 
   output(output: Exclude<IoOutput, { kind: "welcome" | "rejected" }>): void {
@@ -128,10 +149,9 @@ export class LaneWorld {
         return;
       case "terminal":
         return this.#terminal.request(output);
-      // The world's drivers take no tickets, and nobody answers their calls.
       case "ticket":
       case "intercom":
-        return;
+        return this.#hand.output(output);
     }
   }
 
@@ -145,17 +165,20 @@ export class LaneWorld {
     this.#hardware.sense(this.#now, bodies);
     this.#judge();
     this.#takePictures();
+    this.#actByHand();
     this.#letOut();
   }
 
   #letIn(): void {
     const next = this.#queue[0];
-    if (!next || !this.#mayComeIn(next)) return;
+    if (!next || !this.#mayComeIn(next.plan)) return;
     this.#queue.shift();
-    const temper = this.#options.direction === "entry" ? next.entry : next.exit;
+    const { plan, ticket } = next;
+    const temper = this.#options.direction === "entry" ? plan.entry : plan.exit;
     this.#occupants.push({
-      plan: next,
-      driver: arriving(temper, next.vehicle.lengthM),
+      plan,
+      ticketed: arrivingWith(ticket),
+      driver: arriving(temper, plan.vehicle.lengthM),
       frontLooks: { count: 0, nextAt: null },
       arrived: null,
       paid: [],
@@ -226,6 +249,17 @@ export class LaneWorld {
     }
   }
 
+  #actByHand(): void {
+    const stands = this.#occupants[0]?.driver.phase.name === "waiting" && this.#agentHere && !this.#hardware.green;
+    this.#hand.act(this.#now, { stands, asked: this.#terminal.asks });
+  }
+
+  /** The driver before the column, when he is one who takes tickets. */
+  #ticketDriver() {
+    const first = this.#occupants[0];
+    return first?.plan.vehicle.kind === "ticket" ? { ticketed: first.ticketed, habits: first.plan.habits } : null;
+  }
+
   #letOut(): void {
     const gone = this.#occupants.filter(
       ({ driver }) => driver.phase.name === "through" || driver.phase.name === "backed_out",
@@ -235,7 +269,7 @@ export class LaneWorld {
     for (const occupant of gone) this.#record(occupant);
   }
 
-  #record({ plan, driver, arrived, paid }: Occupant): void {
+  #record({ plan, driver, arrived, paid, ticketed }: Occupant): void {
     const { lotId, laneId, direction, clock, truth, left } = this.#options;
     const endedAt = clock.wall();
     const outcome = outcomeOf(driver);
@@ -245,6 +279,8 @@ export class LaneWorld {
       stay: plan.vehicle.id,
       vehicle: plan.vehicle.kind,
       plate: plan.vehicle.plate,
+      ticket: ticketed.code,
+      spoilt_tickets: ticketed.spoilt,
       lot_id: lotId,
       lane_id: laneId,
       direction,
@@ -253,7 +289,7 @@ export class LaneWorld {
       ended_at: endedAt,
       paid,
     });
-    left(plan, outcome, endedAt);
+    left(plan, { outcome, at: endedAt, ticket: ticketed.code });
   }
 }
 

@@ -16,7 +16,7 @@ interface RigOptions {
   readonly lot?: Partial<WorldLot>;
   readonly people?: Partial<WorldLot["population"]>;
   readonly past?: readonly TruthRecord[];
-  readonly agent?: Partial<Pick<ScriptedAgentOptions, "admits" | "closesBlindlyAfterMs">>;
+  readonly agent?: Partial<Pick<ScriptedAgentOptions, "admits" | "closesBlindlyAfterMs" | "byTicket">>;
 }
 
 /** A garage with a scripted agent; stays are a minute or so, and everything runs on one manual clock. */
@@ -30,11 +30,14 @@ function rig({ seed = 1, lot: change = {}, people = {}, past = [], agent: script
     backs_out: 0,
     blocked_share: 0,
     unplated_share: 0,
+    ticket_share: 0,
+    loses_ticket: 0,
     ...people,
   };
   const lot: WorldLot = {
     ...drawn,
     io_socket: "unused",
+    gate_socket: null,
     agent_url: "http://unused",
     proxies: [],
     arrivals_per_hour: 300,
@@ -47,6 +50,7 @@ function rig({ seed = 1, lot: change = {}, people = {}, past = [], agent: script
   const dials: { now: WorldDials } = { now: { traffic: 1, pace: 2, everyoneLeaves: false } };
   const posts: HttpPayload[] = [];
   const here = { now: true };
+  const charged: string[] = [];
   const world: LotWorld = new LotWorld({
     lot,
     world: { seed, faults: false },
@@ -55,6 +59,11 @@ function rig({ seed = 1, lot: change = {}, people = {}, past = [], agent: script
     past: pastOf(lot.site.lot_id, lot.site.code, past),
     dials: () => dials.now,
     tell: (input) => here.now && agent.take(input),
+    chargeLostTicket: (lane) => {
+      charged.push(lane);
+      agent.letPass(lane);
+      return Promise.resolve(true);
+    },
     postFor: () => (payload) => {
       posts.push(payload);
       return Promise.resolve();
@@ -79,7 +88,7 @@ function rig({ seed = 1, lot: change = {}, people = {}, past = [], agent: script
     }
   };
   welcome();
-  return { clock, world, agent, truth, dials, posts, here, welcome, runFor, lot };
+  return { clock, world, agent, truth, dials, posts, here, welcome, runFor, lot, charged };
 }
 
 function visits(records: readonly TruthRecord[], direction?: Visit["direction"]): Visit[] {
@@ -164,6 +173,45 @@ describe("a simulated lot", () => {
     const outcomes = visits(truth.all(), "entry").map(({ outcome }) => outcome);
     expect(outcomes.length).toBeGreaterThan(5);
     expect(new Set(outcomes)).toEqual(new Set(["passed"]));
+  });
+
+  it("has drivers take a ticket where one is printed, show it when they leave, or call when it is lost", async () => {
+    const script = { people: { ticket_share: 1, permit_share: 0, loses_ticket: 0.4 }, agent: { byTicket: true } };
+    const { agent, truth, dials, world, runFor, lot, charged } = rig(script);
+    await runFor(4 * 60_000);
+    dials.now = { ...dials.now, everyoneLeaves: true };
+    await runFor(3 * 60_000);
+    expect(world.vehiclesAround).toBe(0);
+    const entries = visits(truth.all(), "entry");
+    const exits = visits(truth.all(), "exit");
+    expect(entries.length).toBeGreaterThan(5);
+    expect(entries.map(({ ticket }) => ticket)).toEqual(agent.printed);
+    const printers = lot.site.lanes.filter(({ peripherals }) => peripherals.printer).map(({ id }) => id);
+    expect(entries.every(({ lane_id }) => printers.includes(lane_id))).toBe(true);
+    const taken = new Map(entries.map(({ stay, ticket }) => [stay, ticket]));
+    const lost = exits.filter(({ ticket }) => ticket === null);
+    expect(exits.filter(({ ticket }) => ticket !== null).every(({ stay, ticket }) => taken.get(stay) === ticket)).toBe(
+      true,
+    );
+    expect(lost.length).toBeGreaterThan(0);
+    expect(charged).toHaveLength(lost.length);
+  });
+
+  it("has a driver take what was printed when the agent went, show it when it is back, and then ask for another", async () => {
+    const { agent, truth, here, welcome, world, runFor } = rig({
+      people: { ticket_share: 1, permit_share: 0, mean_stay_minutes: 600 },
+      lot: { max_arrivals: 1 },
+      agent: { byTicket: true },
+    });
+    for (let ticks = 0; agent.printed.length === 0 && ticks < 500; ticks++) await runFor(100);
+    here.now = false;
+    world.agentWent();
+    await runFor(1_000);
+    agent.printed.splice(0, 1, "unknown to the agent that comes back");
+    here.now = true;
+    welcome();
+    await runFor(60_000);
+    expect(visits(truth.all())).toMatchObject([{ outcome: "passed", ticket: "T-2", spoilt_tickets: ["T-1"] }]);
   });
 
   it("has tailgaters slip through behind another vehicle", async () => {

@@ -5,16 +5,18 @@ import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { type Clock, later, type WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { randomInt } from "@gatehouse/shared/kit/random.ts";
 import { CERTAIN_EYE, GOOD_EYE } from "../devices/camera-eye.ts";
+import type { ChargeLostTicket } from "../devices/gate-desk.ts";
 import { LprCamera, type PostMessage } from "../devices/lpr-camera.ts";
 import type { UnstampedInput } from "./agent-line.ts";
 import { nextArrival } from "./arrivals.ts";
 import type { WorldConfig, WorldLot } from "./config.ts";
-import { LaneWorld } from "./lane-world.ts";
+import { FAULTS, NO_FAULTS } from "./lane-faults.ts";
+import { LaneWorld, type VisitEnd } from "./lane-world.ts";
 import type { LotPast, Remembered } from "./past.ts";
 import { PlateRegister } from "./plates.ts";
 import { drawVisit, type Vehicle, type VisitPlan } from "./population.ts";
 import { randomFor } from "./seeds.ts";
-import type { TruthLog, VisitOutcome } from "./truth.ts";
+import type { TruthLog } from "./truth.ts";
 
 /** What is turned while the world runs. */
 export interface WorldDials {
@@ -34,10 +36,13 @@ export interface LotWorldOptions {
   readonly dials: () => WorldDials;
   readonly tell: (input: UnstampedInput) => void;
   readonly postFor: (camera: PushedCamera) => PostMessage;
+  /** The operator at the lot; null when nobody answers calls. */
+  readonly chargeLostTicket: ChargeLostTicket | null;
 }
 
 interface Parked {
   readonly plan: VisitPlan;
+  readonly ticket: string | null;
   readonly leavesAt: WallMs;
 }
 
@@ -45,7 +50,6 @@ interface Parked {
 const MAX_QUEUE_PER_LANE = 6;
 /** Arrivals made up in one tick, after the machine has slept. */
 const MAX_ARRIVALS_PER_TICK = 20;
-const DECLINED = 0.1;
 /** Who changed his mind at the exit comes back after this. */
 const SECOND_THOUGHTS_MS = 10 * 60_000;
 
@@ -112,7 +116,7 @@ export class LotWorld {
       this.#register,
       random,
     );
-    this.#join("entry", { ...drawn, vehicle, stayMs });
+    this.#join("entry", { ...drawn, vehicle, stayMs }, null);
   }
 
   /** The end of the world: takes down who stood in an entry, and how long the agent has been away. */
@@ -132,10 +136,11 @@ export class LotWorld {
   #recall({ inside, atEntries }: LotPast): void {
     for (const one of inside) {
       const plan = this.#recallPlan(one);
-      this.#parked.push({ plan, leavesAt: later(one.enteredAt, plan.stayMs) });
+      const ticket = plan.habits.losesIt ? null : one.ticket;
+      this.#parked.push({ plan, ticket, leavesAt: later(one.enteredAt, plan.stayMs) });
       if (one.plate !== null) this.#around.add(one.plate);
     }
-    for (const one of atEntries) this.#join("entry", this.#recallPlan(one));
+    for (const one of atEntries) this.#join("entry", this.#recallPlan(one), null);
   }
 
   /** The same temper and stay as in the run before, since both come from the vehicle's own number. */
@@ -169,7 +174,7 @@ export class LotWorld {
       if (most !== null && this.#arrivals >= most) return;
       const id = `${site.code}-${++this.#arrivals}`;
       const random = randomFor(this.#options.world.seed, site.lot_id, "visit", id);
-      this.#join("entry", drawVisit(id, this.#options.lot.population, this.#register, random));
+      this.#join("entry", drawVisit(id, this.#options.lot.population, this.#register, random), null);
       this.#nextAt = this.#arrivalAfter(this.#nextAt);
     }
     if (now >= this.#nextAt) this.#nextAt = this.#arrivalAfter(now);
@@ -187,12 +192,12 @@ export class LotWorld {
     const leaving = this.#parked.filter(({ leavesAt }) => all || now >= leavesAt);
     if (leaving.length === 0) return;
     this.#parked = this.#parked.filter((one) => !leaving.includes(one));
-    for (const { plan } of leaving) this.#join("exit", plan);
+    for (const { plan, ticket } of leaving) this.#join("exit", plan, ticket);
   }
 
   /** The lane with the shortest queue; an entry whose queues are too long, or whose plate is here already, is passed by. */
-  #join(direction: Direction, plan: VisitPlan): void {
-    const lanes = this.#lanes.filter(({ site }) => site.direction === direction || site.direction === "reversible");
+  #join(direction: Direction, plan: VisitPlan, ticket: string | null): void {
+    const lanes = this.#lanes.filter(({ site }) => leads(site, direction) && serves(site, direction, plan.vehicle));
     const shortest = lanes.toSorted((left, right) => left.world.waiting - right.world.waiting)[0]?.world;
     const { plate, id } = plan.vehicle;
     const isHere = direction === "entry" && plate !== null && this.#around.has(plate);
@@ -202,16 +207,17 @@ export class LotWorld {
       return truth.add({ kind: "drove_past", lot_id: lot.site.lot_id, stay: id, at: clock.wall() });
     }
     if (plate !== null) this.#around.add(plate);
-    shortest.enqueue(plan);
+    shortest.enqueue(plan, ticket);
   }
 
-  #left(direction: Direction, plan: VisitPlan, end: { outcome: VisitOutcome; at: WallMs }): void {
+  #left(direction: Direction, plan: VisitPlan, end: VisitEnd): void {
     const passed = end.outcome === "passed" || end.outcome === "tailgated";
     if (direction === "entry" && passed) {
-      this.#parked.push({ plan, leavesAt: later(end.at, plan.stayMs) });
+      const ticket = plan.habits.losesIt ? null : end.ticket;
+      this.#parked.push({ plan, ticket, leavesAt: later(end.at, plan.stayMs) });
     } else if (direction === "exit" && !passed) {
       const resolved = { ...plan, exit: { ...plan.exit, backsOut: false } };
-      this.#parked.push({ plan: resolved, leavesAt: later(end.at, SECOND_THOUGHTS_MS) });
+      this.#parked.push({ plan: resolved, ticket: end.ticket, leavesAt: later(end.at, SECOND_THOUGHTS_MS) });
     } else if (plan.vehicle.plate !== null) this.#around.delete(plan.vehicle.plate);
   }
 
@@ -222,7 +228,7 @@ export class LotWorld {
   }
 
   #buildLane(site: SiteLane) {
-    const { lot, world, clock, truth, dials, tell, postFor } = this.#options;
+    const { lot, world, clock, truth, dials, tell, postFor, chargeLostTicket } = this.#options;
     const randomOf = (...path: string[]) => randomFor(world.seed, lot.site.lot_id, site.id, ...path);
     const [fastestMs, slowestMs] = lot.arm_travel_ms;
     const travelRandom = randomOf("arm");
@@ -245,14 +251,24 @@ export class LotWorld {
         lowerMs: randomInt(travelRandom, fastestMs, slowestMs),
       },
       pace: () => dials().pace,
-      declined: world.faults ? DECLINED : 0,
+      faults: world.faults ? FAULTS : NO_FAULTS,
+      chargeLostTicket: chargeLostTicket && (() => chargeLostTicket(site.code)),
       truth,
       tell: (input) => tell({ ...input, lane: key.name }),
       look: (plan, nth) => {
         for (const camera of cameras) camera.see(plan.vehicle.plate, { nth, leaving: false });
       },
-      left: (plan, outcome, at) => this.#left(direction, plan, { outcome, at }),
+      left: (plan, end) => this.#left(direction, plan, end),
     });
     return { key, site, world: laneWorld };
   }
+}
+
+function leads(site: SiteLane, direction: Direction): boolean {
+  return site.direction === direction || site.direction === "reversible";
+}
+
+/** Who needs a ticket goes where one is printed. */
+function serves(site: SiteLane, direction: Direction, { kind }: Vehicle): boolean {
+  return kind !== "ticket" || direction === "exit" || site.peripherals.printer !== undefined;
 }

@@ -10,7 +10,8 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function visit(stay: string, direction: Visit["direction"], outcome: Visit["outcome"] = "passed"): TruthRecord {
   const where = { lot_id: "lot", lane_id: "lane", direction, outcome, arrived_at: 1, ended_at: 2, paid: [] };
-  return { kind: "visit", stay, vehicle: "transient", plate: `P ${stay}`, ...where };
+  const held = { ticket: `T ${stay}`, spoilt_tickets: [] };
+  return { kind: "visit", stay, vehicle: "transient", plate: `P ${stay}`, ...held, ...where };
 }
 
 describe("the past of a world", () => {
@@ -37,7 +38,8 @@ describe("the past of a world", () => {
       { ...visit("m-9", "entry"), lot_id: "other" } as TruthRecord,
     ]);
     expect(past.inside.map(({ stay }) => stay)).toEqual(["m-1", "m-2", "m-5"]);
-    expect(past.atEntries).toEqual([{ stay: "m-7", kind: "permit", plate: "P" }]);
+    expect(past.inside[0]?.ticket).toBe("T m-1");
+    expect(past.atEntries).toEqual([{ stay: "m-7", kind: "permit", plate: "P", ticket: null }]);
     expect(past.arrivals).toBe(7);
   });
 

@@ -7,6 +7,8 @@ export interface Remembered {
   readonly stay: string;
   readonly kind: Visit["vehicle"];
   readonly plate: string | null;
+  /** The ticket in the driver's hand. */
+  readonly ticket: string | null;
 }
 
 /** What a lot's earlier runs come to. */
@@ -33,14 +35,14 @@ export function pastOf(lotId: string, lotCode: string, records: readonly TruthRe
     if (!("stay" in record) || record.lot_id !== lotId) continue;
     arrivals = Math.max(arrivals, arrivalNumber(record.stay, lotCode));
     if (record.kind === "interrupted")
-      atEntries.set(record.stay, { stay: record.stay, kind: record.vehicle, plate: record.plate });
+      atEntries.set(record.stay, { stay: record.stay, kind: record.vehicle, plate: record.plate, ticket: null });
     if (record.kind !== "visit") continue;
     if (record.direction === "entry") atEntries.delete(record.stay);
     if (record.outcome !== "passed" && record.outcome !== "tailgated") continue;
     if (record.direction === "exit") inside.delete(record.stay);
     else {
-      const { stay, vehicle: kind, plate, ended_at } = record;
-      inside.set(stay, { stay, kind, plate, enteredAt: wallMs(ended_at) });
+      const { stay, vehicle: kind, plate, ticket, ended_at } = record;
+      inside.set(stay, { stay, kind, plate, ticket, enteredAt: wallMs(ended_at) });
     }
   }
   return { arrivals, inside: [...inside.values()], atEntries: [...atEntries.values()] };

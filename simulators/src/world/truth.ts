@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { z } from "zod";
 
 const at = z.int();
-const vehicleKind = z.enum(["transient", "permit", "blocked", "unplated"]);
+const vehicleKind = z.enum(["transient", "permit", "blocked", "unplated", "ticket"]);
 
 /** What really happened at the lanes, told by nobody but the world itself. Wall times in ms on the simulated clock. */
 export const truthRecord = z.discriminatedUnion("kind", [
@@ -14,6 +14,10 @@ export const truthRecord = z.discriminatedUnion("kind", [
     vehicle: vehicleKind,
     /** As painted. */
     plate: z.string().nullable(),
+    /** Code of the ticket that the driver had when the visit ended: taken at the entry, or shown at the exit. */
+    ticket: z.string().nullable().default(null),
+    /** Tickets that he took before, and that were worth nothing when the lane's agent came back. */
+    spoilt_tickets: z.array(z.string()).default([]),
     lot_id: z.string(),
     lane_id: z.string(),
     direction: z.enum(["entry", "exit"]),

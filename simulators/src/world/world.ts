@@ -2,6 +2,7 @@ import type { Simulation } from "@gatehouse/shared/contracts/http/operations.ts"
 import type { Clock, Timer } from "@gatehouse/shared/kit/clock.ts";
 import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.ts";
 import { postToAgent } from "../devices/agent-post.ts";
+import { gateDesk } from "../devices/gate-desk.ts";
 import { AgentLine, type AgentLineOptions } from "./agent-line.ts";
 import type { WorldConfig, WorldLot } from "./config.ts";
 import { type LinkMode, LinkProxy } from "./link-proxy.ts";
@@ -129,6 +130,7 @@ export class World implements Service {
       dials: () => this.#dials,
       tell: (input) => line.tell(input),
       postFor: (camera) => postToAgent(lot.agent_url, camera),
+      chargeLostTicket: lot.gate_socket === null ? null : gateDesk(lot.gate_socket),
     });
     const line: AgentLine = new AgentLine({
       path: lot.io_socket,

@@ -9,6 +9,8 @@ export interface ScriptedAgentOptions {
   readonly admits: (lane: string) => boolean;
   /** Closes this long after it has opened, whoever stands under the arm; null: after the passage, as it should. */
   readonly closesBlindlyAfterMs: number | null;
+  /** Opens for tickets alone: prints one for the button, lets out whoever shows it, and calls for whoever asks. */
+  readonly byTicket?: boolean;
 }
 
 /** Just enough of an agent to move the arms of a world in tests; the judge must not depend on a good one. */
@@ -16,15 +18,36 @@ export class ScriptedAgent {
   readonly #options: ScriptedAgentOptions;
   #armed = new Set<string>();
   #held = new Set<string>();
+  readonly printed: string[] = [];
 
   constructor(options: ScriptedAgentOptions) {
     this.#options = options;
   }
 
   take(input: UnstampedInput): void {
-    if (input.kind === "loop" && input.name === "arming") this.#arm(input.lane, input.signal === "occupied");
+    if (this.#options.byTicket) this.#serve(input);
+    else if (input.kind === "loop" && input.name === "arming") this.#arm(input.lane, input.signal === "occupied");
     if (input.kind === "loop" && input.name === "closing" && input.signal === "clear") this.#passed(input.lane);
     if (input.kind === "limit" && input.name === "up" && input.active) this.#light(input.lane, true);
+  }
+
+  #serve(input: UnstampedInput): void {
+    const { output } = this.#options;
+    if (input.kind === "press" && input.name === "ticket") {
+      const code = `T-${this.printed.length + 1}`;
+      this.printed.push(code);
+      output({ kind: "ticket", t: "0", lane: input.lane, job_id: code, code, lines: [] });
+    } else if (input.kind === "press") {
+      output({ kind: "intercom", t: "0", lane: input.lane, call_id: "call", state: "calling", reason: "help" });
+    } else if (input.kind === "ticket" && input.result === "taken") this.letPass(input.lane);
+    else if (input.kind === "scan" && this.printed.includes(input.code)) this.letPass(input.lane);
+  }
+
+  /** Raises the arm for one vehicle. */
+  letPass(lane: string): void {
+    if (this.#armed.has(lane)) return;
+    this.#armed.add(lane);
+    this.#pulse(lane, "up");
   }
 
   /** Raises the arm for good, as an operator's hand does. */
