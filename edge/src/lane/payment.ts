@@ -37,7 +37,8 @@ export function beginPayment(turn: Turn, { vehicle, credential, decision }: Aske
       booking: null,
     },
   });
-  emit(turn, { kind: "peripheral", command: { kind: "take_payment", requestId, amount: due } });
+  const { movementId } = vehicle;
+  emit(turn, { kind: "peripheral", command: { kind: "take_payment", requestId, amount: due, movementId, sessionId } });
 }
 
 /** Nobody pays here any more: the terminal stops asking. What is being booked is left to end. */

@@ -3,10 +3,13 @@ import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { describe, expect, it } from "vitest";
 import { type SimInput, SimLane, type SimOutput } from "../drivers/sim/sim-lane.ts";
+import { AskedPayments } from "../lane/asked-payments.ts";
 import type { OfferedCredential } from "../lane/lane-control.ts";
 import type { PeripheralReport } from "./messages.ts";
 import { openPeripherals } from "./open-peripherals.ts";
 
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const stay = { movementId: "m1", sessionId: "s1" };
 const LANE_ID = "00000000-0000-7000-8000-000000000001";
 const amount = { amountMinor: 450, currency: "EUR" };
 
@@ -32,6 +35,7 @@ function open(peripherals: object = { printer: { driver: "sim" } }, wiring: obje
     lane,
     clock,
     simTunnel: sim.tunnel,
+    payments: { kept: new AskedPayments(null, quiet), book: () => {}, unclear: () => {} },
     report: (report) => reports.push(report),
     offer: (credential) => {
       offers.push(credential);
@@ -111,7 +115,7 @@ describe("the peripherals of a lane", () => {
 
   it("carry payments and calls", () => {
     const { opened, reports, tell, last } = open();
-    opened.command({ kind: "take_payment", requestId: "p1", amount });
+    opened.command({ kind: "take_payment", requestId: "p1", amount, ...stay });
     expect(last("terminal")).toMatchObject({ request_id: "p1", amount_minor: 450, active: true });
     const paid = { result: "approved", reference: "R1", method: "credit_card" } as const;
     tell({ kind: "terminal", request_id: "p1", ...paid });
@@ -132,7 +136,7 @@ describe("the peripherals of a lane", () => {
     opened.command({ kind: "print_ticket", jobId: "j0", ticket: { code: "T0", plate: null } });
     sim.feeding(false);
     reports.splice(0, 1);
-    opened.command({ kind: "take_payment", requestId: "p1", amount });
+    opened.command({ kind: "take_payment", requestId: "p1", amount, ...stay });
     opened.command({ kind: "print_ticket", jobId: "j1", ticket: { code: "T1", plate: null } });
     opened.command({ kind: "call_operator", callId: "c1", reason: "help" });
     expect(reports).toEqual([
@@ -151,7 +155,7 @@ describe("the peripherals of a lane", () => {
   it("fail at once where a wired lane has no such device (Verifies: SAFE-18)", () => {
     const { opened, reports } = open({}, { driver: "wired" });
     opened.command({ kind: "display", key: "lane.welcome", amount: null });
-    opened.command({ kind: "take_payment", requestId: "p1", amount });
+    opened.command({ kind: "take_payment", requestId: "p1", amount, ...stay });
     opened.command({ kind: "print_ticket", jobId: "j1", ticket: { code: "T1", plate: null } });
     opened.command({ kind: "call_operator", callId: "c1", reason: "help" });
     expect(reports).toEqual([

@@ -10,6 +10,7 @@ import type { PrinterPort } from "../ports/printer/printer-port.ts";
 import type { ReaderEvent, ReaderPort } from "../ports/reader/reader-port.ts";
 import type { PeripheralHealth, PeripheralKind } from "./health.ts";
 import { LaneDisplay, type LaneDisplayOptions } from "./lane-display.ts";
+import { LanePayments, type LanePaymentsOptions } from "./lane-payments.ts";
 import type { PeripheralCommand, PeripheralReport, Ticket } from "./messages.ts";
 
 /** A device with what the site file calls it. */
@@ -33,7 +34,8 @@ export interface LanePeripheralsOptions {
   readonly lane: { readonly id: Uuid; readonly code: string };
   readonly devices: PeripheralSet;
   readonly speech: Pick<LaneDisplayOptions, "languages" | "turnMs">;
-  readonly clock: Pick<Clock, "every">;
+  readonly clock: Pick<Clock, "every" | "mono" | "wall" | "after">;
+  readonly payments: Pick<LanePaymentsOptions, "kept" | "book" | "unclear">;
   /** Lines of a ticket for people; lot, lane and time are in them. */
   readonly ticketLines: (ticket: Ticket) => readonly string[];
   readonly report: (report: PeripheralReport) => void;
@@ -44,18 +46,16 @@ export interface LanePeripheralsOptions {
 export class LanePeripherals {
   readonly #options: LanePeripheralsOptions;
   readonly #display: LaneDisplay | null;
+  readonly #payments: LanePayments;
   readonly #unwatch: readonly (() => void)[];
 
   constructor(options: LanePeripheralsOptions) {
     this.#options = options;
-    const { devices, report, speech, clock } = options;
+    const { devices, report, speech, clock, lane } = options;
     this.#display = devices.display && new LaneDisplay({ port: devices.display.port, ...speech, clock });
+    const terminal = devices.terminal?.port ?? null;
+    this.#payments = new LanePayments({ laneId: lane.id, terminal, clock, report, ...options.payments });
     const watched = [
-      devices.terminal?.port.watch((event) =>
-        report(
-          event.kind === "result" ? { kind: "payment", result: event.result } : { ...event, kind: "payment_failed" },
-        ),
-      ),
       devices.printer?.port.watch((event) => {
         if (event.kind === "state") report({ kind: "printer", state: event.state });
         else if (event.kind === "failed") report({ ...event, kind: "ticket", result: "failed" });
@@ -67,19 +67,21 @@ export class LanePeripherals {
     this.#unwatch = watched.filter((end) => end !== undefined);
   }
 
+  /** Takes up payments that earlier runs left; see `LanePayments.settle`. */
+  settle(): void {
+    this.#payments.settle();
+  }
+
   /** Carries a command out. What can't be done is reported as failed, so that no command stays without an end. */
   command(command: PeripheralCommand): void {
     const { devices, report } = this.#options;
     switch (command.kind) {
       case "display":
         return this.#display?.show(command.key, command.amount);
-      case "take_payment": {
-        const asked = devices.terminal?.port.request(command) ?? { ok: false, error: "not_connected" as const };
-        if (!asked.ok) report({ kind: "payment_failed", requestId: command.requestId, code: asked.error });
-        return;
-      }
+      case "take_payment":
+        return this.#payments.request(command);
       case "cancel_payment":
-        return devices.terminal?.port.cancel(command.requestId);
+        return this.#payments.cancel(command.requestId);
       case "print_ticket":
         return this.#print(command.jobId, command.ticket);
       case "call_operator": {
@@ -110,6 +112,7 @@ export class LanePeripherals {
   /** Lets the devices go. */
   async stop(): Promise<void> {
     this.#display?.stop();
+    this.#payments.stop();
     for (const end of this.#unwatch) end();
     const { display, terminal, printer, intercom, readers } = this.#options.devices;
     await Promise.all([display, terminal, printer, intercom, ...readers].map((device) => device?.close()));

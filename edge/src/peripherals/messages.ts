@@ -1,3 +1,4 @@
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Money } from "@gatehouse/shared/kit/money.ts";
 import type { CallState } from "../ports/intercom/intercom-port.ts";
 import type { TerminalError, TerminalResult } from "../ports/payment-terminal/payment-terminal-port.ts";
@@ -18,11 +19,25 @@ export interface Ticket {
   readonly plate: string | null;
 }
 
+/** Money to be taken, and what it is for: kept before the terminal is asked, so that it outlives the agent. */
+export interface PaymentRequest {
+  readonly requestId: string;
+  readonly amount: Money;
+  readonly movementId: Uuid;
+  readonly sessionId: Uuid;
+}
+
+/**
+ * Why no payment is asked for. `not_kept`: the request can't be put on the disk. `unclear`: an earlier request for the stay
+ * may have been paid, and the terminal can't tell.
+ */
+export type PaymentFailure = TerminalError | "not_kept" | "unclear";
+
 /** What the lane machine may ask of the peripherals of its lane. */
 export type PeripheralCommand =
   /** In the languages of the lane; an amount is written behind the text. */
   | { readonly kind: "display"; readonly key: string; readonly amount: Money | null }
-  | { readonly kind: "take_payment"; readonly requestId: string; readonly amount: Money }
+  | ({ readonly kind: "take_payment" } & PaymentRequest)
   | { readonly kind: "cancel_payment"; readonly requestId: string }
   | { readonly kind: "print_ticket"; readonly jobId: string; readonly ticket: Ticket }
   | { readonly kind: "call_operator"; readonly callId: string; readonly reason: string }
@@ -34,7 +49,7 @@ export type TicketFailure = PrinterError | "no_printer";
 /** What the peripherals of a lane tell its machine. Scans don't come this way: they are offered as credentials. */
 export type PeripheralReport =
   | { readonly kind: "payment"; readonly result: TerminalResult }
-  | { readonly kind: "payment_failed"; readonly requestId: string; readonly code: TerminalError }
+  | { readonly kind: "payment_failed"; readonly requestId: string; readonly code: PaymentFailure }
   | { readonly kind: "button"; readonly name: ButtonName }
   | { readonly kind: "ticket"; readonly jobId: string; readonly result: "presented" | "taken"; readonly code: null }
   | { readonly kind: "ticket"; readonly jobId: string; readonly result: "failed"; readonly code: TicketFailure }

@@ -17,7 +17,7 @@ import type { ReaderPort } from "../ports/reader/reader-port.ts";
 import { LanePeripherals, type LanePeripheralsOptions, type Named, type PeripheralSet } from "./lane-peripherals.ts";
 import { ticketLines } from "./ticket-lines.ts";
 
-export interface OpenPeripheralsOptions extends Pick<LanePeripheralsOptions, "report" | "offer"> {
+export interface OpenPeripheralsOptions extends Pick<LanePeripheralsOptions, "report" | "offer" | "payments"> {
   readonly site: Pick<Site, "lot_id" | "name" | "time_zone">;
   readonly lane: SiteLane;
   readonly clock: Clock;
@@ -29,12 +29,13 @@ export interface OpenPeripheralsOptions extends Pick<LanePeripheralsOptions, "re
 
 /** Opens the peripherals that the site file gives to a lane. A device that is not there is tried again until it is. */
 export function openPeripherals(options: OpenPeripheralsOptions): LanePeripherals {
-  const { site, lane, clock, report, offer } = options;
+  const { site, lane, clock, report, offer, payments } = options;
   const { languages, language_turn_ms: turnMs } = lane.peripherals;
   const [language = "en"] = languages;
   const lines = ticketLines({ lot: site.name, lane: lane.code, timeZone: site.time_zone, language, clock });
   const speech = { languages, turnMs };
-  return new LanePeripherals({ lane, devices: openDevices(options), ticketLines: lines, speech, clock, report, offer });
+  const devices = openDevices(options);
+  return new LanePeripherals({ lane, devices, ticketLines: lines, speech, clock, report, offer, payments });
 }
 
 /** The devices of the site file; what it doesn't name is simulated where the lane is, and else not there. */

@@ -49,6 +49,8 @@ export class SimPeripherals {
     this.terminal = {
       request: ({ requestId, amount }) => this.#ask(requestId, amount),
       cancel: (requestId) => this.#withdraw(requestId),
+      mark: () => null,
+      settle: (_earlier, done) => done({ kind: "unknown", why: "A simulated terminal can't be asked what was paid." }),
       watch: (listener) => joined(this.#payers, listener),
       health,
     };
@@ -125,6 +127,7 @@ export class SimPeripherals {
     if (this.#asked?.requestId !== requestId) return;
     this.#putRequest(false);
     this.#asked = null;
+    tell(this.#payers, { kind: "closed", requestId, settlement: { kind: "not_paid" } });
   }
 
   #putRequest(active: boolean): void {

@@ -6,7 +6,9 @@ import type { Random } from "@gatehouse/shared/kit/random.ts";
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import type { DeviceFault, DeviceHealth } from "../../ports/device-health.ts";
 import type {
+  EarlierRequest,
   PaymentTerminalPort,
+  Settlement,
   TerminalError,
   TerminalEvent,
   TerminalRequest,
@@ -21,6 +23,7 @@ import {
   type StatusInformation,
 } from "./zvt-codec.ts";
 import { type CommandEnd, ZvtLine } from "./zvt-line.ts";
+import { markOf, NO_RECEIPT, referenceOf, settlementOf } from "./zvt-settlement.ts";
 
 /** ISO 4217 numbers of the currencies of the site file. */
 const CURRENCIES: Readonly<Record<ZvtConfig["currency"], number>> = {
@@ -86,6 +89,8 @@ export class ZvtTerminal implements PaymentTerminalPort {
   readonly #listeners = new Set<(event: TerminalEvent) => void>();
   #state: "down" | "starting" | "ready" | "paying" = "down";
   #lastTrace: number | null = null;
+  #mark: string | null = null;
+  #earlier: { readonly request: EarlierRequest; readonly done: (settlement: Settlement) => void } | null = null;
   #request: Request | null = null;
   #fault: DeviceFault | null = null;
 
@@ -127,13 +132,23 @@ export class ZvtTerminal implements PaymentTerminalPort {
     return ok(undefined);
   }
 
+  mark(): string | null {
+    return this.#mark;
+  }
+
+  settle(request: EarlierRequest, done: (settlement: Settlement) => void): void {
+    this.#earlier = { request, done };
+    // A receipt that was asked for before this is as good, but only without a payment since.
+    if (this.#state === "ready") this.#recall();
+  }
+
   cancel(requestId: string): void {
     const request = this.#request;
     if (request?.requestId !== requestId || request.cancelled) return;
     switch (request.at.kind) {
       case "waiting":
         this.#request = null;
-        return;
+        return this.#close(requestId);
       case "asked":
         this.#request = { ...request, cancelled: true };
         return this.#line.interrupt(ABORT_BY_REGISTER);
@@ -175,21 +190,41 @@ export class ZvtTerminal implements PaymentTerminalPort {
   /** Asks for the last receipt: it tells what was the last transaction, and so whether an unclear one was done. */
   #recall(): void {
     const data = bcd(Number(this.#options.config.password), 3);
+    this.#state = "starting";
     this.#send(REPEAT_RECEIPT, data, RECALL_MAX_MS, ({ result, status }) => {
       if (result === "lost") return;
       this.#state = "ready";
       const request = this.#request;
-      if (request?.at.kind === "unclear" && result === "completed" && status === null) this.#giveUp(request);
+      const before = request?.traceBefore ?? null;
+      const saysNothing = status === null && (result === "completed" || before !== null);
+      if (request?.at.kind === "unclear" && saysNothing) this.#giveUp(request);
       else if (request?.at.kind === "unclear") this.#clear(request, status);
-      if (status?.trace != null) this.#lastTrace = status.trace;
+      this.#remember(status);
+      if (status === null) this.#mark = result === "completed" ? null : NO_RECEIPT;
+      this.#settleEarlier(status);
     });
+  }
+
+  #remember(status: StatusInformation | null): void {
+    if (status?.trace == null) return;
+    this.#lastTrace = status.trace;
+    this.#mark = markOf(status);
+  }
+
+  #settleEarlier(status: StatusInformation | null): void {
+    const earlier = this.#earlier;
+    if (!earlier) return;
+    this.#earlier = null;
+    const { amount, mark } = earlier.request;
+    const currency = CURRENCIES[this.#options.config.currency];
+    earlier.done(settlementOf({ amountMinor: amount.amountMinor, currency, mark }, status));
   }
 
   #clear(request: Request, status: StatusInformation | null): void {
     if (status !== null && status.trace !== request.traceBefore && this.#isFor(request, status))
       return this.#approve(request, status);
     this.#request = null;
-    if (request.failed) return;
+    if (request.failed) return this.#close(request.requestId);
     if (request.cancelled) return this.#tell(request, "cancelled", "");
     // Nothing was paid: the driver may pay now.
     this.#request = { ...request, at: { kind: "waiting", from: this.#options.clock.mono() } };
@@ -198,13 +233,12 @@ export class ZvtTerminal implements PaymentTerminalPort {
 
   /** The terminal doesn't say what was last: a person has to look, the amount is not asked for again. */
   #giveUp(request: Request): void {
-    const { amountMinor } = request.amount;
-    this.#note(
-      "unclear",
-      `Whether ${amountMinor} (minor units) were paid can't be told; look at the terminal's journal.`,
-    );
+    const { requestId, amount } = request;
+    const why = `Whether ${amount.amountMinor} (minor units) were paid can't be told; look at the terminal's journal.`;
+    this.#note("unclear", why);
     this.#request = null;
-    if (!request.failed) this.#emit({ kind: "failed", requestId: request.requestId, code: "not_connected" });
+    if (!request.failed) this.#emit({ kind: "failed", requestId, code: "not_connected" });
+    this.#close(requestId, { kind: "unknown", why });
   }
 
   #ask(): void {
@@ -229,7 +263,7 @@ export class ZvtTerminal implements PaymentTerminalPort {
       return this.#recall();
     }
     this.#state = "ready";
-    if (status?.trace != null) this.#lastTrace = status.trace;
+    this.#remember(status);
     if (result === "completed" && status !== null && this.#isFor(request, status))
       return this.#approve(request, status);
     if (request.cancelled || code === ENDED_BY_DRIVER) {
@@ -254,9 +288,9 @@ export class ZvtTerminal implements PaymentTerminalPort {
     return result === 0 && amountMinor === amount.amountMinor && sameCurrency;
   }
 
-  #approve(request: Request, { terminal, trace, receipt }: StatusInformation): void {
+  #approve(request: Request, status: StatusInformation): void {
     this.#request = null;
-    this.#tell(request, "approved", `ZVT-${terminal ?? 0}-${trace ?? 0}-${receipt ?? 0}`);
+    this.#tell(request, "approved", referenceOf(status));
   }
 
   #tick(): void {
@@ -278,6 +312,7 @@ export class ZvtTerminal implements PaymentTerminalPort {
     if (request?.at.kind !== "waiting") return;
     this.#request = null;
     this.#emit({ kind: "failed", requestId: request.requestId, code: "not_connected" });
+    this.#close(request.requestId);
   }
 
   #send(command: number, data: readonly number[], maxMs: number, done: (end: CommandEnd) => void): void {
@@ -290,6 +325,13 @@ export class ZvtTerminal implements PaymentTerminalPort {
 
   #tell({ requestId }: Request, result: TerminalResult["result"], reference: string): void {
     this.#emit({ kind: "result", result: { requestId, result, reference, method: "credit_card" } });
+  }
+
+  #close(
+    requestId: string,
+    settlement: Extract<TerminalEvent, { kind: "closed" }>["settlement"] = { kind: "not_paid" },
+  ): void {
+    this.#emit({ kind: "closed", requestId, settlement });
   }
 
   #emit(event: TerminalEvent): void {

@@ -15,6 +15,7 @@ import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { type SimInput, SimLane, type SimOutput } from "../../drivers/sim/sim-lane.ts";
 import { GuardLoop } from "../../guard/guard-loop.ts";
 import type { DeviceCommand, DeviceReport } from "../../guard/messages.ts";
+import type { KeptPayments } from "../../peripherals/lane-payments.ts";
 import type { LanePeripherals } from "../../peripherals/lane-peripherals.ts";
 import { openPeripherals } from "../../peripherals/open-peripherals.ts";
 import { DebtLedger } from "../debt-ledger.ts";
@@ -28,6 +29,14 @@ import { MemoryJournal, ScriptedDesk } from "./scripted-desk.ts";
 
 export const NOTHING_KEPT: KeptLane = { direction: "entry", fire: false, maintenance: null };
 export const LANE_ID = "00000000-0000-7000-8000-000000000001";
+/** Payments without a run before, and without one after. */
+const KEEPS_NOTHING: KeptPayments = {
+  keep: () => null,
+  approve: () => {},
+  drop: () => {},
+  find: () => null,
+  left: () => [],
+};
 const STEP_MS = 5;
 const ALIVE_MS = 25;
 /** Default of `fresh_ms`, and one step of this rig. */
@@ -131,6 +140,7 @@ export class Rig {
       simTunnel: this.#sim.tunnel,
       report: (one) => this.#messages.push(() => this.runner.peripheral(one)),
       offer: (credential) => this.runner.offer(credential),
+      payments: { kept: KEEPS_NOTHING, book: () => {}, unclear: () => {} },
     });
     this.#sim.feeding(true);
     const heard = (_: string, one: DeviceReport): void => {

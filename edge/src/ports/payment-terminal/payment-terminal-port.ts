@@ -18,11 +18,30 @@ export interface TerminalResult {
   readonly method: "credit_card" | "mobile_payment" | "cash";
 }
 
+/** What became of a request that was asked in an earlier run, as far as the terminal can say. */
+export type Settlement =
+  | { readonly kind: "approved"; readonly reference: string; readonly method: TerminalResult["method"] }
+  | { readonly kind: "not_paid" }
+  /** `why` is a sentence for a person, who has to look at the terminal. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** A request as it was kept before it was asked. */
+export interface EarlierRequest extends TerminalRequest {
+  /** What `mark` said just before. */
+  readonly mark: string | null;
+}
+
 export type TerminalEvent =
   /** After `declined` the request stays open for another try. */
   | { readonly kind: "result"; readonly result: TerminalResult }
   /** The terminal was lost while it worked on the request; an approval may still follow when it is back. */
-  | { readonly kind: "failed"; readonly requestId: string; readonly code: TerminalError };
+  | { readonly kind: "failed"; readonly requestId: string; readonly code: TerminalError }
+  /** Nothing more comes of the request; not told after `approved` and `cancelled`, which say so themselves. */
+  | {
+      readonly kind: "closed";
+      readonly requestId: string;
+      readonly settlement: Exclude<Settlement, { readonly kind: "approved" }>;
+    };
 
 /**
  * The payment terminal of one lane; one request at a time.
@@ -35,6 +54,13 @@ export interface PaymentTerminalPort {
   request(request: TerminalRequest): Result<void, TerminalError>;
   /** Takes a request back; unknown and finished ones are ignored. */
   cancel(requestId: string): void;
+  /** The terminal's last transaction, in its own words; null when it can't say. Kept with a request before it is asked. */
+  mark(): string | null;
+  /**
+   * Finds out what became of a request of an earlier run, before anything else is asked. Calls back once, which takes as
+   * long as the terminal is away.
+   */
+  settle(earlier: EarlierRequest, done: (settlement: Settlement) => void): void;
   /** Calls back for each event, once for each. Returns what ends it. */
   watch(listener: (event: TerminalEvent) => void): () => void;
   health(): DeviceHealth;
