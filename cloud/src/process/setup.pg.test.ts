@@ -63,3 +63,22 @@ test("no secret of a token is in the database", async () => {
   const secret = tokens.admin.split(".")[1] ?? "none";
   expect(String(rows[0]?.dump)).not.toContain(secret);
 });
+
+test("a lot's validations reach its gates, once however often the data is applied", async () => {
+  const { data, lotId } = sampleOperator({ seed: 4 });
+  const validation = {
+    validation_id: "cafe",
+    provider: "Café",
+    code: "CAFE",
+    session_id: null,
+    grant: { kind: "percent", percent_permille: 500 },
+    uses: "reusable",
+    valid_from: "2026-01-01T00:00:00Z",
+    valid_until: null,
+  } as const;
+  const given = { ...data, lots: data.lots.map((lot) => ({ ...lot, validations: [validation] })) };
+  for (let time = 0; time < 2; time++) await setUpOperator({ db: database.db, clock, newId, data: given });
+  const { rows } = await database.db.execute<{ value: string }>(sql`
+    SELECT value FROM replica_items WHERE lot_id = ${lotId} AND collection = 'validations'`);
+  expect(rows.map(({ value }) => JSON.parse(value))).toEqual([validation]);
+});

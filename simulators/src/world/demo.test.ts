@@ -43,6 +43,23 @@ describe("the demo's system", () => {
     expect(idsOf(2).some((id) => ids.includes(id))).toBe(false);
   });
 
+  it("takes tickets and shops' codes at a lot that has a printer, and knows neither elsewhere", () => {
+    const { setup, lots } = demoSystem({ lots: 2, seed: 1 });
+    const found = lots.map(({ site, population }, index) => ({
+      printers: site.lanes.filter(({ peripherals }) => peripherals.printer).map(({ direction }) => direction),
+      exits: site.lanes.filter(({ direction }) => direction === "exit").map(({ without_read }) => without_read),
+      transients: setup.lots[index]?.policy.transients,
+      codes: setup.lots[index]?.validations?.map(({ code }) => code),
+      shown: population.validation_codes,
+      takers: population.ticket_share > 0,
+    }));
+    const codes = ["CAFE-SPREE-60"];
+    expect(found).toEqual([
+      { printers: ["entry"], exits: ["ask", "ask"], transients: "both", codes, shown: codes, takers: true },
+      { printers: [], exits: ["open"], transients: "by_plate", codes: [], shown: [], takers: false },
+    ]);
+  });
+
   it("lets the world drive the very plates that have permits or are blocked", () => {
     const { setup, lots } = demoSystem({ lots: 2, seed: 3 });
     for (const [index, { population }] of lots.entries()) {
