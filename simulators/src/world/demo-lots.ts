@@ -56,12 +56,14 @@ const GENERIC = {
   },
 } as const;
 
-const AXIS = { format: "axis" } as const;
+/*
+ * Only cameras that say how sure they are. Without that (UniFi), or with a first text that is short of a character (Axis),
+ * a misread is as good as a read, and an exit that lets strangers out lets them out by it.
+ */
+const MILESIGHT = { format: "milesight" } as const;
 const DAHUA = { format: "dahua" } as const;
 /** The barrier is ours; the camera's own relay is left alone. */
 const VZENITH = { format: "vzenith" } as const;
-/** Can send nothing but to an address, so the secret is in it. */
-const UNIFI = { format: "unifi", trust: "path" } as const;
 
 const PEOPLE = {
   permit_share: 0.25,
@@ -93,7 +95,7 @@ const GARAGE: DemoLotPlan = {
   lanes: [
     { code: "entry-1", name: "Entry 1", direction: "entry", camera: HIKVISION },
     { code: "entry-2", name: "Entry 2", direction: "entry", camera: GENERIC, tickets: true },
-    { code: "exit-1", name: "Exit 1", direction: "exit", camera: AXIS },
+    { code: "exit-1", name: "Exit 1", direction: "exit", camera: MILESIGHT },
     { code: "exit-2", name: "Exit 2", direction: "exit", camera: VZENITH },
   ],
   tariff: garageTariff,
@@ -121,7 +123,7 @@ const EVENING_LOT: DemoLotPlan = {
       direction: "entry",
       camera: DAHUA,
     },
-    { code: "waterside-exit", name: "Waterside exit towards the bridge", direction: "exit", camera: UNIFI },
+    { code: "waterside-exit", name: "Waterside exit towards the bridge", direction: "exit", camera: HIKVISION },
   ],
   tariff: eveningTariff,
   shops: [],

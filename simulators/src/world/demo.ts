@@ -209,8 +209,7 @@ function policyOf(
     transients: givesTickets(plan) ? "both" : "by_plate",
     min_confidence: 0.7,
     resembling_plate: "treat_as_stranger",
-    // A plate of which a character is missing must not leave for nothing: the camera corrects it, or somebody is called.
-    exit_without_session: "ask_operator",
+    exit_without_session: "open",
     collect_debts: false,
     tariffs: [{ tariff_id: tariff.tariff_id, version: tariff.version, in_force_from: RULES_FROM }],
     replica_age_limits: { permits: keepUsing, reservations: keepUsing, blocklist: keepUsing, credits: keepUsing },
