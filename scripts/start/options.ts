@@ -13,6 +13,7 @@ export interface StartOptions {
 }
 
 export const START_HELP = `npm start [-- options]: the whole of Gatehouse on this machine, with simulated lots.
+One of them also gives out tickets; its printer runs out of paper now and then.
 
   --lots N       how many lots, 1 to 20                                     (2)
   --traffic X    how busy they are; 0 leaves them empty, 1 is a usual day   (1)
