@@ -151,10 +151,11 @@ export class LaneJudge {
 
   #raises(at: number): void {
     this.raises++;
-    const reversal = this.#lowering;
-    if (!reversal && at > this.#mayRaiseUntil + this.#options.slackMs)
+    // A vehicle that is admitted while the arm comes down raises it too, without a hazard.
+    const isReversal = this.#lowering && this.#owedSince !== null;
+    if (!this.#lowering && at > this.#mayRaiseUntil + this.#options.slackMs)
       this.#breach("SAFE-25", at, "the arm was raised though nobody was admitted and nothing was wrong");
-    if (reversal) {
+    if (isReversal) {
       this.#reversals++;
       this.#reversedAt = at;
     }

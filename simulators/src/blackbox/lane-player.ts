@@ -37,13 +37,15 @@ export class LanePlayer {
 
   constructor(options: LanePlayerOptions) {
     this.#options = options;
-    const travel = { raiseMs: 300, lowerMs: 600 };
+    const travel = { raiseMs: 500, lowerMs: 2_500 };
     this.#hardware = new LaneHardware({ travel, now: options.clock.mono(), tell: (input) => this.#pass(input) });
   }
 
   hear(output: IoOutput): void {
     if (output.kind === "light") this.#hardware.setLight(output.green);
-    if (output.kind === "relay") this.#hardware.switchRelay(output.name, output.on);
+    if (output.kind !== "relay") return;
+    this.#hardware.switchRelay(output.name, output.on);
+    if (output.name === "down" && output.on && this.#options.random.next() < 0.5) void this.#stepIn();
   }
 
   /** The agent came: it is told everything. */
@@ -100,6 +102,13 @@ export class LanePlayer {
   /** A fire input that opens for a moment; the alarm stays until the lane is reset. */
   fire(): Promise<void> {
     return this.#contact("fire", "broken", 300);
+  }
+
+  /** Somebody walks into the beam while the arm comes down. */
+  async #stepIn(): Promise<void> {
+    await this.#wait(randomInt(this.#options.random, 0, 400));
+    if (!this.#faults.has("contact.photo_eye"))
+      await this.#contact("photo_eye", "open", randomInt(this.#options.random, 100, 900));
   }
 
   /** People drive on only while the light says so: a vehicle in front of a closed arm stands. */

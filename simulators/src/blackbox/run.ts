@@ -130,11 +130,11 @@ class Run {
   async #trouble(more: () => boolean): Promise<void> {
     const { random, clock, agent } = this.#options;
     while (more()) {
-      await sleep(clock, randomInt(random, 1_500, 6_000));
+      await sleep(clock, randomInt(random, 3_000, 9_000));
       const chance = random.next();
-      if (chance < 0.4) this.#silentUntil = clock.mono() + randomInt(random, 1_100, 2_000);
-      else if (chance < 0.6) await this.#alarm();
-      else if (chance < 0.8) await this.#maintain();
+      if (chance < 0.5) this.#silentUntil = clock.mono() + randomInt(random, 1_100, 2_000);
+      else if (chance < 0.7) await this.#alarm();
+      else if (chance < 0.85) await this.#maintain();
       else {
         this.#kills++;
         await agent.process.killHard();
