@@ -44,7 +44,7 @@ export interface Fed<G extends Gate> {
 export function startGate(locked = false): Gate {
   const occupied = { arming: false, safety: false, closing: false, photo_eye: false, fire: false };
   const now = monoMs(100 * GUARD_TICK_MS);
-  let gate: Gate = { guard: initialGuard(now, locked), height: 0, heading: 0, stuck: false, occupied, now };
+  let gate: Gate = { guard: initialGuard(now, { locked }), height: 0, heading: 0, stuck: false, occupied, now };
   for (const name of TOGGLES) gate = feed(gate, inputEvent(gate, name)).gate;
   for (const name of ["up", "down"] as const) gate = feed(gate, { kind: "limit", name, active: name === "down" }).gate;
   return gate;

@@ -42,7 +42,7 @@ export interface ClockTrustOptions {
 
 /** The quality of the wall clock now. An agent that starts without a link still knows whether its clock ran on. */
 export function clockTrust({ clock, directory, isSimulated, measured }: ClockTrustOptions): () => ClockQuality {
-  const bootId = readOrNull(BOOT_ID_FILE);
+  const bootId = computerBoot();
   const keptIn = join(directory, TRUSTED_BOOT_FILE);
   let wasTrustedThisBoot = bootId !== null && readOrNull(keptIn) === bootId;
   const hasRtc = !isSimulated && existsSync(RTC_DIRECTORY);
@@ -71,6 +71,11 @@ export function clockTrust({ clock, directory, isSimulated, measured }: ClockTru
     if (quality !== null) return quality;
     return qualityFrom({ isNtpSynced: isNtpSynced(), hasRtc, wasTrustedThisBoot, isSimulated }, clock.wall());
   };
+}
+
+/** What the kernel calls the time since the computer was switched on (random(4)); null where it does not tell. */
+export function computerBoot(): string | null {
+  return readOrNull(BOOT_ID_FILE);
 }
 
 function readOrNull(path: string): string | null {

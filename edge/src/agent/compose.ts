@@ -21,7 +21,7 @@ import { RejectedReads } from "../local-api/rejected-reads.ts";
 import { copyStore } from "../store/copy-store.ts";
 import { trialWatch } from "../update/trial-watch.ts";
 import { createUplink } from "../uplink/uplink.ts";
-import { clockTrust } from "./clock-trust.ts";
+import { clockTrust, computerBoot } from "./clock-trust.ts";
 import { type CloudLink, createCloudLink } from "./cloud-link.ts";
 import type { AgentConfig } from "./config.ts";
 import { keepFailPolicy } from "./fail-policy.ts";
@@ -92,6 +92,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     profiles: config.profiles,
     fallbackDir: dirname(debtFile),
     keptFile: join(config.dataDir, "lanes-kept.json"),
+    computerBoot: computerBoot(),
     failPolicy: () => failPolicy.now(),
   });
   link = createCloudLink({

@@ -39,7 +39,7 @@ export class GuardedLane {
     this.#options = options;
     const { devices, clock } = options;
     this.#startedAt = clock.mono();
-    this.#state = initialGuard(clock.mono(), options.lane.locked);
+    this.#state = initialGuard(clock.mono(), options.lane);
     devices.barrier.allOff(); // SAFE-09: the first output
     this.#unwatch = [
       devices.loops.watch({

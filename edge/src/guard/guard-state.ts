@@ -8,8 +8,9 @@ import type {
 import { type MonoMs, monoMs } from "@gatehouse/shared/kit/clock.ts";
 import { type Relays, type RelayTrace, relaysOff } from "../lane/interlocks.ts";
 import type { BlindLoops } from "./blind-loops.ts";
-import { type Channels, NO_DIFFERENCE } from "./channels.ts";
+import type { Channels } from "./channels.ts";
 import { type DeviceTests, NO_TESTS } from "./device-tests.ts";
+import { type DoubtedInputs, doubtedChannels, doubtedLoops, NO_DOUBT } from "./doubted-inputs.ts";
 import type { GuardAlarm, LatchCause, RaiseCause } from "./guard-reports.ts";
 import { INPUT_NAMES, type InputName, type LaneInputs } from "./inputs.ts";
 import { type SensedInput, unknownInput } from "./sensed.ts";
@@ -102,14 +103,20 @@ const NOTHING_KNOWN: LaneInputs = {
   cabinetOpen: false,
 };
 
+/** What is known of a lane before its inputs have spoken. */
+export interface GuardStart {
+  readonly locked?: boolean;
+  readonly doubted?: DoubtedInputs;
+}
+
 /** After boot: both relays off, every input unknown, which forbids lowering (SAFE-09), and a lock kept (SAFE-22). */
-export function initialGuard(now: MonoMs, locked = false): GuardState {
+export function initialGuard(now: MonoMs, { locked = false, doubted = NO_DOUBT }: GuardStart = {}): GuardState {
   const unknown = unknownInput(now);
   return {
     inputs: Object.fromEntries(INPUT_NAMES.map((name) => [name, unknown])) as GuardState["inputs"],
     view: { ...NOTHING_KNOWN, blocked: locked ? "maintenance" : null },
-    channels: NO_DIFFERENCE,
-    blind: {},
+    channels: doubtedChannels(doubted),
+    blind: doubtedLoops(doubted, now),
     tests: NO_TESTS,
     motion: RESTING,
     relays: { up: false, down: false },

@@ -7,6 +7,7 @@ import type { IoListen } from "../drivers/sim/io-server.ts";
 import type { SimPeripheralInput, SimPeripheralOutput, SimTunnel } from "../drivers/sim/sim-tunnel.ts";
 import type { WatchdogSetup } from "../drivers/watchdog/open-watchdog.ts";
 import type { ButtonName } from "../ports/reader/reader-port.ts";
+import type { DoubtedInputs } from "./doubted-inputs.ts";
 import type { GuardReport } from "./guard-reports.ts";
 import type { LaneSignals } from "./lane-signals.ts";
 
@@ -29,6 +30,8 @@ export interface GuardLane {
   readonly locked: boolean;
   /** Its fire latch was not reset before the last run ended (SAFE-07). */
   readonly fire?: boolean;
+  /** Inputs that the last run had reason to doubt (SAFE-14, SAFE-15). */
+  readonly doubted?: DoubtedInputs;
 }
 
 /** Handed to the thread at its start. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { DeviceProfiles } from "@gatehouse/shared/contracts/config/profiles/device-profiles.ts";
 import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { type Clock, later, sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { DecisionDesk } from "../decision/decision-desk.ts";
@@ -15,6 +16,7 @@ import type { DeviceHealth } from "../ports/device-health.ts";
 import type { Journal } from "../store/journal.ts";
 import { AskedPayments } from "./asked-payments.ts";
 import { DebtLedger } from "./debt-ledger.ts";
+import { KeptDoubts } from "./kept-doubts.ts";
 import { KeptFile } from "./kept-file.ts";
 import type {
   LaneCommand,
@@ -47,8 +49,10 @@ export interface LaneSystemOptions {
   readonly watchdog?: NonNullable<GuardSetup["watchdog"]>;
   /** Directory of the debts' append-only file; without it they are kept in memory only. */
   readonly fallbackDir?: string;
-  /** File of maintenance locks and latched fire; without it they end with the process. */
+  /** File of maintenance locks, latched fire and doubted inputs; without it they end with the process. */
   readonly keptFile?: string;
+  /** The boot of the computer, by its kernel; without it a power loss between two runs is not seen (SAFE-15). */
+  readonly computerBoot?: string | null;
   /** The lot's policy as of now; asked at every step, so it must be quick. Without it: entries closed, exits open. */
   readonly failPolicy?: () => FailPolicy;
   /** Ends the process after the guard died; its own supervisor starts the agent anew. */
@@ -83,6 +87,7 @@ class RunningLanes implements LaneSystem {
   readonly #guard: GuardThread;
   readonly #ledger: DebtLedger;
   readonly #kept: KeptFile;
+  readonly #doubts: KeptDoubts;
   readonly #desk: DecisionDesk;
   readonly #asked: AskedPayments;
   readonly #payments: PaymentBooks;
@@ -99,10 +104,17 @@ class RunningLanes implements LaneSystem {
     const boot = newId();
     this.#kept = KeptFile.read(options.keptFile ?? null);
     this.#tellUnreadable();
+    this.#doubts = new KeptDoubts({
+      file: this.#kept,
+      lanes: site.lanes,
+      boot: options.computerBoot ?? null,
+      failed: (error) => log.error({ message: errorMessage(error) }, "Doubts about inputs could not be written"),
+    });
     const lanes = site.lanes.map((lane) => {
+      const doubted = this.#doubts.of(lane.id);
       const { id, code, wiring, timings, protection } = lane;
       const { maintenance, fire } = this.#keptOf(lane);
-      return { id, code, driver: wiring.driver, timings, protection, locked: maintenance !== null, fire };
+      return { id, code, driver: wiring.driver, timings, protection, locked: maintenance !== null, fire, doubted };
     });
     const wired = site.lanes.map(({ id, code, wiring }) => ({ id, code, wiring }));
     const devices = { boards: site.boards, lanes: wired, profiles: options.profiles ?? { relay_board: {} } };
@@ -111,7 +123,10 @@ class RunningLanes implements LaneSystem {
       onLost: (message) => this.#guardLost(message),
       onBoard: (board, why) => this.#boardChanged(board, why),
     });
-    this.#guard.onReport((laneId, report) => this.#lanes.get(laneId)?.report(report));
+    this.#guard.onReport((laneId, report) => {
+      this.#doubts.report(laneId, report);
+      this.#lanes.get(laneId)?.report(report);
+    });
     this.#guard.onPress((laneId, name) => this.#lanes.get(laneId)?.peripheral({ kind: "button", name }));
     this.#guard.onSignals(() => this.#changed());
     const inFallback = (name: string) => (fallbackDir === undefined ? null : join(fallbackDir, name));
@@ -133,6 +148,7 @@ class RunningLanes implements LaneSystem {
     await this.#ledger.run();
     await this.#asked.run();
     for (const peripherals of this.#peripherals.values()) peripherals.settle();
+    await this.#doubts.start();
     await this.#guard.start();
     this.#timer = this.#options.clock.every(LANE_TICK_MS, () => {
       for (const lane of this.#lanes.values()) lane.tick();

@@ -27,8 +27,16 @@ afterEach(async () => {
 function openDesk() {
   const { store, newId, clock } = temp;
   const site = { lot_id: LOT_ID };
-  const quality = { clockQuality: () => "synced", linkState: () => "online" } as const;
-  return createDecisionDesk({ store, site, newId, clock, log, ...quality, seenEnds: readSeenEnds(file) });
+  return createDecisionDesk({
+    store,
+    site,
+    newId,
+    clock,
+    log,
+    clockQuality: () => "synced",
+    linkState: () => "online",
+    seenEnds: readSeenEnds(file),
+  });
 }
 
 /** A lane on the real desk lets a vehicle in. */
