@@ -4,7 +4,7 @@ import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Context } from "hono";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { Database, DatabaseOrTransaction } from "../db/database.ts";
+import type { Database, DatabaseOrTransaction, DatabasePool } from "../db/database.ts";
 import type { Actor } from "../services/access.ts";
 import type { VerbContext } from "../services/verb-context.ts";
 
@@ -22,6 +22,8 @@ export interface ApiEnv {
 
 export interface ApiOptions {
   readonly db: Database;
+  /** Of the same database, for verbs that write plain SQL. */
+  readonly pool: DatabasePool;
   /** Wall time of the lots' world, which a simulation may run faster. */
   readonly clock: Pick<Clock, "wall">;
   /** The machine's own time, for limits, caches and lives of commands. */

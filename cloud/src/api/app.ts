@@ -9,6 +9,7 @@ import { HttpError, problemResponse } from "./http/problem.ts";
 import { createBuckets, limitRate } from "./http/rate-limit.ts";
 import { requestId } from "./http/request-id.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -67,6 +68,7 @@ function addApiRoutes(app: OpenAPIHono<ApiEnv>, options: ApiOptions): void {
   app.route(PREFIX, reductionRoutes(options));
   app.route(PREFIX, reservationRoutes(options));
   app.route(PREFIX, deviceRoutes(options));
+  app.route(PREFIX, deadLetterRoutes(options));
   if (simulationUrl !== null) app.route(PREFIX, simulationRoutes({ ...options, simulationUrl }));
 }
 

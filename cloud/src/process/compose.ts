@@ -150,6 +150,7 @@ function buildApi(
   const options: ApiOptions = {
     ...stored,
     db: database.db,
+    pool: database.pool,
     metrics,
     requestsPerSecond: config.GATEHOUSE_REQUESTS_PER_SECOND,
     webDir: findWeb(config),

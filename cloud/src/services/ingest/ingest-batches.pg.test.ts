@@ -193,7 +193,7 @@ test("Verifies: SYNC-04 another content under a number known already stops that 
   expect(audit).toEqual([{ action: "device.stream_stopped" }]);
 });
 
-test("one event that can't be applied is kept raw with an alarm, and all others go on", async () => {
+test("Verifies: SYNC-15: one event that can't be applied is kept raw with an alarm, and all others go on", async () => {
   const lot = await newLot();
   const { script, owner } = lot;
   script.enter("AA111");

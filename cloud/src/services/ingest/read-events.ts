@@ -45,7 +45,8 @@ export function readBatch(batch: Batch): ReadBatch {
   };
 }
 
-function readLine(line: string, n: number): ReadLine {
+/** Reads one line, which has to be number `n`, by the contract of this build. */
+export function readLine(line: string, n: number): ReadLine {
   let value: unknown;
   try {
     value = JSON.parse(line);

@@ -8,6 +8,8 @@ import { rowStatement } from "./unnest.ts";
 export interface Stretch extends StreamOwner {
   readonly epoch: number;
   readonly receivedAt: WallMs;
+  /** Applied long after its turn (SYNC-15): later events have told the present state of lanes, spots and plates. */
+  readonly isLate?: boolean;
 }
 
 const insertEvents = rowStatement<ReadEvent>("ingest_events", {

@@ -67,7 +67,8 @@ export async function writeLaneEvents(
   { stretch, reads }: { readonly stretch: Stretch; readonly reads: readonly ReadEvent[] },
 ): Promise<boolean> {
   const { deviceId, lotId, operatorId, epoch, receivedAt } = stretch;
-  const changed = new Map(told(reads, "lane.changed").map((one) => [one.body.lane_id, one]));
+  const present = stretch.isLate ? [] : told(reads, "lane.changed");
+  const changed = new Map(present.map((one) => [one.body.lane_id, one]));
   const overrides = told(reads, "lane.overridden");
   const raised = told(reads, "alarm.raised").map((one) => ({ ...one, id: newId() }));
   const alarmed = [operatorId, lotId, deviceId, new Date(receivedAt)];

@@ -150,7 +150,7 @@ export async function writeSessions(
   };
   const opened = changes.filter(isOpened);
   const others = changes.filter((change) => change.opened === null);
-  const arrived = firstOfEachPlate(opened);
+  const arrived = stretch.isLate ? [] : firstOfEachPlate(opened);
   // Handed to the connection together, it carries them out in this order.
   const [held, superseded] = await Promise.all([
     others.length > 0 ? updateHeld.run(client, fixed, others) : NO_ROWS,

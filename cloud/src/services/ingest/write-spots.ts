@@ -45,7 +45,7 @@ export async function writeSpots(
     const { body } = event;
     if (body.type === "spot.sensed") last.set(body.spot_id, { spotId: body.spot_id, status: body.status });
   }
-  if (last.size === 0) return [];
+  if (last.size === 0 || stretch.isLate) return [];
   const changed = await updateSpots.run(client, [stretch.lotId, new Date(stretch.receivedAt)], [...last.values()]);
   const rows: { readonly id: Uuid; readonly old_status: SpotStatus; readonly new_status: SpotStatus }[] = changed.rows;
   return rows.map(({ id, old_status, new_status }) => ({

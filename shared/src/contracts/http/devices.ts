@@ -45,7 +45,7 @@ export const deadLetterView = z.object({
   body: z.string(),
 });
 
-/** `POST /parking-lots/{id}/dead-letters/{device}/{epoch}/{n}/redeliver` and `.../discard` */
+/** `POST /parking-lots/{id}/dead-letters/{device}/{epoch}/{n}/redeliver`, and the same with `discard` */
 export const deadLetterAction = z.strictObject({ reason: z.string().trim().min(1).max(256) });
 
 /** `POST /lanes/{id}/open` */
