@@ -1,3 +1,4 @@
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { type LaneCommandRequest, laneCommandAnswer } from "../../local-api/contract.ts";
 import { actorName, type CommandContext, show } from "../command-context.ts";
 import { CommandFailure, EXIT } from "../exit-codes.ts";
@@ -23,6 +24,20 @@ export async function giveOrder(
   const code = SAFETY_REFUSALS.has(body.refusal ?? "") ? EXIT.refusedBySafety : EXIT.failed;
   const advice = WHAT_TO_DO[body.refusal ?? ""];
   throw new CommandFailure(code, `${body.message}${advice === undefined ? "" : ` ${advice.replaceAll("LANE", lane)}`}`);
+}
+
+/** Puts a lane back as it was, also after a test that failed, and says in a sentence how it is left. Never rejects. */
+export async function giveBack(
+  context: Pick<CommandContext, "agent">,
+  lane: string,
+  { mode, reason }: { readonly mode: "automatic" | "locked"; readonly reason: string },
+): Promise<string> {
+  try {
+    await giveOrder(context, lane, { action: mode === "locked" ? "lock" : "automatic", reason });
+    return `The lane is ${mode} again.`;
+  } catch (error) {
+    return `The lane could not be made ${mode} again: ${errorMessage(error)}`;
+  }
 }
 
 const SAFETY_REFUSALS = new Set(["refused_by_safety", "under_maintenance"]);

@@ -3,7 +3,7 @@ import { type CommandContext, show } from "../command-context.ts";
 import { CommandFailure, EXIT } from "../exit-codes.ts";
 import { demandLane } from "../known-lane.ts";
 import { type LaneWatch, watchLane } from "../lane-watch.ts";
-import { giveOrder } from "./lane-command.ts";
+import { giveBack, giveOrder } from "./lane-command.ts";
 
 export interface RelayTestOptions {
   readonly reason: string;
@@ -35,21 +35,37 @@ export async function relayTest(context: CommandContext, lane: string, options: 
     const before = live.now();
     demandRest(before);
     if (!options.isClear) await demandConsent(context, lane);
-    const say = (text: string): void => void (context.json || context.write(`${text}\n`));
-    say("The arm goes up...");
-    const up = await travel(context, live, { lane, movement: "up", reason: options.reason });
-    say(travelText(up));
-    say("The arm comes down when every input is clear...");
-    const down = await travel(context, live, { lane, movement: "down", reason: options.reason });
-    if (before.mode !== "locked") await giveOrder(context, lane, { action: "automatic", reason: options.reason });
+    const asBefore = { mode: before.mode === "locked" ? "locked" : "automatic", reason: options.reason } as const;
+    const { up, down } = await bothWays(context, live, { lane, reason: options.reason }).catch(
+      async (error: unknown): Promise<never> => {
+        // Held open, or locked, for the test: nobody is to find it so afterwards.
+        const left = await giveBack(context, lane, asBefore);
+        if (!(error instanceof CommandFailure)) throw error;
+        throw new CommandFailure(error.exitCode, `${error.message} ${left}`);
+      },
+    );
+    const left = await giveBack(context, lane, asBefore);
     show(
       context,
       { lane, travels: [up, down] },
-      () => `${travelText(down)}\nBoth relays and both limit inputs work. The lane is ${before.mode} again.`,
+      () => `${travelText(down)}\nBoth relays and both limit inputs work. ${left}`,
     );
   } finally {
     live.end();
   }
+}
+
+async function bothWays(
+  context: CommandContext,
+  live: LaneWatch,
+  order: Omit<Movement, "movement">,
+): Promise<{ readonly up: Travel; readonly down: Travel }> {
+  const say = (text: string): void => void (context.json || context.write(`${text}\n`));
+  say("The arm goes up...");
+  const up = await travel(context, live, { ...order, movement: "up" });
+  say(travelText(up));
+  say("The arm comes down when every input is clear...");
+  return { up, down: await travel(context, live, { ...order, movement: "down" }) };
 }
 
 /** The lane must stand still and be clear; everything else is a reason not to begin. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { JournalView } from "../../local-api/contract.ts";
+import { type JournalView, watchFrame } from "../../local-api/contract.ts";
 import { replay } from "../replay.ts";
 import { LANE, type PlayedLane, playedLane } from "../testing/played-lane.ts";
 import { journal } from "./journal.ts";
@@ -52,7 +52,9 @@ function installer(played: PlayedLane, change: { readonly swapArmingAndSafety?: 
 
 async function offer({ context }: PlayedLane): Promise<void> {
   const { read } = await import("./read.ts");
-  await read({ ...context, write: () => {} }, "BAB 1234", { lane: LANE, confidence: 0.9 });
+  // A lane that is locked takes no read, but the camera has been heard all the same.
+  const shown = read({ ...context, write: () => {} }, "BAB 1234", { lane: LANE, confidence: 0.9 });
+  await shown.catch((error: Error) => expect(error.message).toContain("takes no reads"));
 }
 
 describe("gate selftest on a whole agent", () => {
@@ -105,6 +107,25 @@ describe("gate selftest on a whole agent", () => {
   });
 });
 
+describe("gate selftest that is interrupted", () => {
+  it("never leaves the lane standing open", { timeout: 40_000 }, async () => {
+    const interrupt = new AbortController();
+    const played = await playedLane("right", true);
+    lane = played;
+    installer(played);
+    played.onWrite((text) => {
+      const { asked } = JSON.parse(text) as { asked?: string };
+      // The arm is up, and the lane held open.
+      if (asked?.startsWith("Is the arm up")) interrupt.abort();
+    });
+    const context = { ...played.context, signal: interrupt.signal };
+    const options = { reportFile: join(played.directory, "report.html"), isAutomatic: true, isFresh: false };
+    await expect(selftest(context, LANE, options)).rejects.toThrow(/was interrupted.*The lane is locked again/);
+    const { lanes } = await played.context.agent.get("/pictures", watchFrame);
+    expect(lanes[0]?.mode).toBe("locked");
+  });
+});
+
 describe("gate relay test on a whole agent", () => {
   it("measures both ways, and the journal of it can be gone through again", { timeout: 40_000 }, async () => {
     lane = await playedLane();
@@ -140,8 +161,10 @@ describe("gate relay test on a whole agent", () => {
   it("says what is wrong with an arm that does not move", { timeout: 60_000 }, async () => {
     lane = await playedLane("dead");
     await expect(relayTest(lane.context, LANE, { reason: "try", isClear: true })).rejects.toThrow(
-      "the arm did not move",
+      /the arm did not move.*The lane is automatic again/,
     );
+    const { lanes } = await lane.context.agent.get("/pictures", watchFrame);
+    expect(lanes[0]?.mode).toBe("automatic");
   });
 });
 

@@ -10,7 +10,7 @@ import { planFor } from "../selftest/plan.ts";
 import { readProgress, removeProgress, saveProgress } from "../selftest/progress.ts";
 import { reportHtml } from "../selftest/report.ts";
 import type { Outcome, Step, StepHands, StepResult } from "../selftest/step.ts";
-import { giveOrder } from "./lane-command.ts";
+import { giveBack, giveOrder } from "./lane-command.ts";
 
 export interface SelftestOptions {
   readonly reportFile: string;
@@ -56,10 +56,11 @@ export async function selftest(context: CommandContext, lane: string, options: S
         finding: result.finding,
         text: `  ${result.verdict.toUpperCase()}: ${result.finding}`,
       });
-      if (context.signal.aborted) throw interrupted(lane);
+      if (context.signal.aborted) throw await interrupted(context, lane);
       if (step.id === "rest" && result.verdict === "failed") break;
     }
-    await giveOrder(context, lane, { action: "automatic", reason: "selftest ended" });
+    // Before the report, but never in its way: a lane that has latched a fault is not automatic again before its reset.
+    const left = await giveBack(context, lane, { mode: "automatic", reason: "selftest ended" });
     const facts = {
       lot: { ...lot, timeZone: lot.time_zone },
       lane: { code: lane, direction: began.direction },
@@ -73,7 +74,7 @@ export async function selftest(context: CommandContext, lane: string, options: S
     say(context, {
       report: options.reportFile,
       failed: failures.length,
-      text: `\nThe report is in ${options.reportFile}.`,
+      text: `\n${left} The report is in ${options.reportFile}.`,
     });
     if (failures.length > 0)
       throw new CommandFailure(
@@ -113,11 +114,10 @@ function leftOut(context: CommandContext, { id, title }: Step): StepResult {
 }
 
 async function runStep(context: CommandContext, step: Step, hands: StepHands): Promise<StepResult> {
-  const outcome = await step.run(hands).catch((error: unknown): Outcome => {
-    if (context.signal.aborted) throw interrupted(hands.lane);
-    return { verdict: "failed", finding: errorMessage(error) };
-  });
-  if (context.signal.aborted) throw interrupted(hands.lane);
+  const outcome = await step
+    .run(hands)
+    .catch((error: unknown): Outcome => ({ verdict: "failed", finding: errorMessage(error) }));
+  if (context.signal.aborted) throw await interrupted(context, hands.lane);
   return {
     id: step.id,
     title: step.title,
@@ -128,10 +128,12 @@ async function runStep(context: CommandContext, step: Step, hands: StepHands): P
   };
 }
 
-function interrupted(lane: string): CommandFailure {
+/** Wherever the test was, the lane must not be left standing open. */
+async function interrupted(context: CommandContext, lane: string): Promise<CommandFailure> {
+  const left = await giveBack(context, lane, { mode: "locked", reason: "selftest interrupted" });
   return new CommandFailure(
     EXIT.failed,
-    `The test was interrupted; run it again to go on. The lane stays locked until then, or: gate automatic ${lane} --reason TEXT`,
+    `The test was interrupted; run it again to go on. ${left} When it shall work meanwhile: gate automatic ${lane} --reason TEXT`,
   );
 }
 
