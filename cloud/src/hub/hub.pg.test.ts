@@ -250,7 +250,7 @@ test("a token is refused to another computer, after its hour, when made up, and 
   expect(await post(madeUp, "x", "y".repeat(20_000))).toMatchObject({ status: 413, body: { code: "body_too_large" } });
 });
 
-test("another lot's certificate with this lot's client id is refused and does not disturb this lot", async () => {
+test("Verifies: SYNC-19 another lot's certificate with this lot's client id is refused and does not disturb this lot", async () => {
   const [mine, theirs] = [await newEdge(), await newEdge()];
   const edge = await connect(mine.identity);
   await edge.hello();
@@ -297,7 +297,7 @@ test("Verifies: SYNC-19 a device can't listen outside of its lot, nor with wildc
   expect(await edge.hello()).toMatchObject({ status: "ok" });
 });
 
-test("a device can't leave a last will but its own status", async () => {
+test("Verifies: SYNC-19 a device can't leave a last will but its own status", async () => {
   const [mine, theirs] = [await newEdge(), await newEdge()];
   const will = {
     topic: topicOf(theirs.identity.address, "status"),

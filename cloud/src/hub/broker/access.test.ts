@@ -32,7 +32,7 @@ test.each([
   expect(judgePublish(identity, refused).kind).toBe("refuse");
 });
 
-test("a last will may only be the own status", () => {
+test("Verifies: SYNC-19 a last will may only be the own status", () => {
   expect(judgeWill(identity, attempt(own("status"), { retain: true })).kind).toBe("allow");
   expect(judgeWill(identity, attempt(own("up/events"))).kind).toBe("refuse");
 });

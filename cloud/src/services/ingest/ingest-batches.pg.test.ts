@@ -229,7 +229,7 @@ test("Verifies: SYNC-15: one event that can't be applied is kept raw with an ala
   expect(repeat).toMatchObject({ status: "ok", applied: 0 });
 });
 
-test("a device can't write into another's stream, whatever its batch says", async () => {
+test("Verifies: SYNC-19 a device can't write into another's stream, whatever its batch says", async () => {
   const [mine, theirs] = [await newLot(), await newLot()];
   writeDay(theirs.script);
   const mixed = { ...mine.owner, deviceId: theirs.owner.deviceId };
