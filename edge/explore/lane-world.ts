@@ -166,7 +166,14 @@ function command(world: LaneWorld, wanted: Command): LaneWorld {
     case "close": {
       const hazard = hazardOf(world);
       const blocked = world.locked || world.latched || world.fire || world.blind || world.arm !== "up";
-      const veto = { kind: "vetoed", command: "close", id: wanted.record, reason: "hazard", hazard } as const;
+      const veto = {
+        kind: "vetoed",
+        command: "close",
+        id: wanted.record,
+        reason: "hazard",
+        hazard,
+        againInMs: null,
+      } as const;
       if (hazard !== null || blocked) return report(world, veto);
       return report({ ...world, arm: "lowering" }, { kind: "lowering", record: wanted.record });
     }

@@ -164,12 +164,19 @@ function startClose(turn: GuardTurn): void {
   };
   const reason = vetoClose(facts, now);
   if (reason !== null) {
-    turn.reports.push({ kind: "vetoed", command: "close", id: record, reason, hazard: state.view.hazard });
+    const againInMs = reason === "too_many_cycles" ? cycleFreeIn(closes, turn) : null;
+    turn.reports.push({ kind: "vetoed", command: "close", id: record, reason, hazard: state.view.hazard, againInMs });
   } else if (state.view.position === "down") {
     turn.reports.push({ kind: "closed" });
   } else {
     lower(turn, record);
   }
+}
+
+/** Time until as many cycles have left the hour as it takes to begin one more, ms (SAFE-23). */
+function cycleFreeIn(closes: readonly MonoMs[], { now, policy }: GuardTurn): number | null {
+  const last = closes.at(-cyclesAnHour(policy.protection));
+  return last === undefined ? null : CYCLES_WITHIN_MS - (now - last);
 }
 
 function lower(turn: GuardTurn, record: string): void {

@@ -42,5 +42,7 @@ export type GuardReport =
       readonly id: string;
       readonly reason: CloseVeto;
       readonly hazard: string | null;
+      /** How long it takes at least until the same reason is over, ms; null when nobody knows. */
+      readonly againInMs: number | null;
     }
   | { readonly kind: "vetoed"; readonly command: "reset"; readonly id: string; readonly reason: "fire" };

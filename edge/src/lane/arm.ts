@@ -62,10 +62,14 @@ export function opened(turn: Turn): void {
   change(turn, { arm: { at: "open", quietSince: turn.now, vended: true } });
 }
 
-/** The guard took a close back or did not start it; the next one is a new cause with a record of its own (SAFE-05). */
-export function closeUndone(turn: Turn): void {
+/**
+ * The guard took a close back or did not start it; the next one is a new cause with a record of its own (SAFE-05). It is
+ * not tried before `waitMs` are over, unless a vehicle passes or a hand asks meanwhile.
+ */
+export function closeUndone(turn: Turn, waitMs = CLOSE_RETRY_MS): void {
   if (turn.state.arm.at !== "closing") return;
-  change(turn, { arm: { at: "open", quietSince: later(turn.now, CLOSE_RETRY_MS), vended: true } });
+  const quietSince = later(turn.now, Math.max(waitMs, CLOSE_RETRY_MS));
+  change(turn, { arm: { at: "open", quietSince, vended: true } });
 }
 
 /** The arm is on its way up again although nobody vended. */

@@ -173,6 +173,39 @@ describe("a close", () => {
   });
 });
 
+describe("an arm that has made its cycles of the hour", () => {
+  const tooMany = (rig: Rig): number =>
+    rig.journal.entries.filter((one) => one.kind === "guard.vetoed" && JSON.stringify(one).includes("too_many_cycles"))
+      .length;
+
+  it("is not asked to close until the hour has room, tells of it once, and then closes (Verifies: SAFE-23)", async () => {
+    const rig = await Rig.ready({ protection: { cycles_an_hour: 10 }, timings: { close_delay_ms: 0 } });
+    for (let nth = 0; nth < 11; nth++) {
+      await rig.arrive(`AB${nth}`);
+      await rig.run(1_500);
+      await rig.driveThrough();
+      await rig.run(2_500);
+    }
+    expect(rig.arm.height).toBe(1);
+    const closes = rig.relays("down").length;
+    expect([closes, tooMany(rig)]).toEqual([10, 1]);
+    await rig.run(60_000);
+    expect(tooMany(rig)).toBe(1);
+    expect(rig.told.filter((one) => "code" in one && one.code === "too_many_cycles")).toHaveLength(1);
+    await rig.arrive("CD456");
+    await rig.run(500);
+    await rig.driveThrough();
+    await rig.run(2_000);
+    expect(tooMany(rig)).toBe(2);
+    rig.silence();
+    rig.clock.advance(3_600_000 - 120_000);
+    rig.restoreFeed();
+    await rig.run(90_000);
+    expect(rig.relays("down").length).toBe(closes + 1);
+    expect(rig.arm.height).toBe(0);
+  }, 30_000);
+});
+
 describe("a movement's end", () => {
   it("is told again when the store did not take it", async () => {
     const rig = await Rig.ready();

@@ -100,7 +100,7 @@ function takeVeto(turn: Turn, veto: Extract<DeviceReport, { kind: "vetoed" }>): 
   });
   switch (veto.command) {
     case "close":
-      return closeUndone(turn);
+      return closeUndone(turn, veto.againInMs ?? undefined);
     case "reset":
       return resetAnswered(turn, veto.id, false);
     case "open": {
