@@ -87,7 +87,7 @@ export class PaymentBooks {
   #alarm(alarm: Omit<Extract<LaneReport, { type: "alarm.raised" }>, "type">): void {
     const { log, ledger } = this.#options;
     log.error({ laneId: alarm.lane_id, alarm: alarm.code }, alarm.detail);
-    ledger.tellAgain({ kind: "report", report: { type: "alarm.raised", ...alarm } });
+    ledger.tellAgain({ kind: "report", report: { type: "alarm.raised", ...alarm, detail: alarm.detail.slice(0, MAX_DETAIL) } });
     void ledger.book();
   }
 
@@ -100,6 +100,9 @@ export class PaymentBooks {
     }
   }
 }
+
+/** Characters of an alarm's detail that the cloud takes (contracts/mqtt/events.ts); the log has all of it. */
+const MAX_DETAIL = 256;
 
 function sum({ amountMinor, currency }: PaymentTaken["amount"]): string {
   return `${amountMinor} minor units of ${currency}`;
