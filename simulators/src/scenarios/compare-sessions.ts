@@ -133,11 +133,11 @@ function judgeSession(comparison: SessionComparison, stay: Stay, session: CloudS
 function statusFault({ movements }: SessionComparison, stay: Stay, session: CloudSession): string | null {
   const { status, close_reason, id } = session;
   if (status !== stay.status) return `status is ${status}, not ${stay.status}`;
-  if (status !== "closed" || close_reason === "exit") return null;
+  if (status !== "closed" || close_reason === (stay.entry ? "exit" : "exit_without_entry")) return null;
   // An exit that could not be priced opens all the same (SAFE-18), and its decision says so.
   const said = movements.some(({ session_id, reasons }) => session_id === id && reasons.includes("fail_open"));
   const isExplained = close_reason === "fail_open" ? said : close_reason === "exit_unconfirmed" && stay.touched;
-  return isExplained ? null : `closed as ${close_reason}, not exit`;
+  return isExplained ? null : `closed as ${close_reason}, not ${stay.entry ? "exit" : "exit_without_entry"}`;
 }
 
 function laneFault(side: "entry" | "exit", expected: string | null, actual: string | null): string | null {

@@ -283,7 +283,8 @@ describe("the comparison with the truth", () => {
     it("wants of a lost one the stay that nobody ended, and an exit without an entry that was paid", () => {
       const lost = { ...out, ticket: null };
       const open = { ...stay, status: "open", close_reason: null, exit_at: null, exit_lane_id: null };
-      const exit = { ...stay, id: "ses-2", ticket: null, entry_lane_id: null, entry_at: 1_010_010 };
+      const unseen = { close_reason: "exit_without_entry", entry_lane_id: null, entry_at: 1_010_010 };
+      const exit = { ...stay, ...unseen, id: "ses-2", ticket: null };
       const left = movement({ ...EXIT_SIDE, plate: null, session_id: "ses-2" });
       const movements = [movement({ plate: null }), left];
       expect(differences([inside, lost], { movements, sessions: [open, exit] })).toEqual([]);
