@@ -87,7 +87,10 @@ export class PaymentBooks {
   #alarm(alarm: Omit<Extract<LaneReport, { type: "alarm.raised" }>, "type">): void {
     const { log, ledger } = this.#options;
     log.error({ laneId: alarm.lane_id, alarm: alarm.code }, alarm.detail);
-    ledger.tellAgain({ kind: "report", report: { type: "alarm.raised", ...alarm, detail: alarm.detail.slice(0, MAX_DETAIL) } });
+    ledger.tellAgain({
+      kind: "report",
+      report: { type: "alarm.raised", ...alarm, detail: alarm.detail.slice(0, MAX_DETAIL) },
+    });
     void ledger.book();
   }
 
