@@ -41,7 +41,8 @@ export class SmoothViews {
   async lease(): Promise<Result<SmoothView, VideoError>> {
     if (this.#leases >= MAX_LEASES) return err("too_many_viewers");
     this.#leases++;
-    this.#ready ??= this.#begin();
+    // A folder that can't be made, or a process that can't be started, is told, and the next lease tries again.
+    this.#ready ??= this.#begin().catch(() => err("unreachable"));
     const ready = await this.#ready;
     if (!ready.ok) {
       this.#release();
