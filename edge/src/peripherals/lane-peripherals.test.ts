@@ -76,7 +76,7 @@ describe("the peripherals of a lane", () => {
       lines: [
         "Parkhaus am Markt",
         "Parkticket",
-        "01.07.26, 12:05  in-1",
+        "01.07.2026, 12:05 · in-1",
         "B-AB 123",
         "Bitte aufbewahren und bei der Ausfahrt vorzeigen",
       ],

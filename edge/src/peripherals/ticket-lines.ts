@@ -24,7 +24,7 @@ export function ticketLines(options: TicketLinesOptions): (ticket: Ticket) => re
   return ({ plate }) => [
     ...wrapped(lot, MAX_TICKET_LINE).slice(0, MAX_NAME_LINES),
     laneText(language, "ticket.title"),
-    `${format.format(clock.wall())}  ${lane}`.slice(0, MAX_TICKET_LINE),
+    `${format.format(clock.wall())} · ${lane}`.slice(0, MAX_TICKET_LINE),
     ...(plate === null ? [] : [plate.slice(0, MAX_TICKET_LINE)]),
     laneText(language, "ticket.keep"),
   ];

@@ -1,12 +1,15 @@
 import { EscposPrinter } from "@gatehouse/edge/drivers/serial/escpos-printer.ts";
+import { ticketLines } from "@gatehouse/edge/peripherals/ticket-lines.ts";
 import type { PrinterBench } from "@gatehouse/edge/ports/printer/conformance.ts";
 import { printerConformance } from "@gatehouse/edge/ports/printer/conformance.ts";
 import type { PrinterEvent } from "@gatehouse/edge/ports/printer/printer-port.ts";
 import { soon } from "@gatehouse/edge/ports/testing/soon.ts";
 import { type EscposConfig, lanePeripherals } from "@gatehouse/shared/contracts/config/site/peripherals.ts";
+import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { afterEach, describe, expect, it } from "vitest";
+import { ticketPicture } from "./ticket-picture.ts";
 import { TicketPrinter } from "./ticket-printer.ts";
 
 interface Wired extends PrinterBench {
@@ -82,6 +85,7 @@ describe("an ESC/POS printer", () => {
           { text: "T0R5-XJ00-0000-0000-0000-000A-A", bold: false },
         ],
         qr: ["T0R5XJ00000000000000000AA"],
+        codeAt: 4,
         cut: true,
       },
     ]);
@@ -117,5 +121,28 @@ describe("an ESC/POS printer", () => {
     await ready(bench);
     bench.device.trouble("cover_open");
     await soon(() => bench.port.state()).toBe("jammed");
+  });
+});
+
+const LONG_NAME = "Parkhaus Königstraße am Alten Bahnhof Süd, Einfahrt Nord über die Brücke <B&B>";
+
+describe("the picture of a ticket", () => {
+  it.each(["en", "de", "fr", "es", "it", "nl"] as const)("fits the paper, in %s", async (language) => {
+    const columns = 32;
+    const bench = wire({ columns });
+    await ready(bench);
+    const clock = { wall: () => wallMs(Date.UTC(2026, 11, 31, 23, 30)) };
+    const lines = ticketLines({ lot: LONG_NAME, lane: "in-1", timeZone: "Europe/Berlin", language, clock });
+    const code = "T0R5XJ00000000000000000AA";
+    bench.port.print({ jobId: "1", code, lines: lines({ code, plate: "B-ÄÖ 1234" }) });
+    await until(bench, () => expect(bench.device.tickets).toHaveLength(1));
+    const [ticket] = bench.device.tickets;
+    if (!ticket) throw new Error("no ticket came out");
+    await expect(ticketPicture(ticket, columns)).toMatchFileSnapshot(`testing/tickets/${language}.svg`);
+    expect(Math.max(...ticket.lines.map(({ text }) => [...text].length))).toBeLessThanOrEqual(columns);
+    // Half past midnight in Berlin is another day and year than the clock's.
+    const text = ticket.lines.map((line) => line.text).join(" ");
+    expect(text).toMatch(/27/);
+    expect(text).not.toMatch(/2026|23[:.]30/);
   });
 });

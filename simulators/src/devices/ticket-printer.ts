@@ -4,6 +4,8 @@ import { SerialLine } from "./pty.ts";
 export interface PrintedTicket {
   readonly lines: readonly { readonly text: string; readonly bold: boolean }[];
   readonly qr: readonly string[];
+  /** How many lines stand above the code; all of them without one. */
+  readonly codeAt: number;
   readonly cut: boolean;
 }
 
@@ -48,6 +50,7 @@ export class TicketPrinter {
   #rowBold = false;
   #lines: { text: string; bold: boolean }[] = [];
   #qr: string[] = [];
+  #codeAt: number | null = null;
   #qrData = "";
 
   constructor({ presenter }: TicketPrinterOptions) {
@@ -210,7 +213,10 @@ export class TicketPrinter {
     if (bytes.length < length) return 0;
     const [type, what] = [bytes[5], bytes[6]];
     if (type === 0x31 && what === 0x50) this.#qrData = Buffer.from(bytes.slice(8, length)).toString("latin1");
-    if (type === 0x31 && what === 0x51) this.#qr.push(this.#qrData);
+    if (type === 0x31 && what === 0x51) {
+      this.#codeAt ??= this.#lines.length;
+      this.#qr.push(this.#qrData);
+    }
     return length;
   }
 
@@ -240,9 +246,10 @@ export class TicketPrinter {
 
   #eject(cut: boolean): void {
     this.#endRow();
-    this.tickets.push({ lines: this.#lines, qr: this.#qr, cut });
+    this.tickets.push({ lines: this.#lines, qr: this.#qr, codeAt: this.#codeAt ?? this.#lines.length, cut });
     this.#lines = [];
     this.#qr = [];
+    this.#codeAt = null;
     if (this.#presenter) this.#ticketOut = true;
   }
 
@@ -253,5 +260,6 @@ export class TicketPrinter {
     this.#row = "";
     this.#lines = [];
     this.#qr = [];
+    this.#codeAt = null;
   }
 }

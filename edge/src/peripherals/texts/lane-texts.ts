@@ -45,5 +45,6 @@ export function laneText(language: LaneLanguage, key: string, amount: Money | nu
 
 /** Date and time as the language writes them, in the lot's time zone. */
 export function laneTime(language: LaneLanguage, timeZone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "short", timeStyle: "short", timeZone });
+  const date = { day: "2-digit", month: "2-digit", year: "numeric" } as const;
+  return new Intl.DateTimeFormat(LOCALES[language], { ...date, hour: "2-digit", minute: "2-digit", timeZone });
 }
