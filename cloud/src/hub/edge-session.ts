@@ -9,6 +9,7 @@ import { type Backoff, retryUntil } from "@gatehouse/shared/kit/lifecycle.ts";
 import { decodeBatch } from "@gatehouse/shared/sync/batch.ts";
 import { recordCommandResult } from "../services/devices/dispatch-commands.ts";
 import { type LinkKey, recordHello, recordLinkDown, recordLinkUp } from "../services/devices/record-link.ts";
+import { reportVersion } from "../services/devices/report-version.ts";
 import { answerHello } from "../services/ingest/answer-hello.ts";
 import { type IngestAnswer, ingestBatches } from "../services/ingest/ingest-batches.ts";
 import { readBatch } from "../services/ingest/read-events.ts";
@@ -20,7 +21,7 @@ import { Intake } from "./ingest/intake.ts";
 import type { IntakeBudget } from "./ingest/intake-budget.ts";
 import type { Turnstile } from "./ingest/turnstile.ts";
 import { LatestTelemetry } from "./links/latest-telemetry.ts";
-import { parseMessage, versionOf } from "./parse-message.ts";
+import { oldestVersionOf, parseMessage, versionOf } from "./parse-message.ts";
 import { ReplicaFeed } from "./replica/replica-feed.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
@@ -154,8 +155,11 @@ export class EdgeSession {
     const version = versionOf(payload);
     const isReadable = version !== null && version >= PROTOCOL_OLDEST && version <= PROTOCOL_VERSION;
     const hello = parseMessage(helloContract, payload);
-    if (version !== null && !isReadable) this.#enqueue("hello", () => this.#sayUnsupported(hello?.sent_mono ?? null));
-    else if (hello?.device_id === this.connection.deviceId) this.#enqueue("hello", () => this.#greet(hello));
+    if (version !== null && !isReadable) {
+      // A newer edge that also speaks our version says hello again in it, and needs no alarm.
+      const isFar = version < PROTOCOL_OLDEST || (oldestVersionOf(payload) ?? version) > PROTOCOL_VERSION;
+      this.#enqueue("hello", () => this.#sayUnsupported(hello?.sent_mono ?? null, isFar ? version : null));
+    } else if (hello?.device_id === this.connection.deviceId) this.#enqueue("hello", () => this.#greet(hello));
     else this.#unreadable("up/hello");
   }
 
@@ -186,7 +190,9 @@ export class EdgeSession {
     this.#enqueue("result", () => recordCommandResult(this.#options.context, deviceId, result));
   }
 
-  async #sayUnsupported(echoMono: number | null): Promise<void> {
+  /** `alarmOf`: the device's version, when no version that both speak is left. */
+  async #sayUnsupported(echoMono: number | null, alarmOf: number | null = null): Promise<void> {
+    if (alarmOf !== null) await reportVersion(this.#options.context, this.connection, alarmOf);
     this.#confirm(unsupported(await ingestBatches(this.#options.context, this.connection, [])), echoMono);
   }
 

@@ -202,3 +202,19 @@ test("a device of another operator, or of a lot that is not the caller's, can't 
   const otherLot = releaseDevice(rig.context, { ...release, operatorId, lotIds: [randomUUID()] });
   await expect(otherLot).rejects.toMatchObject({ code: "not_found" });
 });
+
+test("Verifies: SYNC-16: no version in common is told to both sides, with one alarm; a newer edge that also speaks ours needs none", async () => {
+  const { sample, script, edge, boot } = await sentLot();
+  const near = { ...at(script, script.lastN), boot, v: PROTOCOL_VERSION + 1 };
+  expect(await edge.hello({ ...near, sent_mono: 1 })).toMatchObject({
+    status: "unsupported_version",
+    v: PROTOCOL_VERSION,
+  });
+  expect(await alarmsOf(sample)).toEqual([]);
+  expect(await edge.hello({ ...near, v: PROTOCOL_VERSION, sent_mono: 2 })).toMatchObject({ status: "ok" });
+  for (const sent_mono of [3, 4]) {
+    const far = { ...near, v: PROTOCOL_VERSION + 5, oldest_v: PROTOCOL_VERSION + 3, sent_mono };
+    expect(await edge.hello(far)).toMatchObject({ status: "unsupported_version" });
+  }
+  expect(await alarmsOf(sample)).toEqual([{ code: "device_version_unsupported" }]);
+});

@@ -14,6 +14,13 @@ export function versionOf(payload: Uint8Array): number | null {
   return typeof value.v === "number" ? value.v : null;
 }
 
+/** The oldest version that the sender of a message also speaks; null when it says none. */
+export function oldestVersionOf(payload: Uint8Array): number | null {
+  const value = parseJson(textOf(payload));
+  if (typeof value !== "object" || value === null || !("oldest_v" in value)) return null;
+  return typeof value.oldest_v === "number" ? value.oldest_v : null;
+}
+
 function textOf(payload: Uint8Array): string {
   return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
 }

@@ -1,5 +1,5 @@
 import type { Confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { BATCH_MAX_BYTES, BATCH_MAX_EVENTS, PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { BATCH_MAX_BYTES, BATCH_MAX_EVENTS } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import type { Clock, Timer } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
@@ -22,6 +22,8 @@ export interface EventStreamOptions {
   readonly clock: Clock;
   readonly log: UplinkLog;
   readonly limits: SenderLimits;
+  /** The protocol version that this connection speaks. */
+  readonly version: () => number;
   readonly sendHello: (echo: number) => void;
   readonly sendBatch: (bytes: Uint8Array) => void;
   readonly reconnect: () => void;
@@ -38,8 +40,8 @@ export interface EventStream {
   disconnected(): void;
   /** A confirmation that was addressed to this device. */
   confirmed(confirm: Confirm): void;
-  /** The outbox has begun a new epoch; the hub is greeted anew. */
-  renumbered(): void;
+  /** The outbox has begun a new epoch, or another version is spoken; the hub is greeted anew. */
+  greetAgain(): void;
   tick(): void;
   stop(): void;
 }
@@ -115,7 +117,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   }
 
   function sendBatch({ header, lines }: OutboxBatch): void {
-    options.sendBatch(encodeBatch({ v: PROTOCOL_VERSION, device_id: options.deviceId, ...header }, lines));
+    options.sendBatch(encodeBatch({ v: options.version(), device_id: options.deviceId, ...header }, lines));
   }
 
   function sendFrom(first: number): void {
@@ -148,7 +150,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     },
     confirmed: (confirm) =>
       dispatch({ kind: "confirmed", confirm, ownHash: ownHashAt(outbox, confirm.cursor), now: monoNow(clock) }),
-    renumbered: () => dispatch({ kind: "renumbered", lastN: outbox.head().lastN, now: monoNow(clock) }),
+    greetAgain: () => dispatch({ kind: "greet_again", lastN: outbox.head().lastN, now: monoNow(clock) }),
     tick: () => dispatch({ kind: "tick", now: monoNow(clock) }),
     stop: () => {
       stopListening();

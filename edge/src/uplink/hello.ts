@@ -1,5 +1,5 @@
 import type { Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { PROTOCOL_OLDEST, PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { PROTOCOL_OLDEST } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import type { ClockQuality } from "@gatehouse/shared/contracts/primitives.ts";
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
@@ -7,6 +7,8 @@ import type { ReplicaStatus } from "../store/edge-queries.ts";
 import type { OutboxHead } from "../store/outbox-port.ts";
 
 export interface HelloFacts {
+  /** The protocol version that this connection speaks. */
+  readonly version: number;
   readonly deviceId: Uuid;
   readonly head: OutboxHead;
   readonly replica: Pick<ReplicaStatus, "version" | "checksum">;
@@ -21,6 +23,7 @@ export interface HelloFacts {
 
 /** Where this edge stands, said before anything else on a connection (SYNC-08). */
 export function helloOf({
+  version,
   deviceId,
   head,
   replica,
@@ -32,7 +35,7 @@ export function helloOf({
   echo,
 }: HelloFacts): Hello {
   return {
-    v: PROTOCOL_VERSION,
+    v: version,
     oldest_v: PROTOCOL_OLDEST,
     device_id: deviceId,
     epoch: head.epoch,

@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestEdge } from "./testing/test-edge.ts";
 import { DEVICE, startPair, type TestPair, until } from "./testing/test-pair.ts";
@@ -252,6 +253,25 @@ describe("an epoch that the cloud gives", () => {
     await until(() => pair.hub.batches > taken, "shown");
     expect(pair.hub.position.cursor).toBe(3);
   });
+});
+
+it.each([1, 2])("Verifies: SYNC-16: a hub of version %i gets that version from a newer edge", async (version) => {
+  pair.hub.version = version;
+  await edge.write(3);
+  await edge.uplink.run();
+  await until(isDrained, "drained");
+  expect(pair.hub.hellos.map((hello) => hello.v)).toEqual([PROTOCOL_VERSION, version]);
+  expect(pair.hub.batchVersions).toEqual([version]);
+  expect(edge.lines()).toHaveLength(3);
+});
+
+it("Verifies: SYNC-16: a hub that reads none of our versions stops the stream, with one alarm", async () => {
+  pair.hub.helloStatus = "unsupported_version";
+  await edge.uplink.run();
+  await until(() => edge.uplink.status().problem?.code === "unsupported_version", "told");
+  expect(pair.hub.hellos).toHaveLength(1);
+  await until(() => edge.lines().length === 1, "alarm");
+  expect(edge.lines()[0]).toContain("uplink_unsupported_version");
 });
 
 describe("the cloud's time", () => {

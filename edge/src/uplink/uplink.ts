@@ -1,5 +1,5 @@
 import { type Confirm, confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { PROTOCOL_OLDEST, PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import type { LotAddress, UpTopic } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import { sleep, type Timer, type WallMs } from "@gatehouse/shared/kit/clock.ts";
@@ -49,6 +49,8 @@ class HubUplink implements Uplink {
   #telemetry: TelemetryFeed | null = null;
   #linkNonce = "";
   #helloEcho: number | null = null;
+  /** Ours, until an older hub says on this connection which one it speaks. */
+  #version = PROTOCOL_VERSION;
   /** Whether the hub has answered on this connection. */
   #isGreeted = false;
 
@@ -68,6 +70,7 @@ class HubUplink implements Uplink {
       clock,
       log,
       limits: this.#timings.sender,
+      version: () => this.#version,
       sendHello: (echo) => this.#sendHello(echo),
       sendBatch: (bytes) => this.#session?.publish("up/events", bytes),
       reconnect: () => this.#session?.abort(),
@@ -185,6 +188,7 @@ class HubUplink implements Uplink {
     const { identity, clock, random } = this.#options;
     const { connectTimeoutMs, keepaliveSeconds } = this.#timings;
     const { signal } = this.#ending;
+    this.#version = PROTOCOL_VERSION;
     this.#linkNonce = Buffer.from(random.bytes(LINK_NONCE_BYTES)).toString("base64url");
     const socket = await openTlsSocket({ identity, url: identity.mqttUrl, clock, timeoutMs: connectTimeoutMs, signal });
     return openMqttSession({
@@ -231,9 +235,18 @@ class HubUplink implements Uplink {
   /** The answer to our last hello. An epoch comes only so: a late answer to an earlier one names one that has ended. */
   #takeAnswer(answer: Confirm): Promise<void> | void {
     if (answer.status === "new_epoch") return this.#beginEpoch(answer.epoch);
+    if (answer.status === "unsupported_version" && this.#comeDownTo(answer.v)) return this.#stream.greetAgain();
     if (answer.status === "ok") this.#options.outbox.epochAgreed();
     this.#greeted();
     this.#stream.confirmed(answer);
+  }
+
+  /** An older hub names its version in its refusal; within our range we speak that one (SYNC-16). */
+  #comeDownTo(version: number): boolean {
+    if (version >= this.#version || version < PROTOCOL_OLDEST) return false;
+    this.#options.log.info({ version }, "The hub is older than this agent; its protocol version is spoken.");
+    this.#version = version;
+    return true;
   }
 
   /** Numbers what is not confirmed anew, and says hello in the new epoch. */
@@ -248,7 +261,7 @@ class HubUplink implements Uplink {
       return;
     }
     log.warn({ from, to: epoch }, "The cloud has begun a new epoch: events that it had not confirmed are sent in it.");
-    this.#stream.renumbered();
+    this.#stream.greetAgain();
   }
 
   #greeted(): void {
@@ -270,6 +283,7 @@ class HubUplink implements Uplink {
     const { identity, outbox, replica, clock, boot, agentVersion } = this.#options;
     this.#helloEcho = echo;
     const hello = helloOf({
+      version: this.#version,
       deviceId: identity.deviceId,
       head: outbox.head(),
       replica: replica.status(),

@@ -223,7 +223,7 @@ describe("stepSender", () => {
   });
 
   it("Verifies: SYNC-07: greets anew when the outbox was numbered anew", () => {
-    const step = stepSender(streaming(), { kind: "renumbered", lastN: 3, now: 9 });
+    const step = stepSender(streaming(), { kind: "greet_again", lastN: 3, now: 9 });
     expect(step.state).toMatchObject({ kind: "greeting", lastN: 3 });
     expect(step.effects).toEqual([{ kind: "hello", echo: 9 }]);
   });

@@ -69,8 +69,8 @@ export type BlockReason =
 export type SenderEvent =
   | { readonly kind: "connected"; readonly now: number }
   | { readonly kind: "disconnected" }
-  /** The outbox has been numbered anew, in an epoch of the receiver's. */
-  | { readonly kind: "renumbered"; readonly lastN: number; readonly now: number }
+  /** The outbox was numbered anew in an epoch of the receiver's, or the receiver speaks an older version than the hello did. */
+  | { readonly kind: "greet_again"; readonly lastN: number; readonly now: number }
   /** The outbox has grown. */
   | { readonly kind: "written"; readonly lastN: number }
   /** The shell has handed a batch to the transport, as a `send` effect told it to. */
@@ -131,7 +131,7 @@ function transition(state: SenderState, event: SenderEvent, limits: SenderLimits
   switch (event.kind) {
     case "connected":
       return greet(state.lastN, event.now, 0);
-    case "renumbered":
+    case "greet_again":
       return state.kind === "offline" ? to({ ...state, lastN: event.lastN }) : greet(event.lastN, event.now, 0);
     case "disconnected":
       return to({ kind: "offline", lastN: state.lastN });

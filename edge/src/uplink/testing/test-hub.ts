@@ -35,6 +35,9 @@ export interface TestHubOptions {
  */
 export class TestHub {
   position: StreamPosition = startOfEpoch(1);
+  /** The newest protocol version that this hub reads. */
+  version = PROTOCOL_VERSION;
+  readonly batchVersions: number[] = [];
   /** The position's epoch was given out, and no hello has come in it. */
   isEpochDue = false;
   readonly log: string[] = [];
@@ -166,7 +169,8 @@ export class TestHub {
     const verdict = judgeHello(held, { ...sender, wantsEpoch });
     if (verdict.kind === "ok" || verdict.kind === "new_epoch") this.position = verdict.position;
     this.isEpochDue = verdict.kind === "new_epoch";
-    this.#confirm(this.helloStatus ?? verdict.kind, message.sent_mono);
+    const isReadable = message.v <= this.version;
+    this.#confirm(isReadable ? (this.helloStatus ?? verdict.kind) : "unsupported_version", message.sent_mono);
   }
 
   #takeBatch(payload: Buffer): void {
@@ -178,6 +182,7 @@ export class TestHub {
     if (!batch.ok) throw new Error(`not a batch: ${batch.error}`);
     const verdict = judgeBatch(this.position, batch.value, null);
     this.batches++;
+    this.batchVersions.push(batch.value.header.v);
     this.bytes += payload.length;
     if (verdict.kind === "apply") {
       this.position = verdict.position;
@@ -190,7 +195,7 @@ export class TestHub {
     if (this.isSilent) return;
     const { epoch, cursor, hash } = this.position;
     const message: Confirm = {
-      v: PROTOCOL_VERSION,
+      v: this.version,
       device_id: this.#options.deviceId,
       epoch,
       cursor,
