@@ -20,7 +20,7 @@ beforeEach(() => {
   answer = "accepted";
 });
 
-function intake(plain: object = {}): CameraIntake {
+function intake(plain: object = {}, built?: "reversible"): CameraIntake {
   const camera = cameraSchema.parse({ id: "cam", format: "axis", secret: "sixteen characters", ...plain });
   const [lane] = siteSchema.parse(TEST_SITE).lanes;
   if (!lane) throw new RangeError("The test's site has a lane.");
@@ -30,7 +30,16 @@ function intake(plain: object = {}): CameraIntake {
       return answer;
     },
   };
-  return new CameraIntake({ camera, lane, lanes, clock, rejected: new RejectedReads(), count: () => {}, wallRate: 1 });
+  const own = { ...lane, direction: built ?? lane.direction };
+  return new CameraIntake({
+    camera,
+    lane: own,
+    lanes,
+    clock,
+    rejected: new RejectedReads(),
+    count: () => {},
+    wallRate: 1,
+  });
 }
 
 function read(rawText: string, more: Partial<CameraRead> = {}): CameraRead {
@@ -77,6 +86,21 @@ describe("the intake of a camera's reads", () => {
       expect(camera.reads([read("BAB1234", { vendorEventId: "7" })])).toEqual([first]);
       answer = "accepted";
       expect(camera.reads([read("BAB1234", { vendorEventId: "7" })])).toEqual(["accepted"]);
+    },
+  );
+
+  it.each([
+    ["entry", { direction: "approaching" }, "approaching", "entry"],
+    ["entry", { direction: "approaching" }, "leaving", "exit"],
+    ["exit", { direction: "approaching" }, "approaching", "exit"],
+    ["exit", {}, null, "exit"],
+    [undefined, { direction: "approaching" }, "approaching", null],
+  ] as const)(
+    "of a reversible lane's camera for %s, %j, travel %s: direction %s (Verifies: SAFE-27)",
+    (laneDirection, plain, travel, direction) => {
+      const known = laneDirection === undefined ? {} : { lane_direction: laneDirection };
+      intake({ ...plain, ...known }, "reversible").reads([read("BAB1234", { travel })]);
+      expect(offered.map((one) => one.direction)).toEqual([direction]);
     },
   );
 

@@ -170,9 +170,14 @@ function fold(name: string): string {
   return /^([0-9a-f]{2}[:-]?){5}[0-9a-f]{2}$/.test(text) ? text.replaceAll(/[:-]/g, "") : text;
 }
 
-/** The lane's own direction when the vehicle travels as the camera expects, the other one when it does not. */
-function directionOf(read: CameraRead, lane: SiteLane, camera: SiteCamera): Direction | null {
-  if (lane.direction === "reversible" || read.travel === null || camera.direction === "any") return null;
-  if (read.travel === camera.direction) return lane.direction;
-  return lane.direction === "entry" ? "exit" : "entry";
+/**
+ * The camera's direction of the lane when the vehicle travels as the camera expects, the other one when it does not. Null
+ * where nothing tells: the lane then takes the read in whichever direction it works.
+ */
+function directionOf({ travel }: CameraRead, lane: SiteLane, camera: SiteCamera): Direction | null {
+  const own = camera.lane_direction ?? (lane.direction === "reversible" ? null : lane.direction);
+  if (own === null) return null;
+  if (travel === null || camera.direction === "any") return camera.lane_direction ?? null;
+  if (travel === camera.direction) return own;
+  return own === "entry" ? "exit" : "entry";
 }

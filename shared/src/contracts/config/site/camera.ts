@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { code, isTimeZone } from "../../primitives.ts";
+import { code, direction, isTimeZone } from "../../primitives.ts";
 import { video } from "./video.ts";
 
 /** Text in the file, or `env:NAME`: the environment variable that holds it, so that the file can be shown to others. */
@@ -19,6 +19,11 @@ const common = {
     .enum(["approaching", "leaving", "any"])
     .default("any")
     .describe("Which direction of travel counts at this lane."),
+  lane_direction: direction
+    .optional()
+    .describe(
+      "For a reversible lane: the way it must be working for this camera's reads to count; left out, they count both ways.",
+    ),
   time_zone: z
     .string()
     .refine(isTimeZone, "is no IANA time zone; write it like Europe/Berlin")

@@ -60,10 +60,16 @@ export const site = z
         context.addIssue({ code: "custom", path, message: `there is another ${what} "${value}"; each needs its own` });
       seen.add(`${what} ${value}`);
     };
-    for (const [at, { id, code, cameras }] of lanes.entries()) {
+    for (const [at, { id, code, cameras, direction: built }] of lanes.entries()) {
       demandNew("lane id", id, ["lanes", at, "id"]);
       demandNew("lane", code, ["lanes", at, "code"]);
-      for (const [nth, one] of cameras.entries()) demandNew("camera", one.id, ["lanes", at, "cameras", nth, "id"]);
+      for (const [nth, one] of cameras.entries()) {
+        demandNew("camera", one.id, ["lanes", at, "cameras", nth, "id"]);
+        if (one.lane_direction === undefined || built === "reversible" || built === one.lane_direction) continue;
+        const path = ["lanes", at, "cameras", nth, "lane_direction"];
+        const message = `the lane is built as ${built}, so no read of this camera would ever count; leave it out`;
+        context.addIssue({ code: "custom", path, message });
+      }
     }
   });
 
