@@ -38,9 +38,16 @@ export class ZvtTerminalDevice {
   #queue: (readonly number[])[] = [];
   #awaitsAck = false;
   #trace = 4_711;
+  /** The register of this connection has asked for the last receipt. */
+  #repeated = false;
 
   constructor() {
     this.#server = createServer((socket) => this.#join(socket));
+  }
+
+  /** A register is connected, knows the last receipt, and nothing is going on. */
+  get isIdle(): boolean {
+    return this.#repeated && this.asked === null && !this.#awaitsAck && this.#queue.length === 0;
   }
 
   /** Resolves with the TCP port on loopback; the one of before when it was stopped. */
@@ -101,6 +108,7 @@ export class ZvtTerminalDevice {
     this.#input = Buffer.alloc(0);
     this.#queue = [];
     this.#awaitsAck = false;
+    this.#repeated = false;
     this.asked = null;
     socket.on("error", () => {});
     socket.on("data", (bytes: Buffer) => {
@@ -156,6 +164,7 @@ export class ZvtTerminalDevice {
 
   #repeat(data: Buffer): void {
     this.#acknowledge();
+    this.#repeated = true;
     if (data.toString("hex") !== this.password) return this.#say(apdu(0x06, 0x1e, [0x83]));
     if (this.forgetful) return this.#say(this.#printLine("copy"), apdu(0x06, 0x0f, NOTHING));
     if (this.paid.length === 0) return this.#say(apdu(0x06, 0x1e, [0xff]));

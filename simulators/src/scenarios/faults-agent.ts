@@ -156,7 +156,8 @@ export async function loneAgent(options: LoneAgentOptions, policy: Partial<LotPo
   return agent;
 }
 
-async function exampleSite(): Promise<Site> {
+/** The example site, as a busy test machine can run it. */
+export async function exampleSite(): Promise<Site> {
   const example = await readSite(EXAMPLE);
   const lanes = example.lanes.map((lane) => ({
     ...lane,
