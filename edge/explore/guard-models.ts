@@ -4,8 +4,10 @@ import { type Canon, canonical } from "./canonical.ts";
 import {
   feedAll,
   type Gate,
+  GUARD_POLICY,
   GUARD_TICK_MS,
   gateBreach,
+  PROTECTED,
   passTime,
   startGate,
   type Toggle,
@@ -32,12 +34,12 @@ export const GUARD_CANON: Canon = {
     at: GUARD_TICK_MS,
   },
   ids: new Set(["record", "closeAsked"]),
-  leftOut: new Set(["used", "closes", "idleOpen", "alarms", "falls", "now", "effects", "broken"]),
+  leftOut: new Set(["policy", "used", "closes", "idleOpen", "alarms", "falls", "now", "effects", "broken"]),
 };
 
 /*
  *   wait, lost              half a second goes by, with samples or without
- *   safety, photo_eye, fire something comes onto an input, or leaves it
+ *   safety, photo_eye, fire something comes onto an input, or leaves it; outputs_enabled is the selector turned away
  *   open, close, both, unrecorded, reset, lock, unlock    commands
  *   stuck                   the motor fails, or works again
  */
@@ -76,13 +78,15 @@ function* marks({ guard }: Gate): Iterable<string> {
   if (guard.motion.kind === "raising") yield `guard raising ${guard.motion.cause}`;
   if (guard.latch !== null) yield `guard latched ${guard.latch}`;
   yield `guard lock ${guard.maintenance}`;
+  yield `guard channels ${guard.channels.safety.at}`;
+  if (guard.view.blocked !== null) yield `guard blocked by ${guard.view.blocked}`;
 }
 
 /** The guard alone with its arm: every order of inputs, commands and faults. */
 export function guardModels(isLong: boolean): readonly Model<Gate>[] {
-  const model = (name: string, actions: readonly string[]): Model<Gate> => ({
+  const model = (name: string, actions: readonly string[], policy = GUARD_POLICY): Model<Gate> => ({
     name,
-    start: startGate(),
+    start: startGate(policy),
     actions,
     apply: act,
     key: (gate) => canonical(gate, gate.now, GUARD_CANON),
@@ -91,12 +95,16 @@ export function guardModels(isLong: boolean): readonly Model<Gate>[] {
     marks,
   });
   const small = ["wait", "safety", "open", "close", "both", "reset"];
-  if (!isLong) return [model("guard", small)];
+  const twice = model("guard, two channels", ["wait", "safety", "safety_b", "open", "close"], PROTECTED);
+  const shared = model("guard, two agents", ["wait", "safety", "outputs_enabled", "open", "close"], PROTECTED);
+  if (!isLong) return [model("guard", small), twice, shared];
   return [
     model("guard", [...small, "unrecorded"]),
     model("guard and fire", ["wait", "safety", "open", "close", "fire", "reset"]),
     model("guard without samples", ["wait", "lost", "safety", "open", "close"]),
     model("guard and a stuck motor", ["wait", "safety", "open", "close", "stuck", "reset"]),
+    twice,
+    shared,
     model("guard under lock", ["wait", "safety", "open", "close", "lock", "unlock"]),
   ];
 }

@@ -1,15 +1,17 @@
 import { protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { later, type MonoMs, monoMs } from "@gatehouse/shared/kit/clock.ts";
+import { isLatched } from "../src/guard/channels.ts";
 import { guardStep } from "../src/guard/guard-reducer.ts";
 import { type GuardEvent, type GuardState, initialGuard } from "../src/guard/guard-state.ts";
+import type { GuardPolicy } from "../src/guard/guard-turn.ts";
 import { INPUT_NAMES } from "../src/guard/inputs.ts";
 import type { DeviceReport } from "../src/guard/messages.ts";
 
 /** One step of time in a guard's model, ms: longer than its gaps and holds, so that each is over or not begun. */
 export const GUARD_TICK_MS = 500;
 
-export const GUARD_POLICY = {
+export const GUARD_POLICY: GuardPolicy = {
   timings: {
     ...laneTimings.parse({}),
     pulse_ms: GUARD_TICK_MS,
@@ -21,7 +23,13 @@ export const GUARD_POLICY = {
   protection: protection.parse({}),
 };
 
-export const TOGGLES = ["arming", "safety", "closing", "photo_eye", "fire"] as const;
+/** A lane with everything that can be there twice, tested and shared. */
+export const PROTECTED: GuardPolicy = {
+  ...GUARD_POLICY,
+  protection: protection.parse({ second_channels: ["safety"], standby_selector: true }),
+};
+
+export const TOGGLES = ["arming", "safety", "closing", "photo_eye", "fire", "safety_b", "outputs_enabled"] as const;
 export type Toggle = (typeof TOGGLES)[number];
 
 /** One gate with its guard and its arm: 0 is down, 2 is up. */
@@ -33,6 +41,7 @@ export interface Gate {
   readonly stuck: boolean;
   readonly occupied: Readonly<Record<Toggle, boolean>>;
   readonly now: MonoMs;
+  readonly policy: GuardPolicy;
 }
 
 export interface Fed<G extends Gate> {
@@ -41,10 +50,10 @@ export interface Fed<G extends Gate> {
 }
 
 /** A gate whose arm is down and whose inputs have been told once. */
-export function startGate(locked = false): Gate {
-  const occupied = { arming: false, safety: false, closing: false, photo_eye: false, fire: false };
+export function startGate(policy = GUARD_POLICY): Gate {
+  const occupied = Object.fromEntries(TOGGLES.map((name) => [name, false])) as Gate["occupied"];
   const now = monoMs(100 * GUARD_TICK_MS);
-  let gate: Gate = { guard: initialGuard(now, { locked }), height: 0, heading: 0, stuck: false, occupied, now };
+  let gate: Gate = { guard: initialGuard(now), height: 0, heading: 0, stuck: false, occupied, now, policy };
   for (const name of TOGGLES) gate = feed(gate, inputEvent(gate, name)).gate;
   for (const name of ["up", "down"] as const) gate = feed(gate, { kind: "limit", name, active: name === "down" }).gate;
   return gate;
@@ -52,7 +61,7 @@ export function startGate(locked = false): Gate {
 
 /** One event into the guard; the arm takes the closing edges of the relays. */
 export function feed<G extends Gate>(gate: G, event: GuardEvent): Fed<G> {
-  const { state, reports } = guardStep(gate.guard, event, gate.now, GUARD_POLICY);
+  const { state, reports } = guardStep(gate.guard, event, gate.now, gate.policy);
   const rises = (name: "up" | "down"): boolean => state.relays[name] && !gate.guard.relays[name];
   const heading = rises("up") ? 1 : rises("down") && !state.relays.up ? -1 : gate.heading;
   return { gate: { ...gate, guard: state, heading }, reports };
@@ -78,7 +87,8 @@ export function toggle<G extends Gate>(gate: G, name: Toggle): Fed<G> {
 
 function inputEvent({ occupied }: Gate, name: Toggle): GuardEvent {
   const on = occupied[name];
-  if (name === "photo_eye" || name === "fire") return { kind: "contact", name, signal: on ? "open" : "closed" };
+  if (name === "photo_eye" || name === "fire" || name === "outputs_enabled")
+    return { kind: "contact", name, signal: on ? "open" : "closed" };
   return { kind: "loop", name, signal: on ? "occupied" : "clear" };
 }
 
@@ -107,6 +117,12 @@ export function gateBreach(after: Gate, before: Gate): string | null {
   if (relays.down && (after.occupied.safety || after.occupied.photo_eye)) return "SAFE-02: down onto something";
   if (motion.kind === "lowering" && view.hazard !== null) return "SAFE-04: not reversed";
   if (relays.down && latch !== null) return "SAFE-05: down while latched";
+  if (relays.down && isLatched(after.guard.channels.safety)) return "SAFE-14: down while two channels contradict";
+  const { second_channels, standby_selector } = after.policy.protection;
+  if (relays.down && second_channels.includes("safety") && after.occupied.safety_b)
+    return "SAFE-02: down onto something that the second channel sees";
+  if (standby_selector && after.occupied.outputs_enabled && (relays.up || relays.down))
+    return "SAFE-19: a relay while the other agent has the outputs";
   if ((fire || after.occupied.fire) && relays.down) return "SAFE-07: down in fire";
   if (relays.down && motion.kind === "lowering" && motion.record === "") return "SAFE-20: no record";
   if (green && (view.position !== "up" || relays.down)) return "SAFE-21: green";

@@ -116,7 +116,7 @@ export function laneModels(isLong: boolean): readonly Model<LaneWorld>[] {
       "desk refuse",
       "desk retry",
     ]),
-    laneModel("slow desk at an entry", { direction: "entry", ...under({ unanswered: 2 }) }, [
+    laneModel("slow desk at an entry", { direction: "entry", ...SMALL }, [
       "wait",
       ...ARMING,
       ...only(["on safety", "off safety"]),
@@ -124,7 +124,6 @@ export function laneModels(isLong: boolean): readonly Model<LaneWorld>[] {
       "desk admit",
       "desk refuse",
       "desk fail",
-      ...only(["hand open"]),
     ]),
     laneModel("hands and the desk", { direction: "entry", ...SMALL }, [
       "wait",

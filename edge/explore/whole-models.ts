@@ -1,4 +1,5 @@
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
+import type { GuardPolicy } from "../src/guard/guard-turn.ts";
 import type { DeviceCommand, DeviceReport } from "../src/guard/messages.ts";
 import type { LaneAction } from "../src/lane/lane-control.ts";
 import { initialLane, step } from "../src/lane/machine.ts";
@@ -13,8 +14,10 @@ import {
   GUARD_POLICY,
   GUARD_TICK_MS,
   gateBreach,
+  PROTECTED,
   passTime,
   startGate,
+  TOGGLES,
   type Toggle,
   toggle,
 } from "./guard-world.ts";
@@ -103,7 +106,7 @@ const QUIET_STEPS = 60;
 function settles(whole: Whole, known: StateSet): string | null {
   const { occupied, storeWorks, stuck } = whole;
   let at: Whole = { ...whole, storeWorks: true, stuck: false };
-  for (const name of ["safety", "fire", "closing", "arming"] as const) if (occupied[name]) at = act(at, name);
+  for (const name of TOGGLES) if (occupied[name]) at = act(at, name);
   if (!storeWorks || stuck) at = act(at, "wait");
   for (let done = 0; done < QUIET_STEPS; done++) {
     if (!known.add(key(at)) || isAtRest(at)) return null;
@@ -133,9 +136,9 @@ function* marks({ lane, guard }: Whole): Iterable<string> {
   yield `whole ${lane.mode.kind} x ${guard.motion.kind}`;
 }
 
-function startWhole(): Whole {
+function startWhole(guardPolicy?: GuardPolicy): Whole {
   const lane = initialLane("b0", { direction: "entry", fire: false, maintenance: null });
-  const gate = startGate();
+  const gate = startGate(guardPolicy);
   const told = drive(
     { ...gate, lane, storeWorks: true },
     {
@@ -149,9 +152,9 @@ function startWhole(): Whole {
 
 /** Lane and guard together. */
 export function wholeModels(isLong: boolean): readonly Model<Whole>[] {
-  const model = (name: string, actions: readonly string[]): Model<Whole> => ({
+  const model = (name: string, actions: readonly string[], guardPolicy?: GuardPolicy): Model<Whole> => ({
     name,
-    start: startWhole(),
+    start: startWhole(guardPolicy),
     actions,
     apply: act,
     key,
@@ -172,6 +175,8 @@ export function wholeModels(isLong: boolean): readonly Model<Whole>[] {
     hands,
     model("lane and guard, fire", ["wait", "safety", "hand open", "fire", "hand reset"]),
     model("lane and guard, faults", ["wait", "lost", "safety", "hand open", "store"]),
+    model("lane and guard, two channels", ["wait", "safety", "safety_b", "hand open", "hand close"], PROTECTED),
+    model("lane and guard, two agents", ["wait", "safety", "hand open", "outputs_enabled"], PROTECTED),
     model("lane and guard, lock", ["wait", "safety", "hand open", "hand maintenance_on", "hand maintenance_off"]),
   ];
 }
