@@ -1,5 +1,4 @@
 import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
-import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
@@ -16,14 +15,12 @@ import { lanePolicy } from "./lane-policy.ts";
 import type { LaneReport, ReportLane } from "./lane-report.ts";
 import { initialLane, step } from "./machine.ts";
 import type { FailPolicy, KeptLane, LaneEffect, LaneEvent, LanePolicy, LaneState } from "./machine-types.ts";
-import { laneSnapshot, stateName } from "./snapshot.ts";
+import { laneSnapshot } from "./snapshot.ts";
+import { StepJournal } from "./step-journal.ts";
 import { tell, type Untold } from "./untold.ts";
 
 /** Events of one lane that may wait while another is worked on; reads and commands beyond it are turned away. */
 export const MAX_QUEUED_EVENTS = 64;
-
-/** Steps of one lane between two records of its whole state, from which the steps after it can be gone through again. */
-export const STEPS_PER_CHECKPOINT = 500;
 
 /** A lane as it is inside, for the technician. */
 export interface LaneInspection {
@@ -60,18 +57,18 @@ const BUSY: LaneCommandAnswer = {
 /** The shell of one lane's machine: one event at a time, then its effects in order. */
 export class LaneRunner {
   readonly #options: LaneRunnerOptions;
+  readonly #journal: StepJournal;
   readonly #queue: LaneEvent[] = [];
   readonly #inFlight = new Set<string>();
   readonly #answers = new Map<number, (answer: LaneCommandAnswer) => void>();
   #state: LaneState;
   #running = false;
   #nextRef = 1;
-  #stepsToCheckpoint = 0;
-  #notedPolicy = "";
   #offerAnswer: OfferAnswer = "accepted";
 
   constructor(options: LaneRunnerOptions) {
     this.#options = options;
+    this.#journal = new StepJournal(options);
     this.#state = initialLane(options.boot, options.kept);
   }
 
@@ -142,30 +139,13 @@ export class LaneRunner {
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
     if (state === before && effects.length === 0 && event.kind === "tick") return;
-    this.#checkpoint(before, policy);
-    const data = {
-      event: plain(event),
-      mono: now,
-      state: stateName(state),
-      mode: state.mode.kind,
-      effects: effects.map(plain),
-    };
-    this.#note("lane.step", data);
+    this.#journal.step({ event, now, policy, before, after: state, effects });
     if (state.mode.kind !== before.mode.kind) this.#reportMode(state.mode);
     if (state !== before) this.#options.changed();
   }
 
   #policy(): LanePolicy {
     return lanePolicy(this.#options.lane, this.#options.failPolicy());
-  }
-
-  /** Keeps the state that the next recorded step began with: at the start, now and then, and when the policy changed. */
-  #checkpoint(state: LaneState, policy: LanePolicy): void {
-    const policyText = JSON.stringify(policy);
-    if (this.#stepsToCheckpoint-- > 0 && policyText === this.#notedPolicy) return;
-    this.#stepsToCheckpoint = STEPS_PER_CHECKPOINT;
-    this.#notedPolicy = policyText;
-    this.#note("lane.checkpoint", { state: plain(state), policy: plain(policy) });
   }
 
   #perform(effect: LaneEffect): void {
@@ -192,10 +172,10 @@ export class LaneRunner {
       case "show":
         return sendPeripheral({ kind: "display", ...effect.display });
       case "journal":
-        return this.#note(effect.entry, effect.data);
+        return this.#journal.note(effect.entry, effect.data);
       case "alarm":
         log.error({ lane: lane.code, alarm: effect.code }, effect.detail);
-        this.#note("lane.alarm", { code: effect.code, detail: effect.detail });
+        this.#journal.note("lane.alarm", { code: effect.code, detail: effect.detail });
         return this.#report({ type: "alarm.raised", code: effect.code, lane_id: lane.id, detail: effect.detail });
       case "hand":
         return this.#reportHand(effect.command);
@@ -211,7 +191,7 @@ export class LaneRunner {
         this.#answers.delete(effect.ref);
         return;
       case "refused":
-        return this.#note("lane.refused", { event: effect.event, reason: effect.reason });
+        return this.#journal.note("lane.refused", { event: effect.event, reason: effect.reason });
       default:
         return assertNever(effect);
     }
@@ -305,22 +285,7 @@ export class LaneRunner {
     });
   }
 
-  /** Observations never stop a lane: a journal that can't take one is reported and the arm goes on (SAFE-20). */
-  #note(kind: string, data: Json): void {
-    const { journal, lane, log } = this.#options;
-    try {
-      journal.note({ laneId: lane.id, kind, data });
-    } catch (error) {
-      log.warn({ lane: lane.code, kind, message: errorMessage(error) }, "The journal did not take an entry");
-    }
-  }
-
   #key(ticket: number): string {
     return `${this.#options.boot}:${this.#options.lane.id}:${ticket}`;
   }
-}
-
-/** Events, effects, states and policies hold only what JSON can say; this states it to the compiler. */
-function plain(value: LaneEvent | LaneEffect | LaneState | LanePolicy): Json {
-  return value as unknown as Json;
 }
