@@ -125,6 +125,15 @@ export function laneModels(isLong: boolean): readonly Model<LaneWorld>[] {
       "desk refuse",
       "desk fail",
     ]),
+    laneModel("answers that cross", { direction: "entry", ...under({ unanswered: 2 }) }, [
+      "wait",
+      ...ARMING,
+      "read A1",
+      "read B2",
+      "desk admit",
+      "desk refuse",
+      "desk fail",
+    ]),
     laneModel("hands and the desk", { direction: "entry", ...SMALL }, [
       "wait",
       ...ARMING,
