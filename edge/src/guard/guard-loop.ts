@@ -27,6 +27,7 @@ export interface GuardLoopOptions {
 export class GuardLoop {
   readonly #lanes: ReadonlyMap<Uuid, GuardedLane>;
   readonly #timer: Timer;
+  #isOver = false;
   readonly #tell: GuardLoopOptions["signals"];
   readonly #told = new Map<Uuid, string>();
   #ticks = 0;
@@ -57,13 +58,14 @@ export class GuardLoop {
 
   /** Hands a command to a lane; false when there is no such lane. */
   command(laneId: Uuid, command: DeviceCommand): boolean {
-    const lane = this.#lanes.get(laneId);
+    const lane = this.#isOver ? undefined : this.#lanes.get(laneId);
     lane?.command(command);
     return lane !== undefined;
   }
 
   /** Every output off, for good. The watchdog is left to who opened it. */
   shutDown(): void {
+    this.#isOver = true;
     this.#timer.cancel();
     for (const lane of this.#lanes.values()) lane.shutDown();
   }

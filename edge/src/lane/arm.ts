@@ -22,6 +22,24 @@ export function raiseArm(turn: Turn, grant: string): void {
   emit(turn, { kind: "device", command: { kind: "open", grant, notAfter } });
 }
 
+/** A raise takes two pulses of `travel_max_ms` each; one that has not arrived after this is given up, ms. */
+export const RAISE_GIVEN_UP_AFTER = 3;
+
+/**
+ * Gives up a raise that did not arrive, so that the next vehicle or hand gets a new one: a board or a motor that was gone
+ * comes back, and a latch against lowering never keeps an arm from going up (SAFE-18). A lane that is held open asks again
+ * by itself.
+ */
+export function expireRaise(turn: Turn): void {
+  const { arm, mode, sensed } = turn.state;
+  const isLate =
+    arm.at === "opening" && turn.now - arm.since >= RAISE_GIVEN_UP_AFTER * turn.policy.timings.travel_max_ms;
+  if (isLate && sensed.position !== "up")
+    change(turn, { arm: { at: sensed.position === "down" ? "shut" : "starting" } });
+  if (mode.kind === "held_open" && sensed.blocked === null && turn.state.arm.at === "shut")
+    raiseArm(turn, nextId(turn));
+}
+
 /** Something spoke against closing: the delay starts anew. */
 export function disturb(turn: Turn): void {
   if (turn.state.arm.at === "open") change(turn, { arm: { ...turn.state.arm, quietSince: turn.now } });

@@ -4,7 +4,7 @@ import type { Grant } from "./approach-types.ts";
 import { disturb, vend } from "./arm.ts";
 import type { Turn } from "./machine-types.ts";
 import { dropReadsOf } from "./pending-reads.ts";
-import { awaitGone, change, emit, nextId, standsOpen, strangerSince } from "./turn.ts";
+import { awaitGone, change, emit, nextId, strangerSince } from "./turn.ts";
 
 /** From leaving the arming loop to the verdict that the vehicle went back, ms. */
 export const BACK_OUT_CONFIRM_MS = 3_000;
@@ -26,8 +26,7 @@ export function admit(
   const full: Grant = { ...grant, id, issuedAt: turn.now, leftAt: null, hidden: false };
   if (turn.state.loops.arming === "occupied")
     change(turn, { approach: { at: "admitted", grantId: id, returned: false } });
-  if (standsOpen(turn.state)) change(turn, { grants: [...turn.state.grants, full] });
-  else vend(turn, full);
+  vend(turn, full);
 }
 
 /** Ends a grant whose vehicle did not pass. */

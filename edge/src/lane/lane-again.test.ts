@@ -117,6 +117,18 @@ describe("the plate of the vehicle behind (Verifies: SAFE-27)", () => {
     expect(rig.relays("up")).toHaveLength(1);
   });
 
+  it("is not a better read of the vehicle in front, however late that comes", async () => {
+    const rig = await Rig.ready();
+    await rig.arrive("AB1234");
+    await rig.run(300);
+    expect(rig.offer("AB12345")).toBe("duplicate");
+    await rig.driveThrough();
+    expect(rig.offer("AB12345")).toBe("duplicate");
+    rig.loop("arming", "occupied");
+    await rig.run(1_200);
+    expect(rig.desk.requests.map(({ credential }) => credential.value)).toEqual(["AB1234"]);
+  });
+
   it("neither a stale read nor one without a vehicle on a loop that is seen decides anything", async () => {
     const rig = await Rig.ready();
     rig.offer("AB123");

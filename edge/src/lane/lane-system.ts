@@ -166,8 +166,9 @@ class RunningLanes implements LaneSystem {
   async stop(): Promise<void> {
     this.#draining = true;
     this.#timer?.cancel();
-    await Promise.all([...this.#peripherals.values()].map((peripherals) => peripherals.stop()));
+    // Outputs off before anything that may hang or fail.
     await this.#guard.stop();
+    await Promise.allSettled([...this.#peripherals.values()].map((peripherals) => peripherals.stop()));
     await this.#ledger.stop();
     await this.#asked.stop();
   }

@@ -3,7 +3,7 @@ import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { PeripheralReport } from "../peripherals/messages.ts";
 import { promptUnread } from "./approach.ts";
-import { closeRecorded, closeUnrecorded, considerClose } from "./arm.ts";
+import { closeRecorded, closeUnrecorded, considerClose, expireRaise } from "./arm.ts";
 import { callChanged, callOperator, endSolvedCall } from "./call.ts";
 import { expireCrossings } from "./crossing-end.ts";
 import { decided, decideFailed, expireDecision } from "./decisions.ts";
@@ -181,6 +181,7 @@ function settle(turn: Turn): void {
   matchReads(turn);
   promptUnread(turn);
   endSolvedCall(turn);
+  expireRaise(turn);
   considerClose(turn);
   const { state } = turn;
   const idle = state.mode.kind === "automatic" && state.approach.at === "empty" && state.arm.at !== "starting";

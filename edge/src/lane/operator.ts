@@ -68,8 +68,10 @@ function open(turn: Turn, asked: Asked): void {
   if (asked.command.origin === "remote" && !countRemoteOpen(turn)) {
     return no(turn, asked, "rate_limited", `At most ${REMOTE_OPENS_PER_MINUTE} remote opens a minute for one lane.`);
   }
-  if (turn.state.approach.at === "admitted")
+  if (turn.state.approach.at === "admitted") {
+    raiseArm(turn, nextId(turn));
     return yes(turn, asked, "The vehicle is admitted already; the barrier opens.");
+  }
   const { approach, awaited } = turn.state;
   if (approach.at === "deciding") return joinQuestion(turn, approach, asked);
   const credential = knownCredential(turn.state);

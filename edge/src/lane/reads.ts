@@ -5,11 +5,14 @@ import type { Turn } from "./machine-types.ts";
 import { withdrawPayment } from "./payment.ts";
 import { keepRead } from "./pending-reads.ts";
 import { ask } from "./question.ts";
-import { isOf } from "./same-vehicle.ts";
+import { isOf, looksAlike } from "./same-vehicle.ts";
 import { change, credentialValue, emit, MAX_AWAITED, takesVehicles } from "./turn.ts";
 
 /** Shortest time between two decisions on one standing vehicle, ms; also what makes guessing a PIN slow. */
 export const RETRY_MS = 1_000;
+
+/** A camera that corrects its reading does so within this time after the vehicle has passed, ms. */
+const AFTERTHOUGHT_MS = 2_000;
 
 /** A camera or reader offers a credential; the answer goes out as an effect. */
 export function offer(turn: Turn, credential: OfferedCredential): void {
@@ -27,15 +30,26 @@ function judgeOffer(turn: Turn, credential: OfferedCredential): OfferAnswer {
   if (!takesVehicles(state.mode)) return "lane_not_ready";
   if (state.awaited.length >= MAX_AWAITED) return "queue_full";
   const value = credentialValue(credential);
-  const grant = state.grants.find((one) => one.values.includes(value));
+  const grant = state.grants.find((one) => isKnownBy(one.values, credential));
   if (grant) {
     const isThere = state.approach.at === "admitted" && state.approach.grantId === grant.id;
     if (isThere || (grant.leftAt !== null && state.approach.at === "waiting")) grantReturned(turn, grant.id, "seen");
     return "duplicate";
   }
-  const passing = state.crossings.some((one) => one.grant?.values.includes(value));
-  if (passing || state.recent.some((one) => one.value === value)) return "duplicate";
+  const passing = state.crossings.some((one) => isKnownBy(one.grant?.values ?? [], credential));
+  const justPassed = state.recent.filter((one) => now - one.at < AFTERTHOUGHT_MS).map((one) => one.value);
+  if (passing || isKnownBy(justPassed, credential)) return "duplicate";
+  if (state.recent.some((one) => one.value === value)) return "duplicate";
   return isAnswered(state.approach, value, now) ? "duplicate" : "accepted";
+}
+
+/**
+ * Whether a credential is that of a vehicle that was let through. A plate that only looks like its plate is a better or worse
+ * reading of the same one, and must not stay behind for the next vehicle (SAFE-27).
+ */
+function isKnownBy(values: readonly string[], credential: OfferedCredential): boolean {
+  const value = credentialValue(credential);
+  return values.some((one) => one === value || (credential.kind === "plate" && looksAlike(one, value)));
 }
 
 /** Whether this credential is being worked on, or has just been, for the vehicle on the loop. */
