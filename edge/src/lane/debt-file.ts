@@ -54,6 +54,16 @@ export class DebtFile {
     this.#end += bytes.length - 1;
   }
 
+  /** Every line that is in the file now, oldest first. */
+  async lines(): Promise<readonly string[]> {
+    const bytes = Buffer.alloc(this.#end);
+    await this.#handle.read(bytes, 0, bytes.length, 0);
+    return bytes
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+  }
+
   get isEmpty(): boolean {
     return this.#end === 0;
   }

@@ -49,6 +49,7 @@ export class DebtLedger {
   #file: DebtFile | null = null;
   #writing: Promise<void> = Promise.resolve();
   readonly #untold = new Map<string, Untold>();
+  #onlyInFile = false;
   #booking = false;
   #timer: Timer | null = null;
 
@@ -82,13 +83,10 @@ export class DebtLedger {
 
   /** Keeps a record that the store did not take, in order, and tells it again later, also after a restart. */
   tellAgain(untold: Untold): void {
-    if (this.#untold.size >= MAX_DEBTS) {
-      this.#options.log.error({ limit: MAX_DEBTS }, "A movement's end is lost: too many wait for the store");
-      return;
-    }
     const key = this.#options.newId();
-    this.#untold.set(key, untold);
     this.#write({ key, untold });
+    if (this.#untold.size < MAX_DEBTS) this.#untold.set(key, untold);
+    else this.#leaveInFile();
   }
 
   add(key: string, entry: Omit<Entry, "at" | "ended">): void {
@@ -162,11 +160,16 @@ export class DebtLedger {
   #put(key: string, entry: Entry): void {
     this.#write({ key, entry });
     if (this.#entries.has(key) || this.#entries.size < MAX_DEBTS) this.#entries.set(key, entry);
-    else
-      this.#options.log.error(
-        { limit: MAX_DEBTS },
-        "Too many debts for the memory; this one is only in the fallback file",
-      );
+    else this.#leaveInFile();
+  }
+
+  /** What is only in the file is taken up when the memory has been worked off, or by the next run. */
+  #leaveInFile(): void {
+    this.#onlyInFile = true;
+    this.#options.log.error(
+      { limit: MAX_DEBTS },
+      "Too many debts for the memory; this one is only in the fallback file",
+    );
   }
 
   #remove(key: string): void {
@@ -183,10 +186,15 @@ export class DebtLedger {
     this.#queue((file) => file.append(JSON.stringify(line)));
   }
 
-  /** The lines of debts that are all settled give their room back. */
+  /** The lines of debts that are all settled give their room back; before that, those that the memory had no room for are read. */
   #tidy(): void {
     this.#queue(async (file) => {
-      if (this.open === 0 && !file.isEmpty) await file.clear();
+      if (this.open > 0 || file.isEmpty) return;
+      if (this.#onlyInFile) {
+        this.#onlyInFile = false;
+        for (const line of await file.lines()) for (const one of parse(line)) this.#recall(one);
+      }
+      if (this.open === 0) await file.clear();
     });
   }
 
