@@ -29,12 +29,15 @@ const NEEDLESS = [
   /^node_modules\/[^/]+\/(docs?|examples?|tests?|integration-test|benchmarks?)\//,
   /^node_modules\/@[^/]+\/[^/]+\/(docs?|examples?|tests?)\//,
   /^node_modules\/better-sqlite3\/(deps|src|binding\.gyp)/,
-  /^node_modules\/koffi\/(src|vendor|doc)\//,
+  /^node_modules\/koffi\/(vendor|doc)\//,
+  /^node_modules\/koffi\/src\/.*\.(cc|hh|c|h|S|asm|def|txt)$/,
   /^node_modules\/@serialport\/bindings-cpp\/(src|binding\.gyp)/,
   /^node_modules\/\.(pnpm|modules)/,
   // For a runtime called Bare, which isn't ours.
   /\.bare$/,
 ];
+const NATIVES = ["better-sqlite3", "koffi", "@serialport/bindings-cpp"];
+const HOST_ARCH = process.arch === "x64" ? "amd64" : process.arch;
 const PREBUILD = /\/(prebuilds\/|(linux|musl)_[a-z0-9]+\/)/;
 
 export interface ReleaseOptions {
@@ -63,6 +66,7 @@ export async function buildReleaseTree({ root, into, arch, say }: ReleaseOptions
   removeNeedless(into, arch);
   removeEmptyFolders(into);
   checkNatives(into, arch);
+  if (arch === HOST_ARCH) tryNatives(into);
   const { nodePackage } = ARCHITECTURES[arch];
   if (nodePackage === null)
     say(`${arch}: there is no Node 24 for this processor in the registry; the system's is used.`);
@@ -127,10 +131,15 @@ function removeEmptyFolders(into: string): void {
     if (readdirSync(join(into, name)).length === 0) rmSync(join(into, name), { recursive: true });
 }
 
+/** Loads them as the agent would: a file too many may have been taken for needless. */
+function tryNatives(into: string): void {
+  run(process.execPath, ["-e", NATIVES.map((name) => `require("${name}");`).join("")], into);
+}
+
 /** A release without one of these would start and then fail at the lot. */
 function checkNatives(into: string, arch: Arch): void {
   const natives = treeOf(into).filter(({ name }) => name.endsWith(".node"));
-  for (const library of ["better-sqlite3", "koffi", "@serialport/bindings-cpp"]) {
+  for (const library of NATIVES) {
     if (natives.some(({ name }) => name.includes(library))) continue;
     throw new Error(`There is no build of ${library} for ${arch}.`);
   }

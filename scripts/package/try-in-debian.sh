@@ -38,9 +38,11 @@ install -o root -g gatehouse -m 0640 /opt/site.yaml /etc/gatehouse/site.yaml
 install -m 0644 /opt/update-key.pub.pem /etc/gatehouse/update-keys/test.pem
 step "can be configured twice" /var/lib/dpkg/info/gatehouse.postinst configure
 # An emulated computer needs a minute for what takes another a second.
-mkdir -p /etc/systemd/system/gatehouse.service.d
-printf '[Service]\nTimeoutStartSec=300\nWatchdogSec=60\n' > /etc/systemd/system/gatehouse.service.d/emulated.conf
-systemctl daemon-reload
+if ! systemd-detect-virt -q --container; then
+  mkdir -p /etc/systemd/system/gatehouse.service.d
+  printf '[Service]\nTimeoutStartSec=300\nWatchdogSec=60\n' > /etc/systemd/system/gatehouse.service.d/emulated.conf
+  systemctl daemon-reload
+fi
 systemctl start --no-block gatehouse
 step "the unit is well formed" systemd-analyze verify /usr/lib/systemd/system/gatehouse.service
 systemd-analyze security --no-pager gatehouse.service 2>/dev/null | tail -n 1
@@ -53,6 +55,9 @@ step "tells systemd how it is" within 60 sh -c 'systemctl show -p StatusText --v
 kill -STOP "$(systemctl show -p MainPID --value gatehouse)"
 step "is killed and started anew when it hangs (Verifies: SAFE-10)" within 180 restarted
 step "answers again" within 240 answers
+# An update waits until the lanes are clear, so somebody has to say that they are.
+/usr/lib/gatehouse/bin/node /opt/quiet-lanes.mjs /run/gatehouse/io.sock in-1 out-1 &
+step "has clear lanes" within 60 sh -c 'gate lanes | grep -q "in-1 .*down .*clear"'
 step "refuses an update that is not signed" sh -c '! gate update /opt/unsigned.update 2> /tmp/refusal && grep -q "(unsigned)" /tmp/refusal'
 step "installs a signed update" gate update --without-agent /opt/good.update
 step "starts it on trial" within 90 runs "$(cat /opt/good.version)"

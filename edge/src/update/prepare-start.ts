@@ -9,6 +9,9 @@ import { updateFiles } from "./update-files.ts";
  * goes wrong here, the package's own release runs rather than none.
  */
 
+/** The unit's mask is for the agent's own files; what root puts here is read by the agent, another user. */
+process.umask(0o022);
+
 const base = join(import.meta.dirname, "..", "..", "..");
 const places = placesOf(process.env.GATEHOUSE_DATA_DIR ?? "/var/lib/gatehouse/data", base);
 

@@ -63,10 +63,12 @@ export async function update(context: CommandContext, file: string | null, words
   );
 }
 
-/** Throws when the caller isn't root: slots belong to root, so that the agent can't change its own program. */
+/** Throws when the caller isn't root, and has root's files readable: slots belong to root, so that the agent can't change its own program. */
 export function demandRoot(command: string): void {
   if (process.getuid?.() !== 0)
     throw new CommandFailure(EXIT.notAuthorised, `Only root may do this: sudo gate ${command} ...`);
+  // The agent is another user and reads what root puts into the slots, whatever mask root works with.
+  process.umask(0o022);
 }
 
 /** Restarts the agent's unit; says what to do where there is none. */
