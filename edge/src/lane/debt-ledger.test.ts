@@ -35,7 +35,7 @@ describe("more debts than the memory holds", () => {
         movementId: null,
         direction: "exit",
       } as const;
-      ledger.add(`key ${one}`, { laneId: LANE, direction: "exit", debt });
+      ledger.add(`key ${one}`, { laneId: LANE, debt });
       ledger.end(`key ${one}`, "passed");
     }
     desk.broken = false;
