@@ -12,9 +12,20 @@ import { processTerminal } from "./terminal.ts";
 const DEFAULT_SOCKET = "/run/gatehouse/gate.sock";
 const DEFAULT_DATA_DIR = "/var/lib/gatehouse";
 
+/** What a command may take to give a lane back after its terminal is gone, ms. */
+const GIVE_BACK_MS = 3_000;
+
 const interrupted = new AbortController();
-process.once("SIGINT", () => interrupted.abort());
-process.stdout.on("error", () => process.exit(EXIT.ok));
+// A dropped connection is an interruption too: a lane that was held open for a test must not stay so.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interrupted.abort());
+/** Whoever read the output is gone: `isOver` says whether the command is too. */
+const reader = { isGone: false, isOver: false };
+process.stdout.on("error", () => {
+  if (reader.isOver) process.exit(EXIT.ok);
+  if (!reader.isGone) systemClock().after(GIVE_BACK_MS, () => process.exit(EXIT.ok));
+  reader.isGone = true;
+  interrupted.abort();
+});
 
 const terminal = processTerminal(process.env);
 const program = gateProgram({
@@ -39,6 +50,9 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
+} finally {
+  reader.isOver = true;
+  if (reader.isGone) process.exit(EXIT.ok);
 }
 
 /** Commander has said its errors itself; the others are said here, in one line. */
