@@ -37,6 +37,7 @@ export const mutants: readonly Mutant[] = [
     'wanted && facts.limit === "up" && !relays.down',
     "wanted && !relays.down",
   ),
+  of("SAFE-21", "green-on-its-way-down", " && !isLowering", ""),
   of("SAFE-21", "green-while-lowering", 'facts.limit === "up" && !relays.down', 'facts.limit === "up"'),
   of("SAFE-22", "open-under-lock", "if (grant.blocked !== null) return grant.blocked;", ""),
   of("SAFE-22", "close-under-lock", "if (facts.blocked !== null) return facts.blocked;", ""),

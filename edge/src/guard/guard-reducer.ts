@@ -202,7 +202,9 @@ function drive(turn: GuardTurn): void {
   const facts = safetyFacts(state.view);
   const { relays, trace, overrun } = permitRelays(wanted, facts, { trace: state.trace, now });
   const held = permitHold(wantsHold(turn), facts, { relays, trace, now });
-  update(turn, { relays, ...held, green: permitGreen(state.greenWanted, facts, relays) });
+  // A limit switch may still say "up" when the pulse is over and the arm on its way down.
+  const green = permitGreen(state.greenWanted, facts, { relays, isLowering: state.motion.kind === "lowering" });
+  update(turn, { relays, ...held, green });
   if (overrun === null) return;
   turn.reports.push({ kind: "fault", code: "relay_overrun" });
   if (overrun === "down") latch(turn, "relay_overrun"); // SAFE-11: open side kept

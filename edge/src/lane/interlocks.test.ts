@@ -108,10 +108,11 @@ describe("permitRelays", () => {
 
 describe("permitGreen", () => {
   it("is green only with the arm up and no down (Verifies: SAFE-21)", () => {
-    const off = { up: false, down: false };
+    const off = { relays: { up: false, down: false }, isLowering: false };
     expect(permitGreen(true, CLEAR, off)).toBe(true);
     expect(permitGreen(false, CLEAR, off)).toBe(false);
     expect(permitGreen(true, { ...CLEAR, limit: null }, off)).toBe(false);
-    expect(permitGreen(true, CLEAR, { up: false, down: true })).toBe(false);
+    expect(permitGreen(true, CLEAR, { ...off, relays: { up: false, down: true } })).toBe(false);
+    expect(permitGreen(true, CLEAR, { ...off, isLowering: true })).toBe(false);
   });
 });

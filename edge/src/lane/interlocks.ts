@@ -135,8 +135,12 @@ export function permitHold(
 }
 
 /** SAFE-21. */
-export function permitGreen(wanted: boolean, facts: SafetyFacts, relays: Relays): boolean {
-  return wanted && facts.limit === "up" && !relays.down;
+export function permitGreen(
+  wanted: boolean,
+  facts: SafetyFacts,
+  { relays, isLowering }: { readonly relays: Relays; readonly isLowering: boolean },
+): boolean {
+  return wanted && facts.limit === "up" && !relays.down && !isLowering;
 }
 
 function overdue(onSince: MonoMs | null, now: MonoMs): boolean {
