@@ -66,6 +66,12 @@ describe("config check", () => {
       /barrier\.raise\.board: there is no board "entri-io"; the boards are: entry-io, exit-io/,
     ],
     [
+      "raise and lower on two boards (SAFE-01)",
+      "lower: { board: entry-io, channel: 2 }",
+      "lower: { board: exit-io, channel: 6 }",
+      /barrier\.lower\.board: must be "entry-io", the board of `raise`/,
+    ],
+    [
       "a channel with two wires",
       "closing: { board: entry-io, channel: 5",
       "closing: { board: entry-io, channel: 4",

@@ -35,9 +35,20 @@ export function checkPoints({ boards, lanes }: Wires, context: z.core.$Refinemen
   checkSecondUse(points, known, tell);
   for (const [at, { wiring, protection }] of lanes.entries()) {
     if (wiring.driver !== "wired") continue;
+    checkBarrier(wiring, ["lanes", at, "wiring", "barrier"], tell);
     checkDetectors(wiring, ["lanes", at, "wiring", "loops", "detectors"], tell);
     checkProtection(wiring, protection, (path, message) => tell(["lanes", at, ...path], message));
   }
+}
+
+/** Two boards answer at different speeds, so on them nobody knows the order of two opposite outputs (SAFE-01). */
+function checkBarrier({ barrier }: WiredLane, at: readonly (string | number)[], tell: Tell): void {
+  const { raise, lower } = barrier;
+  if (raise.board !== lower.board)
+    tell(
+      [...at, "lower", "board"],
+      `must be "${raise.board}", the board of \`raise\`, so that one waits for the other`,
+    );
 }
 
 function noSuchBoard(name: string, boards: readonly SiteBoard[]): string {
