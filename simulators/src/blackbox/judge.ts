@@ -64,7 +64,7 @@ export class Judge {
       return;
     }
     for (const [name, lane] of this.#lanes)
-      if (!lane.armDown && !lane.latched)
+      if (!lane.armDown && !lane.mayStayUp(at))
         this.#breaches.push({
           rule: "SAFE-24",
           lane: name,

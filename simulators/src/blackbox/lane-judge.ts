@@ -14,6 +14,8 @@ const RAISING_MS = 250;
 const REVERSAL_HOLD_MS = 2_000;
 const GRANT_LIFE_MS = 10_000;
 const MAX_REVERSALS = 3;
+/** A loop that was without its detector is believed again when two others were clear for 60 s (SAFE-15), and some more. */
+const DOUBT_MS = 75_000;
 
 /** Holds one lane's lines against the safety rules. It knows only what passed over the socket, and what a hand did. */
 export class LaneJudge {
@@ -30,6 +32,7 @@ export class LaneJudge {
   #inHazard = false;
   #lowering = false;
   #reversals = 0;
+  #doubtedAt = Number.NEGATIVE_INFINITY;
   #reversedAt: number | null = null;
   #fireSince: number | null = null;
   #maintenance = false;
@@ -44,8 +47,10 @@ export class LaneJudge {
     this.#record = new LaneRecord(options);
   }
 
-  get latched(): boolean {
-    return this.#fireSince !== null || this.#reversals >= MAX_REVERSALS || this.#maintenance;
+  /** Whether something allows the arm to stay up though nobody is there: a latch, a lock, or a loop in doubt. */
+  mayStayUp(at: number): boolean {
+    const isDoubted = at - this.#doubtedAt < DOUBT_MS;
+    return this.#fireSince !== null || this.#reversals >= MAX_REVERSALS || this.#maintenance || isDoubted;
   }
 
   get armDown(): boolean {
@@ -54,6 +59,8 @@ export class LaneJudge {
 
   told(input: UnstampedInput, at: number): void {
     this.#record.tell(input, at);
+    if (input.kind === "loop" && input.name === "safety" && input.signal !== "clear" && input.signal !== "occupied")
+      this.#doubtedAt = at;
     if (input.kind === "limit" && input.active) this.#arrived(input.name);
     this.#seeHazard(at);
   }
