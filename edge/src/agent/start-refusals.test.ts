@@ -95,7 +95,7 @@ describe("an agent that can't start says why in words and leaves nothing behind"
     expect(await refusal(file)).toMatchObject({ code: 1, words: expect.stringContaining("Set GATEHOUSE_DATA_DIR") });
     const site = join(root, "none.yaml");
     const without = await refusal(join(root, "no-site"), { GATEHOUSE_SITE: site });
-    expect(without).toMatchObject({ code: 1, words: expect.stringContaining(`The site file ${site} can't be read`) });
+    expect(without).toMatchObject({ code: 1, words: expect.stringContaining(`${site}: can't be read`) });
     expect(existsSync(join(root, "no-site"))).toBe(false);
   });
 });

@@ -82,8 +82,8 @@ export class LaneJudge {
         this.#allowRaise(at + GRANT_LIFE_MS);
         return;
       case "hand":
-        this.#allowRaise(at + GRANT_LIFE_MS);
         if (note.action === "reset") this.#forget();
+        this.#allowRaise(at + GRANT_LIFE_MS);
         return;
       case "maintenance":
         this.#maintenance = note.on;
