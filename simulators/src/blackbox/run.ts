@@ -162,8 +162,10 @@ class Run {
   }
 
   async #reset(lane: string): Promise<void> {
+    // It takes effect at some moment in between.
     this.#note({ kind: "hand", lane, action: "reset" });
     await this.#options.agent.gate("reset", lane, "--reason", "black box");
+    this.#note({ kind: "hand", lane, action: "reset" });
   }
 
   /** Nobody comes any more and nothing is broken: every arm that isn't latched has to be down in the end. */
