@@ -40,6 +40,8 @@ describe.skipIf(!chromiumPath)(`the technician's page of an edge in a browser${w
     const browser = await openBrowser(look);
     onTestFinished(browser.close);
     await browser.page.goto(address);
+    // The page puts the cursor there a moment after it has loaded; what is typed before is lost.
+    await browser.page.locator("#password:focus").waitFor();
     await browser.page.keyboard.type(PASSWORD);
     await browser.page.keyboard.press("Enter");
     await browser.page.getByRole("heading", { name: /in-1/ }).waitFor();
