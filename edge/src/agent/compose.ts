@@ -20,6 +20,7 @@ import { createLocalApi } from "../local-api/local-api.ts";
 import { RejectedReads } from "../local-api/rejected-reads.ts";
 import { copyStore } from "../store/copy-store.ts";
 import { trialWatch } from "../update/trial-watch.ts";
+import { openHubSession } from "../uplink/hub-session.ts";
 import { createUplink } from "../uplink/uplink.ts";
 import { clockTrust, computerBoot } from "./clock-trust.ts";
 import { type CloudLink, createCloudLink } from "./cloud-link.ts";
@@ -106,6 +107,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     createUplink: (identity) =>
       createUplink({
         identity: config.mqttUrl === null ? identity : { ...identity, mqttUrl: config.mqttUrl },
+        openSession: openHubSession,
         outbox: store.outbox,
         replica: store.replica,
         commands: store.commands,

@@ -1,12 +1,13 @@
 import { downTopics } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type DownMessage, type MqttSession, openMqttSession } from "./mqtt-session.ts";
+import { openMqttSession } from "./mqtt-session.ts";
+import type { DownMessage, HubSession } from "./session-port.ts";
 import { DEVICE, LOT, startPair, type TestPair, until } from "./testing/test-pair.ts";
 import { openTlsSocket } from "./tls-socket.ts";
 
 let pair: TestPair;
-let session: MqttSession | null;
+let session: HubSession | null;
 
 beforeEach(async () => {
   pair = await startPair();
@@ -18,7 +19,7 @@ afterEach(async () => {
   await pair.hub.kill();
 });
 
-async function open(onMessage: (message: DownMessage) => Promise<void>): Promise<MqttSession> {
+async function open(onMessage: (message: DownMessage) => Promise<void>): Promise<HubSession> {
   const { identity } = pair;
   const { signal } = new AbortController();
   const socket = await openTlsSocket({

@@ -1,51 +1,18 @@
 import type { TLSSocket } from "node:tls";
-import {
-  type DownTopic,
-  downTopics,
-  type LotAddress,
-  topicOf,
-  type UpTopic,
-} from "@gatehouse/shared/contracts/mqtt/topics.ts";
+import { downTopics, type LotAddress, topicOf } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { type IPublishPacket, MqttClient } from "mqtt";
 import { type LinkError, mqttFailure } from "./link-errors.ts";
+import type { HubSession, HubSessionRequest } from "./session-port.ts";
 
-export interface DownMessage {
-  readonly topic: DownTopic;
-  readonly payload: Uint8Array;
-  readonly retained: boolean;
-}
-
-export interface MqttSessionOptions {
+/** What is asked of the session, and the open socket that it runs over. */
+export interface MqttSessionOptions
+  extends Pick<HubSessionRequest, "lot" | "will" | "keepaliveSeconds" | "connectTimeoutMs" | "onMessage"> {
   readonly socket: TLSSocket;
   /** `host:port`, for messages to people. */
   readonly address: string;
-  readonly lot: LotAddress;
   readonly deviceId: Uuid;
-  /** The broker publishes it for us when the connection ends without a goodbye. */
-  readonly will: string;
-  readonly keepaliveSeconds: number;
-  readonly connectTimeoutMs: number;
-  /**
-   * Takes one message; it is acknowledged when the promise resolves, and the next one waits until then. It must be
-   * done well within the keepalive time, since answers to pings wait as well.
-   */
-  readonly onMessage: (message: DownMessage) => Promise<void>;
-}
-
-/** One MQTT connection, from CONNACK to its end. It is never used again: a new connection is a new session. */
-export interface MqttSession {
-  /** QoS 1. What is sent when the connection has ended is dropped: SQLite has it. */
-  publish(topic: UpTopic, payload: string | Uint8Array, options?: { readonly retain: boolean }): void;
-  /** QoS 0; false when the socket is backed up and it was dropped. */
-  publishOrDrop(topic: UpTopic, payload: string): boolean;
-  /** Resolves when the connection has ended. */
-  readonly closed: Promise<LinkError>;
-  /** Says goodbye, so that the last will stays unsaid; resolves when the socket is closed. */
-  end(): Promise<void>;
-  /** Ends the connection at once, without goodbye. */
-  abort(): void;
 }
 
 /** Bytes that wait in the socket from which on telemetry is dropped. */
@@ -57,7 +24,7 @@ export const TELEMETRY_BACKLOG_MAX_BYTES = 65_536;
  * connection, and everything that must arrive is sent again from SQLite.
  * Rejects with a `LinkError` of code `broker_refused`, `tls_refused` or `subscription_refused`.
  */
-export async function openMqttSession(options: MqttSessionOptions): Promise<MqttSession> {
+export async function openMqttSession(options: MqttSessionOptions): Promise<HubSession> {
   const { address } = options;
   const client = makeClient(options);
   const closed = closing(client, address);

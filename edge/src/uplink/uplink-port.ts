@@ -8,10 +8,13 @@ import type { EdgeQueries } from "../store/edge-queries.ts";
 import type { Identity } from "./identity.ts";
 import type { LinkProblem } from "./link-status.ts";
 import type { CommandLog, OutboxSource, ReplicaSink, UplinkLog } from "./ports.ts";
+import type { OpenHubSession } from "./session-port.ts";
 import type { UplinkTimings } from "./timings.ts";
 
 export interface UplinkOptions {
   readonly identity: Identity;
+  /** How the hub is reached. */
+  readonly openSession: OpenHubSession;
   readonly outbox: OutboxSource;
   readonly replica: ReplicaSink;
   readonly commands: CommandLog;

@@ -12,12 +12,11 @@ import { type CommandInbox, createCommandInbox } from "./command-inbox.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { helloOf } from "./hello.ts";
 import { createLinkStatus, type LinkStatus } from "./link-status.ts";
-import { type DownMessage, type MqttSession, openMqttSession } from "./mqtt-session.ts";
 import { parsePayload } from "./payload.ts";
 import { createReplicaFollower, type ReplicaFollower } from "./replica-follower.ts";
+import type { DownMessage, HubSession } from "./session-port.ts";
 import { startTelemetryFeed, type TelemetryFeed } from "./telemetry-feed.ts";
 import { UPLINK_TIMINGS, type UplinkTimings } from "./timings.ts";
-import { openTlsSocket } from "./tls-socket.ts";
 import type { Uplink, UplinkOptions, UplinkStatus } from "./uplink-port.ts";
 
 export type { Uplink };
@@ -45,7 +44,7 @@ class HubUplink implements Uplink {
   #ended: Promise<void> = Promise.resolve();
   #isStopping = false;
   #ticker: Timer | null = null;
-  #session: MqttSession | null = null;
+  #session: HubSession | null = null;
   #telemetry: TelemetryFeed | null = null;
   #linkNonce = "";
   #helloEcho: number | null = null;
@@ -184,21 +183,19 @@ class HubUplink implements Uplink {
     log.info({ from: epoch, to: identity.epoch }, "Events are numbered in a new epoch.");
   }
 
-  async #open(): Promise<MqttSession> {
-    const { identity, clock, random } = this.#options;
+  #open(): Promise<HubSession> {
+    const { identity, clock, random, openSession } = this.#options;
     const { connectTimeoutMs, keepaliveSeconds } = this.#timings;
-    const { signal } = this.#ending;
     this.#version = PROTOCOL_VERSION;
     this.#linkNonce = Buffer.from(random.bytes(LINK_NONCE_BYTES)).toString("base64url");
-    const socket = await openTlsSocket({ identity, url: identity.mqttUrl, clock, timeoutMs: connectTimeoutMs, signal });
-    return openMqttSession({
-      socket,
-      address: new URL(identity.mqttUrl).host,
+    return openSession({
+      identity,
       lot: this.#lot,
-      deviceId: identity.deviceId,
+      clock,
       will: JSON.stringify(this.#deviceStatus(false)),
       keepaliveSeconds,
       connectTimeoutMs,
+      signal: this.#ending.signal,
       onMessage: (message) => this.#receive(message),
     });
   }

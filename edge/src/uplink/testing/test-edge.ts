@@ -11,6 +11,7 @@ import { SENDER_LIMITS } from "@gatehouse/shared/sync/sender.ts";
 import type { LaneCommand, LaneCommandAnswer, LaneControl, LaneSnapshot } from "../../lane/lane-control.ts";
 import { openStore } from "../../store/open-store.ts";
 import type { EdgeStore } from "../../store/store-port.ts";
+import { openHubSession } from "../hub-session.ts";
 import type { Identity } from "../identity.ts";
 import type { UplinkLog } from "../ports.ts";
 import type { UplinkTimings } from "../timings.ts";
@@ -89,6 +90,7 @@ export class TestEdge {
     this.store = openStore({ directory: this.directory, clock, newId, clockQuality: () => "unknown", log });
     this.uplink = createUplink({
       identity,
+      openSession: openHubSession,
       outbox: this.store.outbox,
       replica: this.store.replica,
       commands: this.store.commands,
