@@ -15,6 +15,7 @@ import { openCommandKey } from "./ca/command-key.ts";
 import { readIfPresent, writePrivately } from "./ca/private-files.ts";
 import type { EdgeTransport } from "./edge-transport.ts";
 import type { HubContext } from "./hub-context.ts";
+import { createPostgresLedger } from "./postgres-ledger.ts";
 import { createProvisioningServer, type ProvisioningServer } from "./provisioning/provisioning-server.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -101,7 +102,11 @@ async function assemble(options: HubOptions): Promise<Parts> {
   const commandKey = await openCommandKey(folder);
   const hubId = await openHubId(folder, options);
   await recordHubStart(options, hubId);
-  const switchboard = new Switchboard({ context: options, commandKey, hubId });
+  const switchboard = new Switchboard({
+    context: { clock: options.clock, realClock, random, log: options.log, ledger: createPostgresLedger(options) },
+    commandKey,
+    hubId,
+  });
   const transport = createEmbeddedBroker({
     ca,
     listen: options.mqtt,

@@ -7,16 +7,13 @@ import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { type Backoff, retryUntil } from "@gatehouse/shared/kit/lifecycle.ts";
 import { decodeBatch } from "@gatehouse/shared/sync/batch.ts";
-import { recordCommandResult } from "../services/devices/dispatch-commands.ts";
-import { type LinkKey, recordHello, recordLinkDown, recordLinkUp } from "../services/devices/record-link.ts";
-import { reportVersion } from "../services/devices/report-version.ts";
-import { answerHello } from "../services/ingest/answer-hello.ts";
-import { type IngestAnswer, ingestBatches } from "../services/ingest/ingest-batches.ts";
+import type { LinkKey } from "../services/devices/record-link.ts";
+import type { IngestAnswer } from "../services/ingest/ingest-batches.ts";
 import { readBatch } from "../services/ingest/read-events.ts";
 import { sendCommands } from "./commands/send-commands.ts";
 import { confirmation, unsupported } from "./confirmation.ts";
 import type { EdgeConnection, EdgeTransport, UpMessage } from "./edge-transport.ts";
-import type { HubContext } from "./hub-context.ts";
+import type { LinkContext } from "./hub-context.ts";
 import { Intake } from "./ingest/intake.ts";
 import type { IntakeBudget } from "./ingest/intake-budget.ts";
 import type { Turnstile } from "./ingest/turnstile.ts";
@@ -30,7 +27,7 @@ const CONTROL_QUEUE_MAX = 32;
 const RETRY: Backoff = { firstMs: 100, maxMs: 5_000, jitter: 0.5 };
 
 export interface EdgeSessionOptions {
-  readonly context: HubContext;
+  readonly context: LinkContext;
   readonly transport: EdgeTransport;
   readonly connection: EdgeConnection;
   readonly hubId: string;
@@ -73,7 +70,7 @@ export class EdgeSession {
       clock: context.realClock,
       random: context.random,
       budget,
-      commit: (batches) => turnstile.run(() => ingestBatches(context, connection, batches)),
+      commit: (batches) => turnstile.run(() => context.ledger.ingest(connection, batches)),
       onCommitted: (answer) => this.#confirm(answer, null),
       onFailure: (error, attempt) => this.#failed("events", error, attempt),
     });
@@ -81,7 +78,7 @@ export class EdgeSession {
 
   /** The connection stands. */
   opened(): void {
-    this.#enqueue("link", () => recordLinkUp(this.#options.context, this.#link));
+    this.#enqueue("link", () => this.#options.context.ledger.linkUp(this.#link));
   }
 
   /** The connection is gone; resolves when that is recorded, or can't be. */
@@ -89,7 +86,7 @@ export class EdgeSession {
     this.#ended.abort();
     this.#intake.end();
     this.#greeting = null;
-    await recordLinkDown(this.#options.context, this.#link).catch((error: unknown) => this.#failed("link", error, 0));
+    await this.#options.context.ledger.linkDown(this.#link).catch((error: unknown) => this.#failed("link", error, 0));
   }
 
   /** Resolves when what has come in is committed and confirmed. */
@@ -164,10 +161,10 @@ export class EdgeSession {
   }
 
   async #greet(hello: Hello): Promise<void> {
-    const { context } = this.#options;
+    const { ledger } = this.#options.context;
     if (this.#ended.signal.aborted) return;
-    const answer = await answerHello(context, this.connection, hello);
-    await recordHello(context, this.#link, hello);
+    const answer = await ledger.answerHello(this.connection, hello);
+    await ledger.recordHello(this.#link, hello);
     this.#stoppedHello = answer.status === "fork" || answer.status === "edge_behind" ? hello : null;
     this.#greeting = { linkNonce: hello.link_nonce, epoch: answer.position.epoch };
     this.#confirm(answer, hello.sent_mono);
@@ -187,13 +184,14 @@ export class EdgeSession {
     const result = parseMessage(commandResult, payload);
     const { deviceId } = this.connection;
     if (result?.device_id !== deviceId) return this.#unreadable("up/command-results");
-    this.#enqueue("result", () => recordCommandResult(this.#options.context, deviceId, result));
+    this.#enqueue("result", () => this.#options.context.ledger.recordCommandResult(deviceId, result));
   }
 
   /** `alarmOf`: the device's version, when no version that both speak is left. */
   async #sayUnsupported(echoMono: number | null, alarmOf: number | null = null): Promise<void> {
-    if (alarmOf !== null) await reportVersion(this.#options.context, this.connection, alarmOf);
-    this.#confirm(unsupported(await ingestBatches(this.#options.context, this.connection, [])), echoMono);
+    const { ledger } = this.#options.context;
+    if (alarmOf !== null) await ledger.reportVersion(this.connection, alarmOf);
+    this.#confirm(unsupported(await ledger.ingest(this.connection, [])), echoMono);
   }
 
   #confirm(answer: IngestAnswer, echoMono: number | null): void {

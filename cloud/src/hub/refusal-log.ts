@@ -1,7 +1,6 @@
 import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
-import { auditDeviceAction } from "../services/devices/record-incident.ts";
 import type { Refusal } from "./edge-transport.ts";
-import type { HubContext } from "./hub-context.ts";
+import type { LinkContext } from "./hub-context.ts";
 
 /** Audit rows a minute from one device, or from one address without a certificate; the rest is only counted. */
 const ROWS_A_MINUTE = 20;
@@ -10,10 +9,10 @@ const SOURCES_MAX = 10_000;
 
 /** Logs and audits what the transport refused, each with who, what and where. A flood can't fill the audit log. */
 export class RefusalLog {
-  readonly #context: HubContext;
+  readonly #context: LinkContext;
   readonly #counts = new Map<string, { since: number; seen: number }>();
 
-  constructor(context: HubContext) {
+  constructor(context: LinkContext) {
     this.#context = context;
   }
 
@@ -23,9 +22,9 @@ export class RefusalLog {
     if (isCounted) return;
     const { log } = this.#context;
     log.warn({ code, device: identity?.deviceId, lot: identity?.lotId, from: remoteAddress, detail }, "Refused.");
-    this.#audit(refusal).catch((error: unknown) =>
-      log.error({ code, err: error }, "A refusal could not be written to the audit log."),
-    );
+    this.#context.ledger
+      .auditRefusal(refusal)
+      .catch((error: unknown) => log.error({ code, err: error }, "A refusal could not be written to the audit log."));
   }
 
   #count(source: string): number {
@@ -35,16 +34,5 @@ export class RefusalLog {
     if (this.#counts.size >= SOURCES_MAX) this.#counts.clear();
     this.#counts.set(source, { since: now, seen: 1 });
     return 1;
-  }
-
-  async #audit({ code, identity, remoteAddress, detail }: Refusal): Promise<void> {
-    await auditDeviceAction(this.#context.db, this.#context, {
-      operatorId: identity?.operatorId ?? null,
-      lotId: identity?.lotId ?? null,
-      actor: { kind: "device", id: identity?.deviceId ?? remoteAddress },
-      action: "hub.refused",
-      subject: { kind: "device", id: identity?.deviceId ?? remoteAddress },
-      details: { code, from: remoteAddress, detail: detail.slice(0, 256) },
-    });
   }
 }

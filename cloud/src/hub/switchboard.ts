@@ -1,10 +1,9 @@
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { refusalOfConnection } from "../services/devices/admit-connection.ts";
 import type { CommandKey } from "./ca/command-key.ts";
 import type { CertificateIdentity } from "./ca/device-identity.ts";
 import { EdgeSession } from "./edge-session.ts";
 import type { EdgeConnection, EdgeTransport, Refusal, TransportHandlers, UpMessage } from "./edge-transport.ts";
-import type { HubContext } from "./hub-context.ts";
+import type { LinkContext } from "./hub-context.ts";
 import { IntakeBudget } from "./ingest/intake-budget.ts";
 import { Turnstile } from "./ingest/turnstile.ts";
 import { RefusalLog } from "./refusal-log.ts";
@@ -13,7 +12,7 @@ import { RefusalLog } from "./refusal-log.ts";
 const INGEST_PARALLEL = 4;
 
 export interface SwitchboardOptions {
-  readonly context: HubContext;
+  readonly context: LinkContext;
   readonly commandKey: CommandKey;
   readonly hubId: Uuid;
 }
@@ -40,7 +39,7 @@ export class Switchboard implements TransportHandlers {
   }
 
   readonly admit = (identity: CertificateIdentity): Promise<Refusal["code"] | null> =>
-    refusalOfConnection(this.#options.context, identity);
+    this.#options.context.ledger.admit(identity);
 
   readonly onUp = (connection: EdgeConnection): void => {
     if (!this.#transport) return;

@@ -1,13 +1,13 @@
 import type { CommandBody, SignedCommand } from "@gatehouse/shared/contracts/mqtt/commands.ts";
 import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { signCommand } from "@gatehouse/shared/sync/command.ts";
-import { type Command, claimCommands } from "../../services/devices/dispatch-commands.ts";
+import type { Command } from "../../services/devices/dispatch-commands.ts";
 import type { CommandKey } from "../ca/command-key.ts";
 import type { EdgeConnection, EdgeTransport } from "../edge-transport.ts";
-import type { HubContext } from "../hub-context.ts";
+import type { LinkContext } from "../hub-context.ts";
 
 export interface SendCommands {
-  readonly context: HubContext;
+  readonly context: LinkContext;
   readonly transport: EdgeTransport;
   readonly connection: EdgeConnection;
   readonly commandKey: Pick<CommandKey, "keyId" | "privateKey">;
@@ -20,7 +20,7 @@ export interface SendCommands {
  */
 export async function sendCommands(options: SendCommands): Promise<void> {
   const { context, transport, connection } = options;
-  for (const command of await claimCommands(context, connection.deviceId)) {
+  for (const command of await context.ledger.claimCommands(connection.deviceId)) {
     const signed = sign(command, options);
     await transport.send(connection, "down/commands", JSON.stringify(signed)).catch((error: unknown) => {
       const details = { lot: connection.lotId, command: command.id, err: error };

@@ -1,16 +1,15 @@
 import type { Telemetry } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import type { LinkKey } from "../../services/devices/record-link.ts";
-import { recordTelemetry } from "../../services/devices/record-telemetry.ts";
-import type { HubContext } from "../hub-context.ts";
+import type { LinkContext } from "../hub-context.ts";
 
 /** Writes the present picture of a lot's lanes; while one is being written only the latest of the others waits. */
 export class LatestTelemetry {
-  readonly #context: HubContext;
+  readonly #context: LinkContext;
   readonly #link: LinkKey;
   #waiting: Telemetry | null = null;
   #isWriting = false;
 
-  constructor(context: HubContext, link: LinkKey) {
+  constructor(context: LinkContext, link: LinkKey) {
     this.#context = context;
     this.#link = link;
   }
@@ -25,9 +24,11 @@ export class LatestTelemetry {
     while (this.#waiting) {
       const telemetry = this.#waiting;
       this.#waiting = null;
-      await recordTelemetry(this.#context, this.#link, telemetry).catch((error: unknown) =>
-        this.#context.log.warn({ lot: this.#link.lotId, err: error }, "Telemetry was not stored."),
-      );
+      await this.#context.ledger
+        .recordTelemetry(this.#link, telemetry)
+        .catch((error: unknown) =>
+          this.#context.log.warn({ lot: this.#link.lotId, err: error }, "Telemetry was not stored."),
+        );
     }
     this.#isWriting = false;
   }

@@ -1,10 +1,10 @@
-import { type LinkKey, recordReplicaSent } from "../../services/devices/record-link.ts";
-import { type HeldReplica, readReplicaUpdate } from "../../services/replica/read-update.ts";
+import type { LinkKey } from "../../services/devices/record-link.ts";
+import type { HeldReplica } from "../../services/replica/read-update.ts";
 import type { EdgeConnection, EdgeTransport } from "../edge-transport.ts";
-import type { HubContext } from "../hub-context.ts";
+import type { LinkContext } from "../hub-context.ts";
 
 export interface ReplicaFeedOptions {
-  readonly context: HubContext;
+  readonly context: LinkContext;
   readonly transport: EdgeTransport;
   readonly connection: EdgeConnection;
   readonly link: LinkKey;
@@ -62,11 +62,11 @@ export class ReplicaFeed {
 
   async #sendUpdate(have: HeldReplica, { want, isAsked }: { want: Want; isAsked: boolean }): Promise<void> {
     const { context, transport, connection, link } = this.#options;
-    const { head, messages } = await readReplicaUpdate(context.db, { lotId: connection.lotId, have, want });
+    const { head, messages } = await context.ledger.readReplica({ lotId: connection.lotId, have, want });
     const isCurrent = head.version === have.version && head.checksum === have.checksum;
     if (isCurrent && !isAsked) return;
     for (const message of messages) await transport.send(connection, "down/replica", JSON.stringify(message));
     if (this.#have === have) this.#have = head;
-    if (!isCurrent) await recordReplicaSent(context, link, head);
+    if (!isCurrent) await context.ledger.recordReplicaSent(link, head);
   }
 }
