@@ -48,6 +48,7 @@ export async function startBenchRig(): Promise<BenchRig> {
     mqtt: { host: "127.0.0.1", port: 0 },
     provisioning: { host: "127.0.0.1", port: 0 },
     publicMqttUrl: null,
+    brokerUrl: null,
     serverNames: [],
   });
   await hub.run();

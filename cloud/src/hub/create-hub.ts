@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { LotAddress } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS, SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
@@ -9,12 +10,15 @@ import { expireCommands } from "../services/devices/dispatch-commands.ts";
 import { recordHubStart } from "../services/devices/record-link.ts";
 import { compactReplicaChanges } from "../services/replica/compact.ts";
 import { REPLICA_CHANNEL } from "../services/replica/record-change.ts";
+import { deviceOfLot, devicesInService } from "../services/devices/device-of-lot.ts";
 import { createEmbeddedBroker } from "./broker/embedded-broker.ts";
 import { type CertificateAuthority, openCertificateAuthority } from "./ca/certificate-authority.ts";
 import { openCommandKey } from "./ca/command-key.ts";
 import { readIfPresent, writePrivately } from "./ca/private-files.ts";
 import type { EdgeTransport } from "./edge-transport.ts";
 import type { HubContext } from "./hub-context.ts";
+import { type BrokerFiles, createBrokerFiles } from "./mqtt-broker/broker-files.ts";
+import { createBrokerTransport } from "./mqtt-broker/broker-transport.ts";
 import { createPostgresLedger } from "./postgres-ledger.ts";
 import { createProvisioningServer, type ProvisioningServer } from "./provisioning/provisioning-server.ts";
 import { Switchboard } from "./switchboard.ts";
@@ -23,6 +27,8 @@ const EXPIRE_COMMANDS_EVERY_MS = SECOND_MS;
 /** With the database gone there is no end to wait for; edges have on disk what was not confirmed. */
 const DRAIN_MAX_MS = 5 * SECOND_MS;
 const COMPACT_REPLICA_EVERY_MS = 10 * MINUTE_MS;
+/** Changes are written at once; this makes up for a write that failed, within the 5 minutes of a revocation. */
+const REWRITE_BROKER_FILES_EVERY_MS = 2 * MINUTE_MS;
 
 export interface HubOptions extends HubContext {
   /** Of the same database, for LISTEN: `postgres://user:password@host:port/database` */
@@ -35,6 +41,8 @@ export interface HubOptions extends HubContext {
   readonly provisioning: { readonly host: string; readonly port: number };
   /** `mqtts://host:port` that edges are told at enrolment; null: this machine's own address. */
   readonly publicMqttUrl: string | null;
+  /** `mqtts://host:port` of an MQTT 5 broker that takes the place of the hub's own; null: its own. */
+  readonly brokerUrl: string | null;
   /** Host names and addresses by which edges reach the hub, beside those of this machine. */
   readonly serverNames: readonly string[];
 }
@@ -55,6 +63,7 @@ interface Parts {
   readonly transport: EdgeTransport;
   readonly switchboard: Switchboard;
   readonly provisioning: ProvisioningServer;
+  readonly files: BrokerFiles;
   readonly services: readonly Service[];
 }
 
@@ -71,7 +80,7 @@ export function createHub(options: HubOptions): Hub {
     run: async () => {
       parts = await assemble(options);
       await runAll(parts.services);
-      timers = startChores(options);
+      timers = startChores(options, parts.files);
       options.log.info(addressesOf(parts), "The hub takes edges.");
     },
     drain: async () => {
@@ -107,13 +116,9 @@ async function assemble(options: HubOptions): Promise<Parts> {
     commandKey,
     hubId,
   });
-  const transport = createEmbeddedBroker({
-    ca,
-    listen: options.mqtt,
-    clock: realClock,
-    newId: options.newId,
-    handlers: switchboard,
-  });
+  const files = createBrokerFiles({ folder: join(folder, "broker"), ca, devices: () => devicesInService(options) });
+  if (options.brokerUrl) await files.write();
+  const transport = createTransport(options, ca, switchboard);
   switchboard.connect(transport);
   const provisioning = createProvisioningServer({
     ca,
@@ -124,18 +129,32 @@ async function assemble(options: HubOptions): Promise<Parts> {
         caPem: ca.caPem,
         // Asked only while it runs: the port may have been chosen by the system.
         get mqttUrl() {
-          return options.publicMqttUrl ?? `mqtts://127.0.0.1:${transport.address().port}`;
+          return options.publicMqttUrl ?? options.brokerUrl ?? `mqtts://127.0.0.1:${transport.address().port}`;
         },
         commandKey: { key_id: commandKey.keyId, public_key: commandKey.publicKey },
         issue: ({ csr, ...identity }) => ca.issueDevice(csr, identity),
       },
     },
   });
-  const listener = listenToDatabase(options, switchboard);
-  return { ca, transport, switchboard, provisioning, services: [listener, transport, provisioning] };
+  const listener = listenToDatabase(options, switchboard, () => writeBrokerFiles(options, files));
+  return { ca, transport, switchboard, provisioning, files, services: [listener, transport, provisioning] };
 }
 
-function listenToDatabase(options: HubOptions, switchboard: Switchboard): Service {
+function createTransport(options: HubOptions, ca: CertificateAuthority, switchboard: Switchboard): EdgeTransport {
+  const { brokerUrl: url, realClock: clock, random, newId, log } = options;
+  const common = { clock, newId, handlers: switchboard };
+  if (url === null) return createEmbeddedBroker({ ...common, ca, listen: options.mqtt });
+  const deviceOf = (lot: LotAddress) => deviceOfLot(options, lot);
+  return createBrokerTransport({ ...common, url, caPem: ca.caPem, certify: ca.issueClient, deviceOf, random, log });
+}
+
+/** Only where a broker of its own reads them. */
+function writeBrokerFiles({ brokerUrl, log }: HubOptions, files: BrokerFiles): void {
+  if (brokerUrl === null) return;
+  files.write().catch((error: unknown) => log.error({ err: error }, "The broker's lists could not be written."));
+}
+
+function listenToDatabase(options: HubOptions, switchboard: Switchboard, onDevices: () => void): Service {
   const { databaseUrl: url, realClock: clock, random, log } = options;
   const subscription = (channel: string, field: string, act: (id: string | null) => void) => ({
     channel,
@@ -150,12 +169,15 @@ function listenToDatabase(options: HubOptions, switchboard: Switchboard): Servic
     subscriptions: [
       subscription(REPLICA_CHANNEL, "lot_id", (lotId) => switchboard.replicaChanged(lotId)),
       subscription(COMMANDS_CHANNEL, "device_id", (deviceId) => switchboard.commandsWaiting(deviceId)),
-      subscription(DEVICES_CHANNEL, "device_id", (deviceId) => switchboard.devicesChanged(deviceId)),
+      subscription(DEVICES_CHANNEL, "device_id", (deviceId) => {
+        switchboard.devicesChanged(deviceId);
+        onDevices();
+      }),
     ],
   });
 }
 
-function startChores(options: HubOptions): readonly Timer[] {
+function startChores(options: HubOptions, files: BrokerFiles): readonly Timer[] {
   const chore = (what: string, everyMs: number, work: () => Promise<void>): Timer =>
     options.realClock.every(everyMs, () => {
       work().catch((error: unknown) => options.log.error({ what, err: error }, "A chore failed."));
@@ -163,6 +185,7 @@ function startChores(options: HubOptions): readonly Timer[] {
   return [
     chore("expire commands", EXPIRE_COMMANDS_EVERY_MS, () => expireCommands(options)),
     chore("compact replica changes", COMPACT_REPLICA_EVERY_MS, () => compactReplicaChanges(options.db)),
+    options.realClock.every(REWRITE_BROKER_FILES_EVERY_MS, () => writeBrokerFiles(options, files)),
   ];
 }
 

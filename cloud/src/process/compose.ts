@@ -136,6 +136,7 @@ function buildHub({ config, databaseUrl, database, ...base }: Stored): Hub {
     mqtt: { host: config.GATEHOUSE_MQTT_HOST, port: config.GATEHOUSE_MQTT_PORT },
     provisioning: { host: config.GATEHOUSE_PROVISIONING_HOST, port: config.GATEHOUSE_PROVISIONING_PORT },
     publicMqttUrl: config.GATEHOUSE_PUBLIC_MQTT_URL ?? null,
+    brokerUrl: config.MQTT_URL ?? null,
     serverNames: config.GATEHOUSE_SERVER_NAMES,
   });
 }

@@ -6,7 +6,8 @@ import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
-import { type Issuer, issueCa, issueDevice, issueServer, KEY_ALGORITHM } from "./issue.ts";
+import { type Issuer, issueCa, issueClient, issueCrl, issueDevice, issueServer, KEY_ALGORITHM } from "./issue.ts";
+import { openIssuedLog } from "./issued-log.ts";
 import { makePrivateFolder, readIfPresent, writePrivately } from "./private-files.ts";
 import { PemConverter, X509Certificate } from "./x509.ts";
 
@@ -30,6 +31,13 @@ export interface CertificateAuthority {
   readonly server: { readonly key: string; readonly cert: string };
   /** Signs a device's request. Throws `csr_invalid`. */
   issueDevice(csrPem: string, identity: DeviceIdentity): Promise<IssuedCertificate>;
+  /** A key and a certificate, good for a day, for a client of a broker that is no device. */
+  issueClient(name: string): Promise<{ readonly key: string; readonly cert: string }>;
+  /**
+   * The list of all certificates that devices were given, that have not expired, and that are not among the serial
+   * numbers `inForce`: those of revoked devices, and the earlier ones of devices that were enrolled anew.
+   */
+  revocationList(inForce: ReadonlySet<string>): Promise<string>;
 }
 
 export interface CertificateAuthorityOptions {
@@ -57,12 +65,26 @@ export async function openCertificateAuthority(options: CertificateAuthorityOpti
   const ca = (await readPair(folder, "ca")) ?? (await makeCa(options));
   const issuer = await readIssuer(folder, ca);
   const server = await openServer(options, issuer);
+  const issued = openIssuedLog(folder);
   return {
     caPem: ca.cert,
     fingerprint: fingerprintOf(issuer.certificate),
     server,
-    issueDevice: async (csrPem, identity) =>
-      issuedOf(await issueDevice(csrPem, identity, { issuer, nowMs: realClock.wall(), random })),
+    issueDevice: async (csrPem, identity) => {
+      const certificate = issuedOf(await issueDevice(csrPem, identity, { issuer, nowMs: realClock.wall(), random }));
+      await issued.add(certificate);
+      return certificate;
+    },
+    issueClient: async (name) => {
+      const keys = await newKeys();
+      const certificate = await issueClient(keys.publicKey, name, { issuer, nowMs: realClock.wall(), random });
+      return { key: await keyPem(keys), cert: certPem(certificate) };
+    },
+    revocationList: async (inForce) => {
+      const nowMs = realClock.wall();
+      const serials = (await issued.goodAt(nowMs)).filter((serial) => !inForce.has(serial));
+      return issueCrl(serials, { issuer, nowMs });
+    },
   };
 }
 

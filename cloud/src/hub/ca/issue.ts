@@ -17,6 +17,7 @@ import {
   SubjectKeyIdentifierExtension,
   type X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from "./x509.ts";
 
 export const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
@@ -26,6 +27,10 @@ const CA_LIFE_MS = 3_650 * DAY_MS;
 const SERVER_LIFE_MS = 397 * DAY_MS;
 /** A stolen key of an edge is worth nothing after that. */
 export const DEVICE_LIFE_MS = 90 * DAY_MS;
+/** Of the hub's own connection to a broker, which makes a new one each time. */
+const CLIENT_LIFE_MS = DAY_MS;
+/** A broker that gets no newer list by then refuses all clients. */
+const CRL_LIFE_MS = 30 * DAY_MS;
 /** Certificates begin a little in the past, for clocks of edges that go slow. */
 const BACKDATE_MS = HOUR_MS;
 const SERIAL_BYTES = 16;
@@ -85,6 +90,38 @@ export async function issueDevice(
     usage: ExtendedKeyUsage.clientAuth,
     names: [{ type: "url", value: identityUrn(identity) }],
   });
+}
+
+/** The certificate of a client of a broker that is no device: its name is all that it says. */
+export async function issueClient(
+  publicKey: webcrypto.CryptoKey,
+  name: string,
+  options: IssueOptions,
+): Promise<X509Certificate> {
+  const names = [{ type: "dns" as const, value: name }];
+  return issue(publicKey, options, {
+    subject: `CN=${name}`,
+    lifeMs: CLIENT_LIFE_MS,
+    usage: ExtendedKeyUsage.clientAuth,
+    names,
+  });
+}
+
+/** The list of certificates that are no longer good, in PEM (RFC 5280, 5). `serials` in hex. */
+export async function issueCrl(
+  serials: readonly string[],
+  { issuer, nowMs }: Omit<IssueOptions, "random">,
+): Promise<string> {
+  const list = await X509CrlGenerator.create({
+    issuer: issuer.certificate.subject,
+    thisUpdate: new Date(nowMs),
+    nextUpdate: new Date(nowMs + CRL_LIFE_MS),
+    entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date(nowMs) })),
+    extensions: [await AuthorityKeyIdentifierExtension.create(issuer.certificate)],
+    signingKey: issuer.privateKey,
+    signingAlgorithm: SIGNING_ALGORITHM,
+  });
+  return `${list.toString("pem")}\n`;
 }
 
 interface EndCertificate {

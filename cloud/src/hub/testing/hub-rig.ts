@@ -30,7 +30,7 @@ export interface HubRig {
 }
 
 /** A hub over a database of its own, with real ports. Only in `*.pg.test.ts`. */
-export async function startHubRig(options: { realClock?: Clock } = {}): Promise<HubRig> {
+export async function startHubRig(options: { realClock?: Clock; brokerUrl?: string } = {}): Promise<HubRig> {
   const database = await openTestDatabase({ maxConnections: 20 });
   const dataDir = await mkdtemp(join(tmpdir(), "gatehouse-test-hub-"));
   const clock = systemClock();
@@ -47,6 +47,7 @@ export async function startHubRig(options: { realClock?: Clock } = {}): Promise<
     mqtt: { host: "127.0.0.1", port },
     provisioning: { host: "127.0.0.1", port: 0 },
     publicMqttUrl: null,
+    brokerUrl: options.brokerUrl ?? null,
     serverNames: [],
   });
   let hub = createHub(hubOptions(0));
