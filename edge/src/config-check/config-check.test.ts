@@ -19,19 +19,23 @@ const PROFILES = readdirSync(DEVICES).flatMap((kind) =>
 const directory = mkdtempSync(join(tmpdir(), "gatehouse-check-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+type Wrong = [what: string, from: string, to: string, expected: RegExp, also?: readonly [string, string]];
+
 /** What the check says of the ticket lot with one thing changed, one line a finding. */
 async function findings(
   from: string,
   to: string,
-): Promise<{ readonly errors: readonly string[]; readonly line: number }> {
+  also: readonly [string, string] = ["", ""],
+): Promise<{ readonly errors: readonly string[]; readonly warnings: readonly string[]; readonly line: number }> {
   const at = SITE.indexOf(from);
   if (at < 0) throw new RangeError(`The site has no "${from}".`);
   const file = join(directory, "lot.yaml");
-  writeFileSync(file, SITE.replace(from, to));
+  writeFileSync(file, SITE.replace(from, to).replace(...also));
   const checked = await checkSite(file, [DEVICES]);
   const errors = checked.findings.filter(({ severity }) => severity === "error").map(findingText);
+  const warnings = checked.findings.filter(({ severity }) => severity === "warning").map(findingText);
   expect(checked.good === null).toBe(errors.length > 0);
-  return { errors, line: SITE.slice(0, at).split("\n").length };
+  return { errors, warnings, line: SITE.slice(0, at).split("\n").length };
 }
 
 describe("the files of this repository", () => {
@@ -149,11 +153,74 @@ describe("config check", () => {
       "loops: [safety, closing], fault",
       /watches 1 loops, not 2/,
     ],
+    [
+      "a detector under the arm that gives up a vehicle",
+      "profile: nortech-pd160-enhanced, loops: [safety]",
+      "profile: diablo-dsp-10, loops: [safety]",
+      /detectors\.0\.profile: DSP-10.* gives up a vehicle that stands long; it can't watch safety/,
+    ],
+    [
+      "a detector under the arm that no manual calls fail-safe without power (SAFE-03)",
+      "profile: nortech-pd160-enhanced, loops: [safety]",
+      "profile: diablo-dsp-10, loops: [safety]",
+      /detectors\.0\.profile: DSP-10.* isn't known to tell a vehicle without power; .*SAFE-03/,
+    ],
+    [
+      "a fault wire from a detector without a fault output",
+      "profile: nortech-pd160-enhanced",
+      "profile: emx-d-tek",
+      /detectors\.0\.fault: D-TEK.* has no fault output/,
+    ],
+    [
+      "a stop relay at a barrier whose stop input nobody knows",
+      "profile: liftmaster-bg770\n",
+      "profile: liftmaster-bg770\n        stop: { board: entry-io, channel: 5 }\n",
+      /barrier\.stop: no stop input is known of BG770/,
+    ],
+    [
+      "an arm whose slowest setting is a fault",
+      "    cameras:\n",
+      "    timings: { travel_max_ms: 3500 }\n    cameras:\n",
+      /travel_max_ms: HTG 320-3.* may take 4000 ms down/,
+      ["profile: liftmaster-bg770", "profile: hysecurity-htg-320-3"],
+    ],
     ["a misspelt key", "limits: {", "limit: {", /there is no such key; is limits meant\?/],
-  ])("finds %s, at its line", async (_what, from, to, expected) => {
-    const { errors } = await findings(from, to);
+  ] as Wrong[])("finds %s, at its line", async (_what, from, to, expected, also) => {
+    const { errors } = await findings(from, to, also);
     expect(errors.join("\n")).toMatch(expected);
     for (const error of errors) expect(error).toMatch(/lot\.yaml:\d+:\d+: /);
+  });
+
+  it.each([
+    [
+      "a detector under the arm that forgets and has no fault wire (SAFE-15)",
+      "loops: [safety], fault: { board: entry-io, channel: 8 } }",
+      "loops: [safety] }",
+      /PD160.* isn't known to see a vehicle that stood on safety .*SAFE-15.*fault output/s,
+    ],
+    [
+      "a stop input that wants a closed contact",
+      "profile: liftmaster-bg770\n",
+      "profile: tau-k205m\n        stop: { board: entry-io, channel: 5 }\n",
+      /barriers with the control board K205M stops while 12-13 STOP is open.*N\/C contact/s,
+    ],
+    [
+      "a barrier that may lower itself after a power failure",
+      "profile: liftmaster-bg770\n",
+      "profile: nice-wides\n",
+      /WIDES can be set to lower its arm by itself when the power comes back.*Switches 1 and 2/s,
+    ],
+    [
+      "a barrier of which nobody knows whether a pulse is enough",
+      "profile: liftmaster-bg770\n",
+      "profile: linear-bgus\n",
+      /barrier\.raise: .*no manual says whether a pulse is enough for BGUS/,
+    ],
+  ])("warns of %s", async (_what, from, to, expected) => {
+    expect((await findings("zone", "zone")).warnings.join("\n")).not.toMatch(expected);
+    const { errors, warnings } = await findings(from, to);
+    expect(errors).toEqual([]);
+    expect(warnings.join("\n")).toMatch(expected);
   });
 
   it("tells a bus that is too slow for its lanes how long a round takes", async () => {
@@ -192,6 +259,23 @@ describe("config check", () => {
     const { good, findings } = await checkSite(site);
     expect(good).not.toBeNull();
     expect(findings.map(findingText).join("\n")).toMatch(/half-done\.yaml:1:1: warning: /);
+  });
+
+  it("refuses under the arm a detector that tells no vehicle while its loop is broken (SAFE-03)", async () => {
+    const folder = join(directory, "blind");
+    mkdirSync(join(folder, "devices", "loop-detectors"), { recursive: true });
+    const stock = readFileSync(join(DEVICES, "loop-detectors", "reno-bx.yaml"), "utf8");
+    const own = stock.replace("name: reno-bx", "name: blind-bx").replace("fault_as: either", "fault_as: no_vehicle");
+    writeFileSync(join(folder, "devices", "loop-detectors", "blind-bx.yaml"), own);
+    const site = join(folder, "site.yaml");
+    for (const [profile, expected] of [
+      ["reno-bx", []],
+      ["blind-bx", [expect.stringMatching(/tells no vehicle while its loop is broken; it can't watch safety/)]],
+    ] as const) {
+      writeFileSync(site, SITE.replace("profile: nortech-pd160-enhanced", `profile: ${profile}`));
+      const { findings } = await checkSite(site);
+      expect(findings.filter(({ severity }) => severity === "error").map(findingText)).toEqual(expected);
+    }
   });
 
   it("refuses a profile without a source, or with another name than its file", async () => {

@@ -1,5 +1,7 @@
+import type { BarrierProfile } from "@gatehouse/shared/contracts/config/profiles/barrier.ts";
 import type { DeviceProfiles } from "@gatehouse/shared/contracts/config/profiles/device-profiles.ts";
 import type { RelayBoardProfile } from "@gatehouse/shared/contracts/config/profiles/relay-board.ts";
+import { TO_BE_MEASURED } from "@gatehouse/shared/contracts/config/profiles/source.ts";
 import type { SiteBoard } from "@gatehouse/shared/contracts/config/site/boards.ts";
 import { cyclesAnHour } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
@@ -32,7 +34,7 @@ export function checkProfiles(site: Site, profiles: DeviceProfiles): readonly Ru
     const key = ["lanes", at, "wiring"];
     checkChannels(wiring, key, { site, profiles, error });
     checkBarrier({ lane, wiring, at }, { profiles, error, warn });
-    checkDetectors(wiring, key, { profiles, error });
+    checkDetectors(wiring, key, { profiles, error, warn });
     checkFreshness({ lane, wiring, at }, { site, profiles, error });
   }
   return findings;
@@ -129,6 +131,15 @@ function checkBarrier(
         [...key, command],
         `${profile.model} wants ${profile.commands[command].terminal} held; this agent gives pulses`,
       );
+  checkStop(wiring, key, { profile, error, warn });
+  checkPower(profile, key, { error, warn });
+  for (const command of ["raise", "lower"] as const)
+    if (profile.commands[command].form === TO_BE_MEASURED)
+      warn(
+        [...key, command],
+        `no manual says whether a pulse is enough for ${profile.model}`,
+        "See at commissioning that a pulse moves the arm all the way.",
+      );
   if (!profile.limit_outputs)
     warn(
       [...key, "limits"],
@@ -137,10 +148,47 @@ function checkBarrier(
     );
 }
 
+function checkStop(
+  { barrier }: WiredLane,
+  key: RuleFinding["key"],
+  { profile, error, warn }: { profile: BarrierProfile; error: Tell; warn: Tell },
+): void {
+  if (!barrier.stop) return;
+  const { stop } = profile.commands;
+  if (!stop) error([...key, "stop"], `no stop input is known of ${profile.model}`);
+  else if (stop.contact === "normally_closed")
+    warn(
+      [...key, "stop"],
+      `${profile.model} stops while ${stop.terminal} is open`,
+      "The agent keeps this relay off: wire the relay's N/C contact.",
+    );
+}
+
+/** Nobody watches the arm while the computer starts after the power came back: it must not come down by itself then. */
+function checkPower(
+  { model, power_failure, power_return, own_close }: BarrierProfile,
+  key: RuleFinding["key"],
+  { error, warn }: { error: Tell; warn: Tell },
+): void {
+  if (power_return === "closes")
+    error(
+      [...key, "profile"],
+      `${model} lowers its arm by itself when the power comes back; nobody looks under it then`,
+    );
+  if (power_return === "settable")
+    warn(
+      [...key, "profile"],
+      `${model} can be set to lower its arm by itself when the power comes back; see that it isn't`,
+      own_close,
+    );
+  if (power_failure === "falls")
+    warn([...key, "profile"], `the arm of ${model} comes down when the power goes, also on a vehicle`);
+}
+
 function checkDetectors(
   { loops }: WiredLane,
   key: RuleFinding["key"],
-  { profiles, error }: { profiles: DeviceProfiles; error: Tell },
+  { profiles, error, warn }: { profiles: DeviceProfiles; error: Tell; warn: Tell },
 ): void {
   for (const [at, detector] of loops.detectors.entries()) {
     if (detector.profile === undefined) continue;
@@ -161,12 +209,23 @@ function checkDetectors(
         `${profile.model} gives up a vehicle that stands long; it can't watch ${guarded[0]}`,
       );
     const isFailSafe = profile.outputs.some(
-      ({ gives, power_off }) => gives.includes("presence") && power_off !== "as_no_vehicle",
+      ({ gives, power_off }) => gives.includes("presence") && (power_off === "as_vehicle" || power_off === "either"),
     );
     if (guarded.length > 0 && !isFailSafe)
       error(
         [...place, "profile"],
-        `${profile.model} tells no vehicle without power; it can't watch ${guarded[0]} (SAFE-03)`,
+        `${profile.model} isn't known to tell a vehicle without power; it can't watch ${guarded[0]} (SAFE-03)`,
+      );
+    if (guarded.length > 0 && profile.fault_as === "no_vehicle")
+      error(
+        [...place, "profile"],
+        `${profile.model} tells no vehicle while its loop is broken; it can't watch ${guarded[0]} (SAFE-03)`,
+      );
+    if (guarded.length > 0 && profile.remembers_vehicle !== true && !detector.fault)
+      warn(
+        [...place, "profile"],
+        `${profile.model} isn't known to see a vehicle that stood on ${guarded[0]} before its power was away, and nothing tells the lane of that (SAFE-15)`,
+        "Wire its fault output under `fault`, or feed it from the computer's own supply, so that both start together.",
       );
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { profileHead, statedMs } from "./source.ts";
+import { profileHead, statedMs, TO_BE_MEASURED } from "./source.ts";
 
 const command = z.strictObject({
   terminal: z.string().min(1).max(100).describe("Name of the input in the manual."),
@@ -7,7 +7,9 @@ const command = z.strictObject({
     .enum(["normally_open", "normally_closed"])
     .optional()
     .describe("Contact that the input wants; left out where no manual was found that says it."),
-  form: z.enum(["pulse", "held"]).describe("Whether a short contact is enough or it must be held."),
+  form: z
+    .union([z.enum(["pulse", "held"]), z.literal(TO_BE_MEASURED)])
+    .describe("Whether a short contact is enough or it must be held."),
 });
 
 /** An operator with its own controller: what its inputs want and its outputs tell. */
@@ -42,6 +44,14 @@ export const barrierProfile = z.strictObject({
   priority: z
     .enum(["raise", "lower", "last", "unstated"])
     .describe("What the controller does when raise and lower are both closed."),
+  power_failure: z
+    .enum(["stays", "rises", "falls", "by_model", "unstated"])
+    .default("unstated")
+    .describe("What the arm does when the power goes; by_model where the order says it."),
+  power_return: z
+    .enum(["stays", "closes", "settable", "unstated"])
+    .default("unstated")
+    .describe("Whether the controller lowers an open arm by itself when the power comes back."),
   own_close: z
     .string()
     .max(400)

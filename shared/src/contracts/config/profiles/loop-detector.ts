@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { profileHead, statedMs } from "./source.ts";
+import { profileHead, statedMs, TO_BE_MEASURED } from "./source.ts";
 
 const output = z.strictObject({
   name: z.string().min(1).max(60).describe("Name of the output in the manual."),
@@ -7,10 +7,16 @@ const output = z.strictObject({
     .array(z.enum(["presence", "pulse", "fault"]))
     .min(1)
     .describe("What it can be set to tell."),
-  contact: z.enum(["changeover", "normally_open", "normally_closed", "open_collector"]).describe("Kind of contact."),
+  contact: z
+    .enum(["changeover", "normally_open", "normally_closed", "open_collector"])
+    .optional()
+    .describe("Kind of contact; left out where no manual was found that says it."),
   power_off: z
     .enum(["as_vehicle", "as_no_vehicle", "either"])
-    .describe("What it tells without power: as with a vehicle (fail-safe), as without (fail-secure), or as it is set."),
+    .optional()
+    .describe(
+      "What it tells without power: as with a vehicle (fail-safe), as without (fail-secure), or as it is set; left out where no manual was found that says it, and then not taken for fail-safe.",
+    ),
 });
 
 /** An inductive loop detector. */
@@ -24,7 +30,7 @@ export const loopDetectorProfile = z.strictObject({
     .optional()
     .describe("What a presence output tells while its loop is broken or shorted."),
   remembers_vehicle: z
-    .boolean()
+    .union([z.boolean(), z.literal(TO_BE_MEASURED)])
     .describe("Whether a vehicle that stands on the loop is still seen after the power was away (SAFE-15)."),
   presence_limit: z
     .enum(["none", "selectable", "always"])

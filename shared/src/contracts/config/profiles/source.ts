@@ -12,6 +12,7 @@ export const source = z
     manual: z.string().min(1).max(200).describe("Title of the manual."),
     edition: z.string().min(1).max(100).describe("Edition, revision or date as the manual has it."),
     section: z.string().min(1).max(200).describe("Chapter, table or page where it is said."),
+    address: z.url().max(300).optional().describe("Where it was read, when that is public."),
     says: z.string().min(1).max(500).optional().describe("What was taken from there."),
   })
   .describe("A public manual that the profile is taken from.");
