@@ -7,7 +7,7 @@ import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import { ArchiveError } from "./archive.ts";
 import { decideUpdate, headRefusal, type Installed, refuse, type UpdateDecision } from "./decide-update.ts";
-import { currentPath, currentSlot, type Places, releasePath, statePath, wholeSlots } from "./places.ts";
+import { currentPath, currentSlot, type Places, releasePath, statePath } from "./places.ts";
 import { HEADER_MAX_BYTES, KEYS_MAX, MANIFEST_MAX_BYTES, readHead, type UpdateHead } from "./update-file.ts";
 import type { UpdateFiles } from "./update-files.ts";
 import { parseState } from "./update-state.ts";
@@ -61,17 +61,26 @@ export async function stageUpdate(options: StageOptions): Promise<UpdateDecision
       "no_space",
       `There is too little room in ${places.updates}; the update needs ${Math.ceil((manifest.package.bytes * UNPACKED_FACTOR) / 1e6)} MB.`,
     );
-  if (!wholeSlots(places, files).includes(manifest.version)) {
-    files.makeFolder(partial);
-    const refusal = await unpackPackage(options, { head: checked.head, partial });
-    if (refusal) {
-      files.remove(partial);
-      return refusal;
-    }
-    files.remove(target);
-    files.rename(partial, target);
+  files.makeFolder(partial);
+  const refusal = await unpackPackage(options, { head: checked.head, partial });
+  if (refusal) {
+    files.remove(partial);
+    return refusal;
   }
+  putInPlace(options, { partial, target });
   return { kind: "install", version: manifest.version };
+}
+
+/**
+ * Gives the unpacked release its name. A slot that has it already is never trusted unread: it is replaced by what was just
+ * checked against the signature, by two renames, so that an agent that runs from there finds its files again.
+ */
+function putInPlace({ places, files }: StageOptions, { partial, target }: { partial: string; target: string }): void {
+  const replaced = join(places.updates, "replaced");
+  files.remove(replaced);
+  if (files.exists(target)) files.rename(target, replaced);
+  files.rename(partial, target);
+  files.remove(replaced);
 }
 
 /** Unpacks what was signed, or says why not: the file is hashed again as it is read, so it can't change in between. */

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromIso } from "@gatehouse/shared/kit/clock.ts";
 import { describe, expect, it } from "vitest";
 import type { Installed, UpdateDecision } from "./decide-update.ts";
 import { checkUpdate, stageUpdate, switchToUpdate } from "./install-update.ts";
-import { currentPath, type Places, placesOf, wholeSlots } from "./places.ts";
+import { currentPath, type Places, placesOf, releasePath, wholeSlots } from "./places.ts";
 import { rollBack, startRelease } from "./start-release.ts";
 import { cutFiles, PowerCut } from "./testing/power-cut.ts";
 import { newKey, writeSmallRelease, writeSmallUpdate } from "./testing/small-release.ts";
@@ -122,6 +122,42 @@ describe("an update", () => {
   });
 });
 
+describe("an update whose slot is there already", () => {
+  it("is unpacked anew: what lay there is never run unread", async () => {
+    const places = computer();
+    const file = await writeSmallUpdate({ version: "0.2.0", key: KEY.privateKey });
+    await install(places, file);
+    writeFileSync(join(releasePath(places, "0.2.0"), "edge/src/agent/main.ts"), "echo other");
+    writeFileSync(join(releasePath(places, "0.2.0"), "left-over"), "");
+    expect(startAgent(places)).toBe("other");
+    expect(await install(places, file)).toMatchObject({ kind: "install" });
+    expect(startAgent(places)).toBe("0.2.0");
+    expect(readdirSync(releasePath(places, "0.2.0"))).not.toContain("left-over");
+    expect(readdirSync(places.updates).sort()).toEqual(["current", "slots", "state.json"]);
+  });
+
+  it.each(["before", "within"] as const)("and power goes %s any step of that: nothing unread runs", async (where) => {
+    const file = await writeSmallUpdate({ version: "0.2.0", key: KEY.privateKey });
+    let at = 0;
+    for (let isWhole = false; !isWhole; at++) {
+      const places = computer();
+      await install(places, file);
+      isWhole = await install(places, file, cutFiles(updateFiles, at, where).files).then(
+        () => true,
+        (error: unknown) => {
+          if (!(error instanceof PowerCut)) throw error;
+          return false;
+        },
+      );
+      const { run } = startRelease(places, updateFiles);
+      expect(startAgent(places)).toBe(run === "base" ? "0.1.0" : "0.2.0");
+      await finish(places, file);
+      expect(startAgent(places)).toBe("0.2.0");
+    }
+    expect(at).toBeGreaterThan(8);
+  });
+});
+
 describe("an update that is refused", () => {
   const codeOf = async (file: string, installed: Installed = RUNS_0_1, now = NOW): Promise<string> => {
     const places = computer();
@@ -226,6 +262,38 @@ describe("power that goes at any step of an update", () => {
       expect([...seen.keys()].sort()).toEqual(["0.2.0", "base"]);
     },
   );
+
+  it.each([
+    ["before", "on trial"],
+    ["within", "on trial"],
+    ["before", "that works"],
+    ["within", "that works"],
+  ] as const)("%s a step of a technician's way back from an update %s", async (where, stage) => {
+    const file = await writeSmallUpdate({ version: "0.2.0", key: KEY.privateKey });
+    let cuts = 0;
+    for (let at = 0, isBack = false; !isBack; at++) {
+      const places = computer();
+      await install(places, file);
+      startRelease(places, updateFiles);
+      if (stage === "that works") {
+        say(places, { version: "0.2.0", result: "works", why: "" });
+        startRelease(places, updateFiles);
+      }
+      try {
+        rollBack(places, cutFiles(updateFiles, at, where).files);
+        isBack = true;
+      } catch (error) {
+        if (!(error instanceof PowerCut)) throw error;
+        cuts++;
+      }
+      const { run } = startRelease(places, updateFiles);
+      expect(startAgent(places)).toBe(run === "base" ? "0.1.0" : "0.2.0");
+      if (run !== "base") expect(rollBack(places, updateFiles)).toBe("base");
+      expect(startRelease(places, updateFiles).run).toBe("base");
+      expect(startAgent(places)).toBe("0.1.0");
+    }
+    expect(cuts).toBe(2);
+  });
 
   it.each(["before", "within"] as const)(
     "%s a step of taking it back: never a third thing, never stuck",
