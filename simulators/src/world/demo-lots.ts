@@ -105,8 +105,7 @@ const GARAGE: DemoLotPlan = {
   arrivalsPerHour: 36,
   dayProfile: CITY_DAY,
   armTravelMs: [900, 1_500],
-  // Nobody loses a ticket: the cloud takes no payment for a stay that it has not heard of, and keeps it as a dead letter.
-  people: { ...PEOPLE, unplated_share: 0, ticket_share: 0.12, loses_ticket: 0, shows_validation: 0.2 },
+  people: { ...PEOPLE, unplated_share: 0, ticket_share: 0.12, loses_ticket: 0.15, shows_validation: 0.2 },
 };
 
 const EVENING_LOT: DemoLotPlan = {

@@ -87,10 +87,11 @@ export class EventScript {
     this.add({ type: "session.voided", session_id: sessionId, reason: "backed_out" });
   }
 
-  pay(sessionId: string, amountMinor: number): void {
+  /** Returns the payment's id. */
+  pay(sessionId: string, amountMinor: number, paymentId = this.id()): string {
     this.add({
       type: "payment.taken",
-      payment_id: this.id(),
+      payment_id: paymentId,
       session_id: sessionId,
       lane_id: this.#options.exitLane,
       amount_minor: amountMinor,
@@ -99,6 +100,7 @@ export class EventScript {
       reference: "terminal-1",
       paid_until: null,
     });
+    return paymentId;
   }
 
   /** It leaves: decision, passage, session closed. */

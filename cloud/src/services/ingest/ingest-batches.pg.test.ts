@@ -51,6 +51,10 @@ function writeDay(script: EventScript): void {
   script.enter("EF789");
   script.pay(third, 200);
   script.pay(third, 100);
+  const lostItsTicket = script.id();
+  script.pay(lostItsTicket, 2_400);
+  script.leave(lostItsTicket, "GH101", 2_400);
+  script.pay(script.id(), 2_400);
   script.add({ type: "lane.changed", lane_id: script.id(), mode: "fault", detail: "loop" });
   script.add({ type: "alarm.raised", code: "open_too_long", lane_id: null, detail: "130 s" });
 }
@@ -103,9 +107,11 @@ test("Verifies: SYNC-03 events become sessions, movements, payments and bus even
     { license_plate: "AB123", status: "paid", close_reason: null, fee_minor: null, paid_minor: 300 },
     { license_plate: "EF789", status: "closed", close_reason: "superseded", fee_minor: null, paid_minor: 0 },
     { license_plate: "EF789", status: "open", close_reason: null, fee_minor: null, paid_minor: 0 },
+    { license_plate: "GH101", status: "closed", close_reason: "exit", fee_minor: 2_400, paid_minor: 2_400 },
+    { license_plate: null, status: "paid", close_reason: null, fee_minor: null, paid_minor: 2_400 },
   ]);
   expect(outcome.events).toHaveLength(script.lastN);
-  expect(outcome.movements).toHaveLength(7);
+  expect(outcome.movements).toHaveLength(8);
   expect(outcome.bus.map((row) => row.topic)).toEqual([
     "parking.entries",
     "parking.entries",
@@ -118,6 +124,9 @@ test("Verifies: SYNC-03 events become sessions, movements, payments and bus even
     "parking.exits",
     "parking.entries",
     "payments.processed",
+    "payments.processed",
+    "payments.processed",
+    "parking.exits",
     "payments.processed",
   ]);
   const exit = outcome.bus[5]?.payload;
@@ -196,13 +205,21 @@ test("Verifies: SYNC-04 another content under a number known already stops that 
 test("Verifies: SYNC-15: one event that can't be applied is kept raw with an alarm, and all others go on", async () => {
   const lot = await newLot();
   const { script, owner } = lot;
-  script.enter("AA111");
+  const known = script.enter("AA111");
+  const payment = script.pay(known, 100);
   const notJson = script.addLine("{ this is no JSON");
   const unknownType = script.addLine(
-    JSON.stringify({ n: 5, at: 1, mono: 1, boot: script.id(), quality: "synced", body: { type: "new.kind" } }),
+    JSON.stringify({
+      n: script.lastN + 1,
+      at: 1,
+      mono: 1,
+      boot: script.id(),
+      quality: "synced",
+      body: { type: "new.kind" },
+    }),
   );
-  const orphan = script.lastN + 1;
-  script.pay(script.id(), 100);
+  const doubled = script.lastN + 1;
+  script.pay(known, 100, payment);
   const nul = script.add({ type: "alarm.raised", code: "nul", lane_id: null, detail: "a \u0000 in text" });
   const wrongNumber = script.addLine(JSON.stringify({ ...JSON.parse(script.lines[0] ?? ""), n: 1 }));
   const session = script.enter("BB222");
@@ -216,7 +233,7 @@ test("Verifies: SYNC-15: one event that can't be applied is kept raw with an ala
   expect(letters.map(({ n, code }) => [n, code])).toEqual([
     [notJson, "not_json"],
     [unknownType, "contract_broken"],
-    [orphan, "not_applicable"],
+    [doubled, "not_applicable"],
     [nul, "not_applicable"],
     [wrongNumber, "wrong_number"],
   ]);

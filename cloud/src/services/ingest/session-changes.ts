@@ -21,7 +21,7 @@ export interface SessionChange {
   hasPayment: boolean;
   /** The session that gave way to this one within the run. */
   supersedes: SessionChange | null;
-  /** Time of the first event about it, ms. */
+  /** When the run first tells of it, ms: the moment of a payment, or of the end. */
   readonly firstAt: number;
 }
 
@@ -56,7 +56,7 @@ export function foldSessions(events: readonly EdgeEvent[]): SessionChange[] {
         changeOf(body.session_id, at).end = { status: "voided", reason: body.reason, at };
         break;
       case "session.closed":
-        close(changeOf(body.session_id, at), body);
+        close(changeOf(body.session_id, body.exited_at), body);
         break;
       case "payment.taken":
         pay(changeOf(body.session_id, at), body);

@@ -41,34 +41,29 @@ const auditOf = async (lotId: string) =>
     ({ action }) => action,
   );
 
-test("Verifies: SYNC-15: a payment that came before its stay was known is redelivered once, however often asked", async () => {
+test("Verifies: SYNC-15: an event that was refused is redelivered once, however often asked, when nothing is in its way", async () => {
   const { owner, script, send, settleOf } = await newLot();
-  const stay = script.id();
-  script.pay(stay, 300);
-  const orphan = script.lastN;
+  const stay = script.enter("LATE1");
+  const paymentId = script.pay(stay, 300);
+  script.pay(stay, 200, paymentId);
+  const refused = script.lastN;
   const after = script.add({ type: "alarm.raised", code: "after_it", lane_id: null, detail: "the stream goes on" });
   expect(await send()).toMatchObject({ status: "ok", position: { cursor: after } });
-  expect(await waiting(owner.lotId)).toMatchObject([{ n: orphan, code: "not_applicable", settled_at: null }]);
-  await expect(redeliverDeadLetter(context, settleOf(orphan))).rejects.toMatchObject({ code: "conflict" });
+  expect(await waiting(owner.lotId)).toMatchObject([{ n: refused, code: "not_applicable", settled_at: null }]);
+  await expect(redeliverDeadLetter(context, settleOf(refused))).rejects.toMatchObject({ code: "conflict" });
   expect(await waiting(owner.lotId)).toHaveLength(1);
   expect(await auditOf(owner.lotId)).toEqual([]);
 
-  await query(
-    `INSERT INTO parking_sessions (parking_lot_id, id, license_plate, entry_time, status, currency, origin)
-     VALUES ($1, $2, 'LATE1', now(), 'open', 'EUR', 'edge')`,
-    [owner.lotId, stay],
-  );
-  const answers = await Promise.all([1, 2, 3].map(() => redeliverDeadLetter(context, settleOf(orphan))));
+  const paid = () => query("SELECT amount_minor::int AS paid FROM payments WHERE parking_lot_id = $1", [owner.lotId]);
+  const sumOf = () => query("SELECT paid_minor::int AS paid FROM parking_sessions WHERE id = $1", [stay]);
+  expect([await paid(), await sumOf()]).toEqual([[{ paid: 300 }], [{ paid: 300 }]]);
+  await query("DELETE FROM payments WHERE parking_lot_id = $1", [owner.lotId]);
+  const answers = await Promise.all([1, 2, 3].map(() => redeliverDeadLetter(context, settleOf(refused))));
   expect(answers).toEqual(["redelivered", "redelivered", "redelivered"]);
-  expect(
-    await query("SELECT amount_minor::int AS paid FROM payments WHERE parking_lot_id = $1", [owner.lotId]),
-  ).toEqual([{ paid: 300 }]);
-  expect(await query("SELECT paid_minor::int AS paid FROM parking_sessions WHERE id = $1", [stay])).toEqual([
-    { paid: 300 },
-  ]);
+  expect([await paid(), await sumOf()]).toEqual([[{ paid: 200 }], [{ paid: 500 }]]);
   expect(await waiting(owner.lotId)).toEqual([]);
   expect(await auditOf(owner.lotId)).toEqual(["dead_letter.redelivered"]);
-  await expect(discardDeadLetter(context, settleOf(orphan))).rejects.toMatchObject({ code: "conflict" });
+  await expect(discardDeadLetter(context, settleOf(refused))).rejects.toMatchObject({ code: "conflict" });
 });
 
 test("Verifies: SYNC-15: what can never be read is given up by a person, and keeps its line", async () => {

@@ -49,6 +49,8 @@ const updateHeld = rowStatement<SessionChange>("ingest_sessions_update", {
       currency = coalesce(row.currency, held.currency),
       exit_lane_id = coalesce(row.exit_lane_id, held.exit_lane_id),
       exit_movement_id = coalesce(row.exit_movement_id, held.exit_movement_id),
+      license_plate = CASE WHEN held.license_plate IS NULL AND held.entry_movement_id IS NULL AND row.status = 'closed'
+        THEN (SELECT plate FROM movements WHERE lot_id = $1::uuid AND id = row.exit_movement_id) ELSE held.license_plate END,
       version = held.version + 1,
       updated_at = $2::timestamptz
     FROM ROWS
@@ -110,15 +112,16 @@ const insertOpened = rowStatement<OpenedChange>("ingest_sessions_open", {
     WHERE excluded.status IN ('closed', 'voided')`,
 });
 
-const insertEnded = rowStatement<SessionChange>("ingest_sessions_unknown", {
+const insertUnseen = rowStatement<SessionChange>("ingest_sessions_unseen", {
   fixed: 2,
   columns: [...END_COLUMNS, { name: "first_at", type: "float8", of: (change) => change.firstAt / 1_000 }],
-  // The exit's own movement names the vehicle; when it came in, nobody saw.
+  // When it came in, nobody saw: it begins with what is known first, a payment (of a lost ticket) or its end. The exit's
+  // own movement names the vehicle.
   text: `
     INSERT INTO parking_sessions (parking_lot_id, id, license_plate, entry_time, exit_time, status, close_reason,
       fee_minor, paid_minor, debt_minor, currency, exit_lane_id, exit_movement_id, origin, created_at, updated_at)
-    SELECT $1::uuid, row.id, passage.plate, to_timestamp(coalesce(row.exit_at, row.first_at)), to_timestamp(row.exit_at),
-      row.status, row.close_reason, row.fee_minor, coalesce(row.end_paid_minor, 0) + row.paid_minor,
+    SELECT $1::uuid, row.id, passage.plate, to_timestamp(row.first_at), to_timestamp(row.exit_at),
+      coalesce(row.status, 'paid'), row.close_reason, row.fee_minor, coalesce(row.end_paid_minor, 0) + row.paid_minor,
       coalesce(row.debt_minor, 0), coalesce(row.currency, lot.currency), row.exit_lane_id, row.exit_movement_id,
       'edge', $2::timestamptz, $2::timestamptz
     FROM (SELECT currency FROM parking_lots WHERE id = $1::uuid) AS lot, ROWS
@@ -158,8 +161,8 @@ export async function writeSessions(
     opened.length > 0 ? insertOpened.run(client, fixed, opened) : NO_ROWS,
   ]);
   note(held.rows);
-  const unknown = others.filter((change) => change.end !== null && !facts.has(change.id));
-  if (unknown.length > 0) note((await insertEnded.run(client, fixed, unknown)).rows);
+  const unseen = others.filter((change) => (change.end !== null || change.hasPayment) && !facts.has(change.id));
+  if (unseen.length > 0) note((await insertUnseen.run(client, fixed, unseen)).rows);
   for (const { id, opened: entry } of opened) facts.set(id, { id, plate: entry.plate, enteredAt: entry.entered_at });
   return { facts, superseded: superseded.rows.map(supersededOf) };
 }
