@@ -41,7 +41,9 @@ export const cloudConfig = z.object({
   GATEHOUSE_MQTT_PORT: portVariable.default(8883).describe("Port for edges, MQTT over mutual TLS; 0 takes a free one."),
   MQTT_URL: url("mqtts")
     .optional()
-    .describe("An MQTT 5 broker of your own, set up as firmware-configs/broker says; without it the hub brings its own."),
+    .describe(
+      "An MQTT 5 broker of your own, set up as firmware-configs/broker says; without it the hub brings its own.",
+    ),
   GATEHOUSE_PROVISIONING_HOST: z.string().default("127.0.0.1").describe("Address on which new edges enrol."),
   GATEHOUSE_PROVISIONING_PORT: portVariable.default(8443).describe("Port for new edges, HTTPS; 0 takes a free one."),
   GATEHOUSE_PUBLIC_MQTT_URL: url("mqtts")

@@ -12,6 +12,7 @@ import {
   type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  PemConverter,
   Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
@@ -121,7 +122,7 @@ export async function issueCrl(
     signingKey: issuer.privateKey,
     signingAlgorithm: SIGNING_ALGORITHM,
   });
-  return `${list.toString("pem")}\n`;
+  return `${PemConverter.encode(list.rawData, "X509 CRL")}\n`;
 }
 
 interface EndCertificate {

@@ -21,7 +21,8 @@ export interface IssuedLog {
 export function openIssuedLog(folder: string): IssuedLog {
   const path = join(folder, "issued");
   let last: Promise<unknown> = Promise.resolve();
-  const read = async (): Promise<readonly IssuedEntry[]> => ((await readIfPresent(path)) ?? "").split("\n").flatMap(entryOf);
+  const read = async (): Promise<readonly IssuedEntry[]> =>
+    ((await readIfPresent(path)) ?? "").split("\n").flatMap(entryOf);
   return {
     add: (entry) => {
       const write = async (): Promise<void> => {

@@ -69,8 +69,9 @@ export async function connectToBroker(
     throw error;
   }
   return {
-    subscribe: (filters) => subscribe(client, filters),
-    publish: (topic, payload) => publish(client, topic, payload),
+    // The client says nothing more of what was under way when its connection ended.
+    subscribe: (filters) => Promise.race([subscribe(client, filters), goneAfter(closed)]),
+    publish: (topic, payload) => Promise.race([publish(client, topic, payload), goneAfter(closed)]),
     closed,
     end: () => {
       client.end(true);
@@ -128,6 +129,11 @@ function publish(client: MqttClient, topic: string, payload: string): Promise<vo
         : new GatehouseError("connection_gone", "The connection to the broker has ended.", { cause: error });
     },
   );
+}
+
+async function goneAfter(closed: Promise<unknown>): Promise<never> {
+  await closed;
+  throw new GatehouseError("connection_gone", "The connection to the MQTT broker has ended.");
 }
 
 function refused(message: string, cause: unknown): GatehouseError {

@@ -29,10 +29,18 @@ export interface HubRig {
   close(): Promise<void>;
 }
 
+export interface HubRigOptions {
+  readonly realClock?: Clock;
+  /** Of an MQTT broker in place of the hub's own. */
+  readonly brokerUrl?: string;
+  /** Another hub's folder, whose CA it shares; it is left in place. */
+  readonly dataDir?: string;
+}
+
 /** A hub over a database of its own, with real ports. Only in `*.pg.test.ts`. */
-export async function startHubRig(options: { realClock?: Clock; brokerUrl?: string } = {}): Promise<HubRig> {
+export async function startHubRig(options: HubRigOptions = {}): Promise<HubRig> {
   const database = await openTestDatabase({ maxConnections: 20 });
-  const dataDir = await mkdtemp(join(tmpdir(), "gatehouse-test-hub-"));
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "gatehouse-test-hub-")));
   const clock = systemClock();
   const realClock = options.realClock ?? clock;
   const newId = uuidv7Source(clock, systemRandom);
@@ -51,7 +59,11 @@ export async function startHubRig(options: { realClock?: Clock; brokerUrl?: stri
     serverNames: [],
   });
   let hub = createHub(hubOptions(0));
-  await hub.run();
+  await hub.run().catch(async (error: unknown) => {
+    await hub.stop();
+    await database.close();
+    throw error;
+  });
   const token: HubRig["token"] = async (sample, { serial } = {}) => {
     const { operatorId, lotId } = sample;
     const of = { operatorId, lotId, caFingerprint: hub.caFingerprint(), actor: "test" };
@@ -78,7 +90,7 @@ export async function startHubRig(options: { realClock?: Clock; brokerUrl?: stri
     close: async () => {
       await hub.stop();
       await database.close();
-      await rm(dataDir, { recursive: true, force: true });
+      if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
