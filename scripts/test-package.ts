@@ -1,11 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { buildMachine } from "./gpio-vm/build-machine.ts";
 import { installMissing, kernelVersion, whyNot } from "./gpio-vm/packages.ts";
 import { runMachine } from "./gpio-vm/run-machine.ts";
+import { ARCHITECTURES, type Arch } from "./package/architectures.ts";
 import { bootContainer, canBootContainers } from "./package/debian-container.ts";
 import { versionOf } from "./package/release-tree.ts";
+import { tryEmulated, whyNotEmulated } from "./package/try-emulated.ts";
 
 /*
  * npm run test:package: installs the Debian package in a fresh Debian with systemd, in a container where one can be booted,
@@ -84,14 +87,50 @@ function prepareTrial(version: string): void {
   symlinkSync(`/${unit}`, join(wanted, "try-in-debian.service"));
 }
 
+const USAGE = `Usage: npm run test:package [-- --arch arm64|armhf]
+
+Without --arch: installs the amd64 package in a fresh Debian with systemd and tries it. With --arch: builds the package of
+that processor and runs its programs, natives and store in an emulator.
+`;
+
 async function main(): Promise<void> {
-  const started = performance.now();
-  const reason = missing();
-  if (reason !== null) {
-    process.stdout.write(`test:package is skipped: ${reason}. It needs Debian on x64 and root.\n`);
-    process.stdout.write("0 passed, 0 failed, 1 skipped\n");
+  const words = wordsOf(process.argv.slice(2));
+  if (words === null || words.help) {
+    (words ? process.stdout : process.stderr).write(USAGE);
+    process.exitCode = words ? 0 : 2;
     return;
   }
+  if (words.arch === null) return await tryInDebian();
+  const skipped = whyNotEmulated(words.arch);
+  if (skipped !== null) return skip(skipped);
+  if (words.arch !== "arm64") throw new Error(`${words.arch} can't be emulated.`);
+  run(process.execPath, join(ROOT, "scripts/package.ts"), "--arch", words.arch);
+  const release = join(WORK, words.arch, "release");
+  const failed = tryEmulated(words.arch, { root: ROOT, release, work: WORK, version: versionOf(ROOT) });
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+/** Null for words that are none of ours. */
+function wordsOf(args: string[]): { arch: Arch | null; help: boolean } | null {
+  try {
+    const { values } = parseArgs({ args, options: { arch: { type: "string" }, help: { type: "boolean" } } });
+    const { arch, help = false } = values;
+    if (arch === undefined) return { arch: null, help };
+    return Object.hasOwn(ARCHITECTURES, arch) ? { arch: arch as Arch, help } : null;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return null;
+  }
+}
+
+function skip(reason: string): void {
+  process.stdout.write(`test:package is skipped: ${reason}.\n0 passed, 0 failed, 1 skipped\n`);
+}
+
+async function tryInDebian(): Promise<void> {
+  const started = performance.now();
+  const reason = missing();
+  if (reason !== null) return skip(`${reason}; it needs Debian on x64 and root`);
   const version = versionOf(ROOT);
   run(process.execPath, join(ROOT, "scripts/package.ts"), "--arch", "amd64");
   prepareDebian();
