@@ -19,6 +19,8 @@ function lane(code: string, part: Partial<LanePicture> = {}): LanePicture {
     hazard: null,
     signals: { arming: "quiet", photo_eye: "active", limit_down: "active" },
     relays: { up: false, down: false },
+    points: [],
+    last_press: null,
     mode_by: null,
     last_read: { at: 0, kind: "plate", value: "BAB1234", confidence: 0.93, source: "cam-in-1" },
     last_decision: { at: 0, outcome: "refuse", reasons: ["blocklisted"] },

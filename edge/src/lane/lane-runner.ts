@@ -1,5 +1,5 @@
 import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
-import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import type { Clock, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
@@ -7,6 +7,7 @@ import type { DecisionDesk, LaneDecision } from "../decision/decision-desk.ts";
 import type { LaneSignals } from "../guard/lane-signals.ts";
 import type { DeviceCommand, DeviceReport } from "../guard/messages.ts";
 import type { PeripheralCommand, PeripheralReport } from "../peripherals/messages.ts";
+import type { ButtonName } from "../ports/reader/reader-port.ts";
 import type { Journal } from "../store/journal.ts";
 import type { DebtLedger } from "./debt-ledger.ts";
 import type { LaneCommand, LaneCommandAnswer, LaneSnapshot, OfferAnswer, OfferedCredential } from "./lane-control.ts";
@@ -28,6 +29,8 @@ export interface LaneInspection {
   readonly policy: LanePolicy;
   /** Inputs and relays one by one; null before the guard has told them. */
   readonly signals: LaneSignals | null;
+  /** The driver's last push of a button, wall time; null before the first. */
+  readonly lastPress: { readonly name: ButtonName; readonly at: WallMs } | null;
 }
 
 export interface LaneRunnerOptions {
@@ -65,6 +68,7 @@ export class LaneRunner {
   #running = false;
   #nextRef = 1;
   #offerAnswer: OfferAnswer = "accepted";
+  #lastPress: LaneInspection["lastPress"] = null;
 
   constructor(options: LaneRunnerOptions) {
     this.#options = options;
@@ -94,6 +98,7 @@ export class LaneRunner {
   }
 
   peripheral(report: PeripheralReport): void {
+    if (report.kind === "button") this.#lastPress = { name: report.name, at: this.#options.clock.wall() };
     if (report.kind !== "button" || report.name !== "ticket") return this.dispatch({ kind: "peripheral", report });
     this.dispatch({ kind: "ticket_asked", laneId: this.#options.lane.id, code: this.#newTicketCode() });
   }
@@ -107,7 +112,7 @@ export class LaneRunner {
   }
 
   inspect(): Omit<LaneInspection, "signals"> {
-    return { state: this.#state, policy: this.#policy() };
+    return { state: this.#state, policy: this.#policy(), lastPress: this.#lastPress };
   }
 
   /** Whether the desk still works on the request with this key. */

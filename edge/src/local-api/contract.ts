@@ -59,6 +59,11 @@ export const lanePicture = telemetryLane.extend({
   /** Each input as it is sampled: `quiet`, `active` or `unknown`. */
   signals: z.record(z.string(), z.string()),
   relays: z.object({ up: z.boolean(), down: z.boolean() }),
+  /** Every input and output that the site file gives the lane, by its place there: `barrier.hold`, `contacts.fire`. */
+  points: z.array(
+    z.object({ kind: z.enum(["input", "output"]), name: z.string(), board: z.string(), channel: z.string() }),
+  ),
+  last_press: z.object({ name: z.string(), at: epochMs }).nullable(),
   /** Who set the mode and why, where a hand did. */
   mode_by: z.object({ actor: z.string(), reason: z.string() }).nullable(),
   last_read: z

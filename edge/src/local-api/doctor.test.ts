@@ -36,6 +36,7 @@ function inside(signals: Readonly<Record<string, string>>): LaneInspection {
     state: initialLane("boot", { direction: "entry", fire: false, maintenance: null }),
     policy: { direction: lane.direction, timings: lane.timings } as LaneInspection["policy"],
     signals: { inputs: { ...QUIET, ...signals }, relays: { up: false, down: false } } as LaneInspection["signals"],
+    lastPress: null,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
+import { pointsOf } from "@gatehouse/shared/contracts/config/site/wired-points.ts";
 import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import type { LaneInspection } from "../lane/lane-runner.ts";
 import type { AgentView } from "./agent-view.ts";
@@ -43,9 +44,11 @@ function pictureOf(
       hazard: null,
       signals: {},
       relays: { up: false, down: false },
+      points: wiredPoints(site),
+      last_press: null,
       mode_by: null,
     };
-  const { state, signals } = inside;
+  const { state, signals, lastPress } = inside;
   return {
     ...lane,
     direction_now: state.direction,
@@ -54,6 +57,15 @@ function pictureOf(
     hazard: state.sensed.hazard,
     signals: signals?.inputs ?? {},
     relays: signals?.relays ?? { up: false, down: false },
+    points: wiredPoints(site),
+    last_press: lastPress,
     mode_by: "reason" in state.mode ? { actor: state.mode.actor, reason: state.mode.reason } : null,
   };
+}
+
+function wiredPoints(site: SiteLane | undefined): LanePicture["points"] {
+  if (site?.wiring.driver !== "wired") return [];
+  return pointsOf(site.wiring).map(({ kind, path, point: { board, channel } }) => ({
+    ...{ kind, name: path.join("."), board, channel: String(channel) },
+  }));
 }

@@ -6,7 +6,7 @@ import { actorName, type CommandContext } from "../command-context.ts";
 import { CommandFailure, EXIT } from "../exit-codes.ts";
 import { demandLane } from "../known-lane.ts";
 import { type LaneWatch, watchLane } from "../lane-watch.ts";
-import { planFor } from "../selftest/plan.ts";
+import { planFor, stepTesting } from "../selftest/plan.ts";
 import { readProgress, removeProgress, saveProgress } from "../selftest/progress.ts";
 import { reportHtml } from "../selftest/report.ts";
 import type { Outcome, Step, StepHands, StepResult } from "../selftest/step.ts";
@@ -67,8 +67,10 @@ export async function selftest(context: CommandContext, lane: string, options: S
       serial: agent.serial,
       agentVersion: agent.version,
     };
+    const verdictOf = (step: string) => results.find(({ id }) => id === step)?.verdict ?? null;
+    const points = began.points.map((point) => ({ ...point, verdict: verdictOf(stepTesting(point.name)) }));
     const ended = { devices, cameras, tester: actorName(), beganAt, endedAt: context.clock.wall(), results };
-    await writeFile(options.reportFile, await reportHtml({ ...facts, ...ended }), { mode: 0o600 });
+    await writeFile(options.reportFile, await reportHtml({ ...facts, ...ended, points }), { mode: 0o600 });
     const failures = results.filter(({ verdict }) => verdict === "failed");
     if (failures.length === 0) removeProgress(progressFile);
     say(context, {

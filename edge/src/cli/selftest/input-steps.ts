@@ -96,6 +96,10 @@ const DOING: Readonly<Record<string, readonly [act: string, undo: string]>> = {
   safety_edge: ["Press the safety edge", "Let it go"],
   cabinet_door: ["Open the cabinet's door", "Shut it"],
   key_switch: ["Turn the key switch", "Turn it back"],
+  outputs_enabled: [
+    "Turn the standby selector to the other computer (no relay of this one can come on meanwhile)",
+    "Turn it back to this computer",
+  ],
 };
 
 /** Inputs that see the same body, so that the one may come with the other. */

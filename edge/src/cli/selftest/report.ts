@@ -1,6 +1,7 @@
 import { html } from "hono/html";
+import type { LanePicture } from "../../local-api/contract.ts";
 import { lotTime } from "../../local-api/lot-time.ts";
-import type { StepResult } from "./step.ts";
+import type { StepResult, StepVerdict } from "./step.ts";
 
 export interface ReportFacts {
   readonly lot: { readonly code: string; readonly name: string; readonly timeZone: string };
@@ -9,6 +10,8 @@ export interface ReportFacts {
   readonly agentVersion: string;
   readonly devices: readonly { readonly kind: string; readonly id: string; readonly detail: string | null }[];
   readonly cameras: readonly string[];
+  /** Every input and output of the lane, and what became of the step that tests it; null when it was not reached. */
+  readonly points: readonly (LanePicture["points"][number] & { readonly verdict: StepVerdict | null })[];
   readonly tester: string;
   readonly beganAt: number;
   readonly endedAt: number;
@@ -56,6 +59,7 @@ ${results.map(
 )}
 </tbody>
 </table>
+${pointsTable(facts.points)}
 <p class="note">Times are measured at the agent's inputs and outputs, to about 50 ms. Forces, the barrier's own reversal and its distances to people (EN 12453, EN 13241) are not part of this test: enter them below.</p>
 <table class="hand"><tr><th>Closing force measured (N)</th><td></td><th>Instrument, serial</th><td></td></tr></table>
 <section class="signatures">
@@ -65,6 +69,19 @@ ${results.map(
 </html>
 `,
   );
+}
+
+function pointsTable(points: ReportFacts["points"]) {
+  if (points.length === 0) return html`<p class="note">The lane's inputs and outputs are simulated.</p>`;
+  return html`<table class="steps">
+<thead><tr><th>Input or output</th><th>Board, channel</th><th>Tested</th></tr></thead>
+<tbody>
+${points.map(
+  ({ kind, name, board, channel, verdict }) =>
+    html`<tr class="${verdict ?? "skipped"}"><td>${kind} ${name}</td><td>${board}, ${channel}</td><td><b>${verdict ?? "not reached"}</b></td></tr>`,
+)}
+</tbody>
+</table>`;
 }
 
 const STYLE = `
