@@ -116,7 +116,12 @@ async function assemble(options: HubOptions): Promise<Parts> {
     commandKey,
     hubId,
   });
-  const files = createBrokerFiles({ folder: join(folder, "broker"), ca, devices: () => devicesInService(options) });
+  const files = createBrokerFiles({
+    folder: join(folder, "broker"),
+    ca,
+    devices: () => devicesInService(options),
+    clock: realClock,
+  });
   if (options.brokerUrl) await files.write();
   const transport = createTransport(options, ca, switchboard);
   switchboard.connect(transport);

@@ -10,6 +10,7 @@ import { newRequest } from "../testing/test-edge.ts";
 import { openCertificateAuthority } from "./certificate-authority.ts";
 import { openCommandKey } from "./command-key.ts";
 import { readIdentity } from "./device-identity.ts";
+import { X509Crl } from "./x509.ts";
 
 const START = 1_790_000_000_000;
 let folder: string;
@@ -98,4 +99,25 @@ test("the command key is made once; a damaged one is told and not replaced", asy
   await writeFile(join(folder, "command.key"), "rubbish");
   await expect(openCommandKey(folder)).rejects.toMatchObject({ code: "command_key_unreadable" });
   expect(await readFile(join(folder, "command.key"), "utf8")).toBe("rubbish");
+});
+
+/** Upper-case hex of the serial numbers in a list. */
+function revokedIn({ pem }: { pem: string }): string[] {
+  return new X509Crl(pem.replaceAll("X509 CRL", "CRL")).entries.map(({ serialNumber }) => serialNumber.toUpperCase());
+}
+
+test("the revocation list names what was issued, has not expired and is not in force, also after a restart", async () => {
+  const identity = {
+    operatorId: "11111111-1111-1111-1111-111111111111",
+    lotId: "22222222-2222-2222-2222-222222222222",
+    deviceId: "33333333-3333-3333-3333-333333333333",
+  };
+  const first = await open();
+  const issue = async (): Promise<string> => (await first.issueDevice((await newRequest()).csr, identity)).serial;
+  const serials = [await issue(), await issue(), await issue()];
+  const [earlier = "", present = "", stray = ""] = serials;
+  expect(revokedIn(await first.revocationList(new Set([present])))).toEqual([earlier, stray]);
+  expect(revokedIn(await (await open()).revocationList(new Set(serials)))).toEqual([]);
+  const later = await open(START + 91 * DAY_MS);
+  expect(revokedIn(await later.revocationList(new Set()))).toEqual([]);
 });

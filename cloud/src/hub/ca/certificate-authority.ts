@@ -37,7 +37,7 @@ export interface CertificateAuthority {
    * The list of all certificates that devices were given, that have not expired, and that are not among the serial
    * numbers `inForce`: those of revoked devices, and the earlier ones of devices that were enrolled anew.
    */
-  revocationList(inForce: ReadonlySet<string>): Promise<string>;
+  revocationList(inForce: ReadonlySet<string>): Promise<{ readonly serials: readonly string[]; readonly pem: string }>;
 }
 
 export interface CertificateAuthorityOptions {
@@ -83,7 +83,7 @@ export async function openCertificateAuthority(options: CertificateAuthorityOpti
     revocationList: async (inForce) => {
       const nowMs = realClock.wall();
       const serials = (await issued.goodAt(nowMs)).filter((serial) => !inForce.has(serial));
-      return issueCrl(serials, { issuer, nowMs });
+      return { serials, pem: await issueCrl(serials, { issuer, nowMs }) };
     },
   };
 }

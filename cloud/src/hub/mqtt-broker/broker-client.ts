@@ -61,6 +61,7 @@ export async function connectToBroker(
   });
   client.handleMessage = (packet, done) => void onMessage(packet).then(() => done());
   const closed = closing(client);
+  const whileOpen = failingAtEnd(closed);
   try {
     await connected(client, login.url);
   } catch (error) {
@@ -69,9 +70,8 @@ export async function connectToBroker(
     throw error;
   }
   return {
-    // The client says nothing more of what was under way when its connection ended.
-    subscribe: (filters) => Promise.race([subscribe(client, filters), goneAfter(closed)]),
-    publish: (topic, payload) => Promise.race([publish(client, topic, payload), goneAfter(closed)]),
+    subscribe: (filters) => whileOpen(subscribe(client, filters)),
+    publish: (topic, payload) => whileOpen(publish(client, topic, payload)),
     closed,
     end: () => {
       client.end(true);
@@ -131,9 +131,24 @@ function publish(client: MqttClient, topic: string, payload: string): Promise<vo
   );
 }
 
-async function goneAfter(closed: Promise<unknown>): Promise<never> {
-  await closed;
-  throw new GatehouseError("connection_gone", "The connection to the MQTT broker has ended.");
+/** Rejects work that is under way when the connection ends: the client says nothing more of it. */
+function failingAtEnd(closed: Promise<unknown>): <T>(work: Promise<T>) => Promise<T> {
+  const waiting = new Set<(error: GatehouseError) => void>();
+  let isClosed = false;
+  const gone = (): GatehouseError =>
+    new GatehouseError("connection_gone", "The connection to the MQTT broker has ended.");
+  void closed.then(() => {
+    isClosed = true;
+    for (const fail of waiting) fail(gone());
+    waiting.clear();
+  });
+  return (work) =>
+    new Promise((resolve, reject) => {
+      const done = (): void => void waiting.delete(reject);
+      if (isClosed) reject(gone());
+      else waiting.add(reject);
+      work.then(resolve, reject).then(done, done);
+    });
 }
 
 function refused(message: string, cause: unknown): GatehouseError {

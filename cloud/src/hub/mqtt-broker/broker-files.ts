@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { downTopics, topicOf, upTopics } from "@gatehouse/shared/contracts/mqtt/topics.ts";
+import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
+import { DAY_MS, SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { CertificateAuthority } from "../ca/certificate-authority.ts";
 import type { CertificateIdentity } from "../ca/device-identity.ts";
 import { makePrivateFolder, readIfPresent, writePrivately } from "../ca/private-files.ts";
@@ -16,11 +18,27 @@ export interface BrokerFilesOptions {
   readonly folder: string;
   readonly ca: Pick<CertificateAuthority, "caPem" | "server" | "revocationList">;
   readonly devices: () => Promise<readonly CertificateIdentity[]>;
+  readonly clock: Clock;
 }
 
+/** An unchanged revocation list is written again after this, long before it expires. */
+const REWRITE_CRL_MS = DAY_MS;
+/** Between two lists of a broker that holds both, OpenSSL takes the one of the later second. */
+const PAUSE_MS = SECOND_MS;
+
 /** Keeps the files in `folder` up to date; a file is written only when it says something else. */
-export function createBrokerFiles({ folder, ca, devices }: BrokerFilesOptions): BrokerFiles {
+export function createBrokerFiles({ folder, ca, devices, clock }: BrokerFilesOptions): BrokerFiles {
   let last: Promise<void> = Promise.resolve();
+  /** A write that has not begun: it will see whatever changes until then. */
+  let queued: Promise<void> | null = null;
+  let listed: { readonly serials: string; readonly at: number } | null = null;
+  const writeCrl = async (inForce: ReadonlySet<string>): Promise<void> => {
+    const list = await ca.revocationList(inForce);
+    const serials = list.serials.join(" ");
+    if (listed?.serials === serials && clock.mono() - listed.at < REWRITE_CRL_MS) return;
+    await writePrivately(join(folder, "revoked.crl"), list.pem);
+    listed = { serials, at: clock.mono() };
+  };
   const write = async (): Promise<void> => {
     const inService = await devices();
     await makePrivateFolder(folder);
@@ -29,13 +47,21 @@ export function createBrokerFiles({ folder, ca, devices }: BrokerFilesOptions): 
     await writeChanged(join(folder, "server.crt"), ca.server.cert + ca.caPem);
     // First: a list of topics that leaves a device out holds for those that are connected too.
     await writeChanged(join(folder, "acl"), accessList(inService));
-    const inForce = new Set(inService.map(({ certificateSerial }) => certificateSerial));
-    await writePrivately(join(folder, "revoked.crl"), await ca.revocationList(inForce));
+    await writeCrl(new Set(inService.map(({ certificateSerial }) => certificateSerial)));
+  };
+  const enqueue = (): Promise<void> => {
+    const written = last.then(() => {
+      queued = null;
+      return write();
+    });
+    const pause = (): Promise<void> => sleep(clock, PAUSE_MS);
+    last = written.then(pause, pause);
+    return written;
   };
   return {
     write: () => {
-      last = last.then(write, write);
-      return last;
+      queued ??= enqueue();
+      return queued;
     },
   };
 }

@@ -176,6 +176,7 @@ class BrokerTransport implements EdgeTransport {
     const limit = up === "up/events" ? BATCH_WIRE_MAX_BYTES : MESSAGE_MAX_BYTES;
     if (!parsed || !up || bytes.length > limit) return;
     const link = this.#linkOf(parsed);
+    link.heardAt = this.#options.clock.mono();
     if (link.waiting >= LOT_QUEUE_MAX) return;
     link.waiting++;
     this.#waitingBytes += bytes.length;
@@ -209,7 +210,6 @@ class BrokerTransport implements EdgeTransport {
   }
 
   async #handOn(link: LotLink, topic: UpTopic, payload: Buffer): Promise<void> {
-    link.heardAt = this.#options.clock.mono();
     if (topic === "status") return this.#takeStatus(link, payload);
     const connection = link.connection ?? (await this.#up(link, topic));
     if (connection) await this.#options.handlers.onMessage({ connection, topic, payload });
