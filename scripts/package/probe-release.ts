@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 /* node probe-release.ts RELEASE: runs on a release's own Node and processor, and uses what only that processor can show. */
 
 const release = resolve(process.argv[2] ?? ".");
-const require = createRequire(join(release, "edge/package.json"));
+const ofRelease = createRequire(join(release, "edge/package.json"));
 /** The release's own modules; they are those of this repository, of another processor. */
 const load = async <T>(path: string): Promise<T> =>
   (await import(pathToFileURL(join(release, path)).href)) as unknown as T;
@@ -29,10 +29,10 @@ interface Reader {
 }
 
 async function natives(): Promise<void> {
-  const { load: open } = require("koffi") as Koffi;
+  const { load: open } = ofRelease("koffi") as Koffi;
   const pid = open("libc.so.6").func("int getpid()")();
   if (pid <= 0) throw new Error(`koffi calls the C library wrongly: getpid gave ${pid}`);
-  await (require("@serialport/bindings-cpp") as Serial).autoDetect().list();
+  await (ofRelease("@serialport/bindings-cpp") as Serial).autoDetect().list();
 }
 
 /** Writes into a store, opens it again as a restart does, and reads what is in the file. */
@@ -48,7 +48,7 @@ async function store(directory: string): Promise<void> {
     await opened.outbox.append({ type: "alarm.raised", code: "test", lane_id: null, detail: `${nth}` });
     await opened.close();
   }
-  const Database = require("better-sqlite3") as new (path: string, options: { readonly: boolean }) => Reader;
+  const Database = ofRelease("better-sqlite3") as new (path: string, options: { readonly: boolean }) => Reader;
   const db = new Database(join(directory, "gatehouse.db"), { readonly: true });
   const { n } = db.prepare("SELECT count(*) AS n FROM outbox").get();
   db.close();
