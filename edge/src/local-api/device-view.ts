@@ -14,6 +14,8 @@ export interface HostFacts {
   readonly cpuCelsius: number | null;
   /** Raspberry Pi firmware: supply voltage too low now or since boot; null on other computers. */
   readonly undervoltage: "now" | "since_boot" | "never" | null;
+  /** Whether a GPIO line keeps its level when the process that had it is gone; null where the chip's driver doesn't say. */
+  readonly gpioKeepsLevels: boolean | null;
   /** Mode bits of the local socket; null when it is not there. */
   readonly socketMode: number | null;
   /** Passages that wait in the file of debts for a working store. */

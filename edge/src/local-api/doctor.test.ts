@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { board } from "@gatehouse/shared/contracts/config/site/boards.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS, HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import { afterEach, describe, expect, it } from "vitest";
@@ -253,6 +254,18 @@ const FAULTS: readonly (readonly [
     host((root) => ({ sys: fakeSys(root, "devices/platform/soc/soc:firmware", "get_throttled", "50005") })),
     /too low now/,
     /power supply/,
+  ],
+  [
+    "GPIO lines that keep their level (Verifies: SAFE-11)",
+    (agent) => {
+      const kernel = (root: string) => fakeSys(root, "module/pinctrl_rp1/parameters", "persist_gpio_outputs", "Y");
+      host((root) => ({ sys: kernel(root) }))(agent);
+      agent.change({
+        site: { ...TEST_SITE, boards: [board.parse({ driver: "gpio", id: "pi", chip: "pinctrl-rp1" })] },
+      });
+    },
+    /stays on until the agent is back/,
+    /dtparam=strict_gpiod/,
   ],
   [
     "wrong socket permission",

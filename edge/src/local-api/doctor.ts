@@ -24,7 +24,10 @@ export function examine(view: AgentView): readonly Finding[] {
     storeFinding(view),
     diskFinding(status),
     certificateFinding(view),
-    ...hostFindings(view.host()),
+    ...hostFindings(
+      view.host(),
+      view.site.boards.some(({ driver }) => driver === "gpio"),
+    ),
     ...boardFindings(view.boards()),
     ...status.lanes.flatMap((lane) => laneFindings(lane, view.inspect(lane.lane_id))),
     ...cameraFindings(view),

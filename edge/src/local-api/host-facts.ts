@@ -24,6 +24,7 @@ export function hostFacts({ sys, watchdogDevice, watchdogUsec, socketPath, debtF
     watchdog: watchdogUsec !== undefined ? "systemd" : watchdogDevice !== null ? "device" : "none",
     cpuCelsius: cpuCelsius(sys),
     undervoltage: undervoltage(sys),
+    gpioKeepsLevels: gpioKeepsLevels(sys),
     socketMode: existsSync(socketPath) ? statSync(socketPath).mode & 0o777 : null,
     debtsWaiting: debtsWaiting(debtFile),
   };
@@ -42,6 +43,15 @@ function undervoltage(sys: string): HostFacts["undervoltage"] {
   if (Number.isNaN(bits)) return null;
   if (bits & UNDERVOLTAGE_NOW) return "now";
   return bits & UNDERVOLTAGE_SINCE_BOOT ? "since_boot" : "never";
+}
+
+/** Drivers of the Raspberry Pi's chips (Linux 6.9, `persist_gpio_outputs`; Raspberry Pi OS switches it on). */
+const GPIO_DRIVERS = ["pinctrl_bcm2835", "pinctrl_rp1"];
+
+function gpioKeepsLevels(sys: string): boolean | null {
+  const said = GPIO_DRIVERS.map((driver) => readText(`${sys}/module/${driver}/parameters/persist_gpio_outputs`));
+  if (said.includes("Y")) return true;
+  return said.includes("N") ? false : null;
 }
 
 const debtLine = z.object({ key: z.string(), done: z.boolean().optional() });

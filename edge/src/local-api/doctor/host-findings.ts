@@ -6,9 +6,23 @@ import { fault, fine, warning } from "./fine.ts";
 const CPU_HOT_CELSIUS = 80;
 const SOCKET_MODE = 0o660;
 
-/** The computer that the agent runs on. */
-export function hostFindings(host: HostFacts): readonly Finding[] {
-  return [watchdog(host), ...temperature(host), ...supply(host), ...socket(host), debts(host)];
+/** The computer that the agent runs on; `hasGpio`: relays of the site are at its own lines. */
+export function hostFindings(host: HostFacts, hasGpio: boolean): readonly Finding[] {
+  const lines = hasGpio ? gpioLines(host) : [];
+  return [watchdog(host), ...temperature(host), ...supply(host), ...lines, ...socket(host), debts(host)];
+}
+
+/** SAFE-11: without a timed pulse of a board, only the kernel can let go of a dead process's relays. */
+function gpioLines({ gpioKeepsLevels }: HostFacts): readonly Finding[] {
+  if (gpioKeepsLevels === null) return [];
+  if (!gpioKeepsLevels) return [fine("gpio", "GPIO lines let go when the agent dies.")];
+  return [
+    fault(
+      "gpio",
+      "GPIO lines keep their level when the agent dies: a relay that is on stays on until the agent is back.",
+      "Write dtparam=strict_gpiod into /boot/firmware/config.txt and restart the computer; each relay input needs its resistor to off.",
+    ),
+  ];
 }
 
 function watchdog({ watchdog: kind }: HostFacts): Finding {

@@ -124,7 +124,14 @@ export function recordedAgent(dataDir = "/nonexistent"): RecordedAgent {
   const agent: RecordedAgent = {
     notes,
     reports,
-    hostFacts: { watchdog: "systemd", cpuCelsius: 48, undervoltage: "never", socketMode: 0o660, debtsWaiting: 0 },
+    hostFacts: {
+      watchdog: "systemd",
+      cpuCelsius: 48,
+      undervoltage: "never",
+      gpioKeepsLevels: null,
+      socketMode: 0o660,
+      debtsWaiting: 0,
+    },
     devices: { peripherals: [], boards: [] },
     change: (parts) => void Object.assign(agent, parts),
     random: seededRandom(1),
