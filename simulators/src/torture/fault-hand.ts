@@ -1,0 +1,75 @@
+import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
+import type { RunningSystem } from "../../../scripts/system/launch.ts";
+import type { PlannedFault } from "./fault-plan.ts";
+import { askWorld, databasePid } from "./system-view.ts";
+
+const WITHOUT_DATABASE_MS = 2_000;
+
+export interface FaultHandOptions {
+  readonly system: RunningSystem;
+  readonly clock: Clock;
+  readonly say: (text: string) => void;
+}
+
+/** Carries out a plan, one fault after another; a fault whose time has passed comes at once. Ends with everything running. */
+export async function playPlan(plan: readonly PlannedFault[], options: FaultHandOptions): Promise<void> {
+  const { clock, say } = options;
+  const startedAt = clock.mono();
+  for (const fault of plan) {
+    await sleep(clock, Math.max(0, startedAt + fault.atMs - clock.mono()));
+    say(`${Math.round(fault.atMs / 1_000)} s: ${JSON.stringify(fault)}`);
+    await play(fault, options);
+  }
+}
+
+async function play(fault: PlannedFault, { system, clock }: FaultHandOptions): Promise<void> {
+  switch (fault.kind) {
+    case "agent_killed": {
+      const agent = agentOf(system, fault.lot);
+      await agent.killHard();
+      await agent.start();
+      return;
+    }
+    case "agent_frozen": {
+      const { pid } = agentOf(system, fault.lot);
+      if (pid === null) throw new Error("The agent that should freeze doesn't run.");
+      process.kill(pid, "SIGSTOP");
+      await sleep(clock, fault.forMs);
+      process.kill(pid, "SIGCONT");
+      return;
+    }
+    case "link_refused":
+    case "link_silent": {
+      const path = `/links/${system.demo.lots[fault.lot]?.site.lot_id}`;
+      const kind = fault.kind === "link_refused" ? "refuse" : "silence";
+      await askWorld(system, "POST", path, { link: "cut", kind });
+      await sleep(clock, fault.forMs);
+      await askWorld(system, "POST", path, { link: "up", kind });
+      return;
+    }
+    case "cloud_killed":
+      await killCloud(system);
+      await sleep(clock, fault.forMs);
+      await system.cloud.start();
+      return;
+    case "database_killed":
+      // The cloud starts its own database, so it is started anew with it, after it has tried to live without one.
+      process.kill(databasePid(system), "SIGKILL");
+      await sleep(clock, WITHOUT_DATABASE_MS);
+      await system.cloud.killHard();
+      await system.cloud.start();
+  }
+}
+
+/** The database's postmaster is a child of the cloud's that outlives it, so it is killed by itself. */
+async function killCloud(system: RunningSystem): Promise<void> {
+  const postmaster = databasePid(system);
+  await system.cloud.killHard();
+  process.kill(postmaster, "SIGKILL");
+}
+
+function agentOf({ agents }: RunningSystem, lot: number): RunningSystem["cloud"] {
+  const agent = agents[lot];
+  if (!agent) throw new RangeError(`There is no agent ${lot}.`);
+  return agent;
+}
