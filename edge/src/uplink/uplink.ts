@@ -180,6 +180,8 @@ class HubUplink implements Uplink {
     const { epoch, confirmedN } = outbox.head();
     if (identity.epoch <= epoch) return;
     await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: confirmedN });
+    // Not connected, so nothing is sent: the stream takes over the new numbers.
+    this.#stream.greetAgain();
     log.info({ from: epoch, to: identity.epoch }, "Events are numbered in a new epoch.");
   }
 
