@@ -1,83 +1,179 @@
-import type { HubLedger } from "@gatehouse/cloud/hub/hub-ledger.ts";
 import type { IngestAnswer } from "@gatehouse/cloud/services/ingest/ingest-batches.ts";
 import type { ReadBatch } from "@gatehouse/cloud/services/ingest/read-events.ts";
 import type { Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { judgeBatch, judgeHello, overlapOf, type StreamPosition, startOfEpoch } from "@gatehouse/shared/sync/cursor.ts";
-import { chainHashes, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
+import { EPOCH_GRANTS_SINCE } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { judgeBoot } from "@gatehouse/shared/sync/boots.ts";
+import {
+  judgeBatch,
+  judgeHello,
+  overlapOf,
+  type ReceiverPosition,
+  type StreamPosition,
+  startOfEpoch,
+} from "@gatehouse/shared/sync/cursor.ts";
+import { tailOf } from "./memory-outbox.ts";
 
-/** What happens to the hub's database at one transaction. */
-export type CommitFate = "commits" | "fails_before" | "fails_after";
+export type Stop = "fork" | "clone" | "rolled_back";
+
+/** An event as it was committed. `isNew`: no earlier epoch had told it. */
+export interface LedgerRow {
+  readonly epoch: number;
+  readonly n: number;
+  readonly line: string;
+  readonly hash: string;
+  readonly isPoison: boolean;
+  readonly isNew: boolean;
+}
+
+interface StreamState {
+  readonly position: ReceiverPosition;
+  readonly stop: Stop | null;
+  readonly boot: string | null;
+  readonly ended: ReadonlySet<string>;
+  /** Where the row stands that the next line may be a repeat of, in `rows`; null once an event of the epoch was new. */
+  readonly retoldAt: number | null;
+  readonly rowCount: number;
+  readonly epochStart: number;
+}
+
+const NEW_STREAM: StreamState = {
+  position: { ...startOfEpoch(1), isEpochDue: false },
+  stop: null,
+  boot: null,
+  ended: new Set(),
+  retoldAt: null,
+  rowCount: 0,
+  epochStart: 0,
+};
 
 /**
- * A model of the hub's storage for one device, with the real judgement of batches and hellos. It knows events and the
- * cursor only: no commands, no replica, no epochs but the first, nothing that follows from events.
+ * A model of what the hub's database holds of one device's stream, with the real judgement of batches, hellos and boots.
+ * Each verb is one transaction. It knows nothing of what follows from events.
  */
-export class MemoryLedger implements HubLedger {
-  lines: string[] = [];
-  /** Answers that would set the device apart. */
-  stops = 0;
-  #position: StreamPosition = startOfEpoch(1);
-  readonly #fate: () => CommitFate;
-
-  constructor(fate: () => CommitFate) {
-    this.#fate = fate;
-  }
+export class MemoryStream {
+  readonly rows: LedgerRow[] = [];
+  /** Told of each row in the order of commits. */
+  onRow: (row: LedgerRow) => void = () => undefined;
+  #state: StreamState = NEW_STREAM;
 
   position(): StreamPosition {
-    return this.#position;
+    return this.#state.position;
   }
 
-  /** Comes back from a backup of when the cursor was `cursor`. */
-  restore(cursor: number): void {
-    this.lines = this.lines.slice(0, cursor);
-    this.#position = { epoch: 1, cursor, hash: chainHashes(ZERO_HASH, this.lines).at(-1) ?? ZERO_HASH };
+  stop(): Stop | null {
+    return this.#state.stop;
   }
 
-  readonly answerHello = async (_owner: object, hello: Hello): Promise<IngestAnswer> => {
-    const sender = { epoch: hello.epoch, lastN: hello.last_n, lastHash: hello.last_hash, takesEpoch: true };
-    const verdict = judgeHello(this.#position, sender);
-    return this.#answer(verdict.kind, 0);
-  };
-
-  readonly ingest = async (_owner: object, batches: readonly ReadBatch[]): Promise<IngestAnswer> => {
-    const fate = this.#fate();
-    if (fate === "fails_before") throw new Error("The database is away.");
-    const before = this.lines.length;
-    let status: IngestAnswer["status"] = "ok";
-    for (const batch of batches) status = this.#take(batch);
-    if (fate === "fails_after") throw new Error("The database has committed and gone away.");
-    return this.#answer(status, this.lines.length - before);
-  };
-
-  readonly admit = async (): Promise<null> => null;
-  readonly readReplica: HubLedger["readReplica"] = async ({ have }) => ({ head: have, messages: [] });
-  readonly claimCommands: HubLedger["claimCommands"] = async () => [];
-  readonly auditRefusal = this.#nothing;
-  readonly linkUp = this.#nothing;
-  readonly linkDown = this.#nothing;
-  readonly recordHello = this.#nothing;
-  readonly reportVersion = this.#nothing;
-  readonly recordTelemetry = this.#nothing;
-  readonly recordReplicaSent = this.#nothing;
-  readonly recordCommandResult = this.#nothing;
-
-  #take(batch: ReadBatch): IngestAnswer["status"] {
-    const n = overlapOf(this.#position, batch);
-    const stored = n === null ? null : (chainHashes(ZERO_HASH, this.lines.slice(0, n)).at(-1) ?? ZERO_HASH);
-    const verdict = judgeBatch(this.#position, batch, stored);
-    if (verdict.kind === "duplicate") return "ok";
-    if (verdict.kind !== "apply") return verdict.kind;
-    this.lines.push(...verdict.lines);
-    this.#position = verdict.position;
-    return "ok";
+  backup(): StreamState {
+    return this.#state;
   }
 
-  #answer(status: IngestAnswer["status"], applied: number): IngestAnswer {
-    if (status === "fork" || status === "edge_behind" || status === "stale_epoch") this.stops++;
-    return { status, message: null, position: this.#position, applied };
+  /** Comes back as of the backup. */
+  restore(backup: StreamState): readonly LedgerRow[] {
+    this.#state = backup;
+    return this.rows.splice(backup.rowCount);
   }
 
-  async #nothing(): Promise<void> {
-    // The model keeps nothing of it.
+  /** What a release or an enrolment does: an epoch that nobody has used. Returns it. */
+  beginEpoch(by: "release" | "enrolment"): number {
+    const epoch = this.#state.position.epoch + 1;
+    this.#moveTo({ ...startOfEpoch(epoch), isEpochDue: by === "release" });
+    this.#state = { ...this.#state, stop: null };
+    if (by === "enrolment") this.#state = { ...this.#state, boot: null, ended: new Set() };
+    return epoch;
+  }
+
+  answerHello(hello: Hello): IngestAnswer {
+    const { stop, position, boot } = this.#state;
+    if (stop !== null) return this.#stopped(stop);
+    if (hello.boot !== boot) {
+      const isSuperseded = this.#state.ended.has(hello.boot);
+      if (judgeBoot({ last: boot, isSuperseded }, hello.boot) === "clone") return this.#setApart("clone");
+      const ended = boot === null ? this.#state.ended : new Set([...this.#state.ended, boot]);
+      this.#state = { ...this.#state, boot: hello.boot, ended };
+    }
+    const takesEpoch = hello.v >= EPOCH_GRANTS_SINCE;
+    const wantsEpoch = takesEpoch && hello.wants_epoch === true;
+    const sender = { epoch: hello.epoch, lastN: hello.last_n, lastHash: hello.last_hash, takesEpoch, wantsEpoch };
+    const verdict = judgeHello(position, sender);
+    switch (verdict.kind) {
+      case "ok":
+        this.#state = { ...this.#state, position: { ...position, isEpochDue: false } };
+        return this.#answer("ok", verdict.position);
+      case "new_epoch":
+        if (verdict.position.epoch > position.epoch) this.#moveTo({ ...verdict.position, isEpochDue: true });
+        return this.#answer("new_epoch", verdict.position);
+      case "edge_behind":
+        return this.#setApart("rolled_back");
+      case "stale_epoch":
+        return this.#answer("stale_epoch");
+      case "fork":
+        return this.#setApart("fork");
+    }
+  }
+
+  ingest(batches: readonly ReadBatch[]): IngestAnswer {
+    if (this.#state.stop !== null) return this.#stopped(this.#state.stop);
+    const before = this.rows.length;
+    for (const batch of batches) {
+      const n = overlapOf(this.#state.position, batch);
+      const stored = n === null ? null : (this.rows[this.#state.epochStart + n - 1]?.hash ?? null);
+      const verdict = judgeBatch(this.#state.position, batch, stored);
+      if (verdict.kind === "duplicate") continue;
+      if (verdict.kind === "fork") return this.#setApart("fork");
+      if (verdict.kind !== "apply") return this.#answer(verdict.kind);
+      if (verdict.position.epoch > this.#state.position.epoch) this.#moveTo(verdict.position);
+      this.#write(batch, verdict.first, verdict.hashes);
+      this.#state = {
+        ...this.#state,
+        position: { ...verdict.position, isEpochDue: false },
+        rowCount: this.rows.length,
+      };
+    }
+    return { ...this.#answer("ok"), applied: this.rows.length - before };
+  }
+
+  #write(batch: ReadBatch, first: number, hashes: readonly string[]): void {
+    const { epoch } = batch.header;
+    const reads = batch.reads();
+    for (const [i, hash] of hashes.entries()) {
+      const read = reads[first - batch.header.first + i];
+      if (read === undefined) continue;
+      const isNew = !this.#isRetold(first + i, read.line);
+      const row = { epoch, n: first + i, line: read.line, hash, isPoison: read.kind === "poison", isNew };
+      this.rows.push(row);
+      this.onRow(row);
+    }
+  }
+
+  /** As `findRetold`: the beginning of an epoch may repeat one stretch of an earlier one. */
+  #isRetold(n: number, line: string): boolean {
+    const tail = tailOf(line);
+    const { epochStart, retoldAt } = this.#state;
+    const before = this.rows.slice(0, n === 1 ? epochStart : 0);
+    const at = n === 1 ? before.findLastIndex((row) => tailOf(row.line) === tail) : retoldAt;
+    const isSameStretch = n === 1 || this.rows[at ?? 0]?.epoch === this.rows[(at ?? 0) - 1]?.epoch;
+    const isKnown = at !== null && at >= 0 && at < epochStart && tailOf(this.rows[at]?.line ?? "") === tail;
+    const isRetold = isKnown && isSameStretch;
+    this.#state = { ...this.#state, retoldAt: isRetold ? at + 1 : null };
+    return isRetold;
+  }
+
+  #moveTo(position: ReceiverPosition): void {
+    this.#state = { ...this.#state, position, epochStart: this.rows.length, retoldAt: null };
+  }
+
+  #setApart(stop: Stop): IngestAnswer {
+    this.#state = { ...this.#state, stop };
+    return this.#stopped(stop);
+  }
+
+  #stopped(stop: Stop): IngestAnswer {
+    return this.#answer(stop === "rolled_back" ? "edge_behind" : "fork");
+  }
+
+  #answer(status: IngestAnswer["status"], position: StreamPosition = this.#state.position): IngestAnswer {
+    const { epoch, cursor, hash } = position;
+    return { status, message: null, position: { epoch, cursor, hash }, applied: 0 };
   }
 }

@@ -5,51 +5,71 @@ import type {
   OutboxBatch,
   OutboxHead,
 } from "@gatehouse/edge/store/outbox-port.ts";
-import type { OutboxSource } from "@gatehouse/edge/uplink/ports.ts";
-import type { EdgeEvent, EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
-import type { Clock } from "@gatehouse/shared/kit/clock.ts";
-import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { EdgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import { chainHash, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 
-/**
- * A model of the edge's outbox that keeps everything: every append is durable at once, a confirmation is not until
- * `crash` has been asked what it loses. Epochs never change in it.
- */
-export class MemoryOutbox implements OutboxSource {
-  readonly lines: string[] = [];
-  readonly #hashes: string[] = [ZERO_HASH];
-  readonly #clock: Pick<Clock, "wall" | "mono">;
-  readonly #listeners = new Set<() => void>();
-  boot: Uuid;
-  #confirmedN = 0;
+/** What an event says beside its number, as the edge's line carries it: it stays when the event gets another number. */
+export function tailOf(line: string): string {
+  return line.slice(line.indexOf(",") + 1);
+}
 
-  constructor(clock: Pick<Clock, "wall" | "mono">, boot: Uuid) {
-    this.#clock = clock;
-    this.boot = boot;
+interface Disk {
+  readonly epoch: number;
+  readonly wantsEpoch: boolean;
+  readonly lines: readonly string[];
+  readonly hashes: readonly string[];
+  readonly confirmedN: number;
+}
+
+/**
+ * A model of the edge's outbox on its disk. It keeps everything; an append is durable at once, a confirmation only with
+ * the next append. It outlives the agent, and can be set back to a copy of itself.
+ */
+export class MemoryOutbox {
+  lines: string[] = [];
+  #hashes: string[] = [ZERO_HASH];
+  #epoch: number;
+  #wantsEpoch: boolean;
+  #confirmedN = 0;
+  #durableConfirmedN = 0;
+
+  constructor(epoch: number, wantsEpoch: boolean) {
+    this.#epoch = epoch;
+    this.#wantsEpoch = wantsEpoch;
   }
 
-  async append(body: EdgeEventBody): Promise<number> {
+  /** Appends an event without its number; returns the number. */
+  append(event: Omit<EdgeEvent, "n" | "body"> & { readonly body: object }): number {
     const n = this.lines.length + 1;
-    const at = Math.round(this.#clock.wall());
-    const event: EdgeEvent = { n, at, mono: this.#clock.mono(), boot: this.boot, quality: "unknown", body };
-    const line = JSON.stringify(event);
-    this.#hashes.push(chainHash(this.#hashAt(n - 1), line));
-    this.lines.push(line);
-    for (const listener of this.#listeners) listener();
+    this.#push(JSON.stringify({ n, ...event }));
+    this.#durableConfirmedN = this.#confirmedN;
     return n;
   }
 
-  /** The process dies: what it knew of the cloud's confirmations since their last flush is gone. */
-  crash(boot: Uuid): void {
-    this.boot = boot;
-    this.#listeners.clear();
-    this.#confirmedN = 0;
+  /** The agent dies: what it heard of confirmations since its last commit is gone. */
+  crash(): void {
+    this.#confirmedN = this.#durableConfirmedN;
+  }
+
+  copy(): Disk {
+    const { lines, confirmedN } = { lines: [...this.lines], confirmedN: this.#durableConfirmedN };
+    return { epoch: this.#epoch, wantsEpoch: this.#wantsEpoch, lines, hashes: [...this.#hashes], confirmedN };
+  }
+
+  /** Becomes what it was when `disk` was copied. */
+  setBack({ epoch, wantsEpoch, lines, hashes, confirmedN }: Disk): void {
+    this.#epoch = epoch;
+    this.#wantsEpoch = wantsEpoch;
+    this.lines = [...lines];
+    this.#hashes = [...hashes];
+    this.#confirmedN = confirmedN;
+    this.#durableConfirmedN = confirmedN;
   }
 
   head(): OutboxHead {
     const lastN = this.lines.length;
-    const confirmed = { confirmedN: this.#confirmedN, confirmedHash: this.#hashAt(this.#confirmedN) };
-    return { epoch: 1, lastN, lastHash: this.#hashAt(lastN), ...confirmed, wantsEpoch: false };
+    const confirmed = { confirmedN: this.#confirmedN, confirmedHash: this.#at(this.#confirmedN) };
+    return { epoch: this.#epoch, lastN, lastHash: this.#at(lastN), ...confirmed, wantsEpoch: this.#wantsEpoch };
   }
 
   hashAt(n: number): string | null {
@@ -66,40 +86,42 @@ export class MemoryOutbox implements OutboxSource {
     }
     if (lines.length === 0) return null;
     const lastN = fromN - 1 + lines.length;
-    const header = { epoch: 1, first: fromN, count: lines.length, previous_hash: this.#hashAt(fromN - 1) };
-    return { header, lines, lastN, lastHash: this.#hashAt(lastN) };
+    const header = { epoch: this.#epoch, first: fromN, count: lines.length, previous_hash: this.#at(fromN - 1) };
+    return { header, lines, lastN, lastHash: this.#at(lastN) };
   }
 
-  confirm(cursor: CloudCursor): CursorAnswer {
-    return cursor.cursor <= this.#confirmedN ? { kind: "known" } : this.#move(cursor);
+  confirm(cloud: CloudCursor): CursorAnswer {
+    if (cloud.epoch === this.#epoch && cloud.cursor <= this.#confirmedN) return { kind: "known" };
+    return this.rewind(cloud);
   }
 
-  rewind(cursor: CloudCursor): CursorAnswer {
-    return this.#move(cursor);
-  }
-
-  setEpoch(): Promise<void> {
-    return Promise.reject(new RangeError("This model of an outbox has one epoch."));
-  }
-
-  epochAgreed(): void {
-    // The store was agreed from its beginning.
-  }
-
-  onAppended(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  #move({ cursor: n, hash }: CloudCursor): CursorAnswer {
+  rewind({ epoch, cursor: n, hash }: CloudCursor): CursorAnswer {
+    if (epoch !== this.#epoch) return { kind: "other_epoch", epoch: this.#epoch };
     if (n > this.lines.length) return { kind: "cloud_ahead", lastN: this.lines.length };
-    const ourHash = this.#hashAt(n);
+    const ourHash = this.#at(n);
     if (ourHash !== hash) return { kind: "fork", n, ourHash };
     this.#confirmedN = n;
     return { kind: "moved" };
   }
 
-  #hashAt(n: number): string {
+  setEpoch({ epoch, keepAfterN }: { readonly epoch: number; readonly keepAfterN: number }): void {
+    if (epoch <= this.#epoch) throw new RangeError(`Epoch ${epoch} does not follow ${this.#epoch}`);
+    const kept = this.lines.slice(keepAfterN);
+    this.setBack({ epoch, wantsEpoch: false, lines: [], hashes: [ZERO_HASH], confirmedN: 0 });
+    for (const [i, line] of kept.entries())
+      this.#push(JSON.stringify({ ...(JSON.parse(line) as EdgeEvent), n: i + 1 }));
+  }
+
+  epochAgreed(): void {
+    this.#wantsEpoch = false;
+  }
+
+  #push(line: string): void {
+    this.#hashes.push(chainHash(this.#at(this.lines.length), line));
+    this.lines.push(line);
+  }
+
+  #at(n: number): string {
     const hash = this.#hashes[n];
     if (hash === undefined) throw new RangeError(`No event ${n} was written.`);
     return hash;

@@ -1,89 +1,119 @@
-import { createHash, generateKeyPairSync } from "node:crypto";
-import { Switchboard } from "@gatehouse/cloud/hub/switchboard.ts";
-import type { LaneControl } from "@gatehouse/edge/lane/lane-control.ts";
-import { createUplink, type Uplink } from "@gatehouse/edge/uplink/uplink.ts";
-import { wallMs } from "@gatehouse/shared/kit/clock.ts";
+import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
+import { later, wallMs } from "@gatehouse/shared/kit/clock.ts";
+import { HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
-import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
-import { randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
+import { type Random, randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { encodeCommandKey } from "@gatehouse/shared/sync/command.ts";
-import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
-import { type CommitFate, MemoryLedger } from "./memory-ledger.ts";
-import { MemoryOutbox } from "./memory-outbox.ts";
-import { NO_LINK_FAULTS, VirtualLink } from "./virtual-link.ts";
+import { EventClock } from "./event-clock.ts";
+import { drawFaults, type FaultKind, heal, inject } from "./sync-faults.ts";
+import { Verdicts } from "./sync-rules.ts";
+import { VirtualHub } from "./virtual-hub.ts";
+import { VirtualLot } from "./virtual-lot.ts";
+import { VirtualNetwork } from "./virtual-network.ts";
 
-const STEP_MS = 20;
-const WRITE_EVERY_MS = 600;
 const START = wallMs(1_800_000_000_000);
 /** SYNC-18: the time that both logs may take to become equal, and the rate at which a backlog has to go. */
 const CONVERGE_MS = 60_000;
 const CONVERGE_EVENTS_PER_SECOND = 1_000;
+const CONVERGE_STEP_MS = 200;
+/** An operator looks this often after devices that stand; longer than a blocked edge waits before it asks again. */
+const HELP_EVERY_MS = 70_000;
+const HELP_ROUNDS_MAX = 5;
+/** Quiet time between stretches of faults. */
+const REST_MAX_HOURS = 4;
+/** Ed25519 (RFC 8410, 7): the prefix of a private key in DER, before its 32 bytes. */
+const ED25519_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 
-const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const noLanes: LaneControl = {
-  offer: () => "unknown_lane",
-  command: async () => ({ ok: false, refusal: "unknown_lane", message: "No lanes here." }),
-  snapshot: () => [],
-  onChange: () => () => undefined,
-};
+export interface SyncWorldOptions {
+  readonly seed: number;
+  readonly lots: number;
+  readonly lanesPerLot: number;
+  /** Called with each line of the trace. */
+  readonly onTrace?: (line: string) => void;
+}
 
-export type FaultKind =
-  | "bad_link"
-  | "cut"
-  | "outage"
-  | "agent_crash"
-  | "hub_crash"
-  | "database_away"
-  | "cloud_restored";
+/** What a run has reached beside its faults; a run that never got there has tested less than it says. */
+export interface Reached {
+  readonly stops: ReadonlyMap<string, number>;
+  readonly newEpochs: number;
+  readonly deadLetters: number;
+  /** Confirmations that an edge took back for a cloud that had been restored. */
+  readonly rewinds: number;
+}
 
 /**
- * One edge and one hub in virtual time: the real uplink and the real switchboard with its sessions, over models of the
- * network, of the edge's outbox and of the hub's database. All chance comes from one seed.
+ * Lots and one hub in virtual time: the real uplinks and the real switchboard with its sessions, over models of network,
+ * disks and database. All chance comes from one seed, so a seed always gives the same run.
  */
 export class SyncWorld {
-  readonly clock = new ManualClock({ wall: START });
+  readonly clock = new EventClock(START);
   readonly faults = new Map<FaultKind, number>();
-  readonly broken: string[] = [];
-  readonly outbox: MemoryOutbox;
-  readonly ledger: MemoryLedger;
-  readonly #random;
-  readonly #newId;
-  readonly #link: VirtualLink;
-  readonly #commandKey = generateKeyPairSync("ed25519");
+  readonly verdicts = new Verdicts(() => this.clock.mono());
+  readonly lots: readonly VirtualLot[];
+  readonly #stops = new Map<string, number>();
+  readonly #random: Random;
+  readonly #network: VirtualNetwork;
+  readonly #hub: VirtualHub;
+  readonly #onTrace: (line: string) => void;
   readonly #trace = createHash("sha256");
-  #failsPerCommit = 0;
-  /** The highest cursor that a restored cloud had held before; an edge may have heard of it. */
-  #restoredFrom = 0;
-  #hub: Switchboard;
-  #uplink: Uplink;
 
-  constructor(seed: number) {
+  constructor({ seed, lots, lanesPerLot, onTrace = () => undefined }: SyncWorldOptions) {
     this.#random = seededRandom(seed);
-    this.#newId = uuidv7Source(this.clock, this.#random);
-    this.outbox = new MemoryOutbox(this.clock, this.#newId());
-    this.ledger = new MemoryLedger(() => this.#commitFate());
-    this.#link = new VirtualLink({
-      clock: this.clock,
-      random: this.#random,
-      newId: this.#newId,
-      handlers: () => this.#hub,
-      trace: (what) => void this.#trace.update(`${this.clock.mono()} ${what}\n`),
+    this.#onTrace = onTrace;
+    const random = this.#random;
+    const { clock, verdicts } = this;
+    const newId = uuidv7Source(clock, random);
+    const privateKey = createPrivateKey({
+      key: Buffer.concat([ED25519_PREFIX, random.bytes(32)]),
+      format: "der",
+      type: "pkcs8",
     });
-    this.#hub = this.#newHub();
-    this.#uplink = this.#newUplink();
+    const byDevice = new Map<string, VirtualLot>();
+    const lotOf = (deviceId: string): VirtualLot => {
+      const lot = byDevice.get(deviceId);
+      if (!lot) throw new RangeError(`There is no device ${deviceId}.`);
+      return lot;
+    };
+    this.#hub = new VirtualHub({
+      clock,
+      random,
+      network: () => this.#network,
+      commandKey: { keyId: "k1", privateKey, publicKey: "" },
+      hubId: newId(),
+      streamOf: (deviceId) => lotOf(deviceId).stream,
+      onCommitted: (deviceId) => this.#committed(lotOf(deviceId)),
+    });
+    this.#network = new VirtualNetwork({
+      clock,
+      random,
+      newId,
+      hub: () => this.#hub.handlers(),
+      trace: (what) => this.#note(what),
+      onUp: (deviceId, topic, payload) => {
+        const lot = lotOf(deviceId);
+        if (topic === "up/events") lot.watch.sent(payload, lot.edge.outbox);
+      },
+      onDown: (deviceId, topic, payload) => {
+        if (topic === "down/confirm") lotOf(deviceId).watch.confirmed(payload);
+      },
+    });
+    const commandKey = encodeCommandKey(createPublicKey(privateKey));
+    const setup = { clock, random, newId, network: this.#network, commandKey };
+    this.lots = Array.from({ length: lots }, (_, at) => {
+      const lot = new VirtualLot({ setup, clock, random, newId, verdicts, lanes: lanesPerLot, name: `lot ${at + 1}` });
+      byDevice.set(lot.deviceId, lot);
+      return lot;
+    });
   }
 
-  /** Runs `minutes` of events and faults, then ends the faults; resolves with whether both logs became equal in time. */
-  async run(minutes: number): Promise<boolean> {
-    await this.#uplink.run();
-    for (let minute = 0; minute < minutes; minute++) {
-      await this.#injectFault();
-      for (let passed = 0; passed < 60_000; passed += WRITE_EVERY_MS) {
-        await this.#write(randomInt(this.#random, 0, 2));
-        await this.#pass(WRITE_EVERY_MS);
-      }
-    }
-    return this.#converge();
+  /** Runs stretches of faults, each with its end and a rest, until `hours` have passed or a rule is broken. */
+  async run(hours: number): Promise<void> {
+    const until = later(this.clock.mono(), hours * HOUR_MS);
+    this.#hub.start();
+    for (const lot of this.lots) lot.start();
+    await this.#pass(MINUTE_MS);
+    while (this.clock.mono() < until && this.verdicts.broken.length === 0) await this.#stretch();
+    for (const lot of this.lots) lot.edge.kill();
   }
 
   /** SHA-256 over all that was carried or lost, with its times. */
@@ -91,159 +121,106 @@ export class SyncWorld {
     return this.#trace.copy().digest("hex");
   }
 
-  async #converge(): Promise<boolean> {
-    this.#link.faults = NO_LINK_FAULTS;
-    this.#link.isCut = false;
-    this.#failsPerCommit = 0;
-    const backlog = this.outbox.lines.length - this.ledger.position().cursor;
-    const until = this.clock.mono() + CONVERGE_MS + (backlog / CONVERGE_EVENTS_PER_SECOND) * 1_000;
-    while (!this.#isEqual() && this.clock.mono() < until) await this.#pass(STEP_MS);
-    const isEqual = this.#isEqual();
-    await this.#uplink.stop();
-    return isEqual;
+  reached(): Reached {
+    const newEpochs = this.lots.reduce((sum, { stream }) => sum + stream.position().epoch - 1, 0);
+    const deadLetters = this.lots.reduce((sum, lot) => sum + lot.deadLetters, 0);
+    const rewinds = this.lots.reduce((sum, { edge }) => sum + edge.rewinds, 0);
+    return { stops: this.#stops, newEpochs, deadLetters, rewinds };
   }
 
-  #isEqual(): boolean {
-    const { lastN, lastHash, confirmedN } = this.outbox.head();
-    return this.ledger.position().hash === lastHash && confirmedN === lastN;
+  #note(what: string): void {
+    const line = `${this.clock.mono()} ${what}`;
+    this.#trace.update(`${line}\n`);
+    this.#onTrace(line);
+  }
+
+  async #stretch(): Promise<void> {
+    for (const lot of this.lots) lot.cloudBackup = lot.stream.backup();
+    // Hub and database are one for all lots: the faults of one lot after another meet whatever the others do.
+    for (const lot of this.lots) await this.#spoil(lot);
+    for (const lot of this.lots) heal(lot, { network: this.#network, hub: this.#hub });
+    await this.#helpAll();
+    await this.#converge();
+    if (this.#random.next() < 0.3) for (const lot of this.lots) lot.cardCopy = lot.edge.copyCard();
+    await this.#pass(randomInt(this.#random, 0, REST_MAX_HOURS * 60) * MINUTE_MS);
+  }
+
+  async #spoil(lot: VirtualLot): Promise<void> {
+    const site = {
+      random: this.#random,
+      network: this.#network,
+      hub: this.#hub,
+      pass: (ms: number): Promise<void> => this.#pass(ms),
+    };
+    for (const kind of drawFaults(this.#random)) {
+      this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+      this.#note(`fault ${kind} ${lot.deviceId}`);
+      await inject(kind, lot, site);
+      this.#judgeLinkState(lot, kind);
+      // Half of them last until the stretch ends, and meet the next.
+      if (this.#random.next() < 0.5) heal(lot, site);
+    }
+  }
+
+  /** A cut that has lasted is told as what it is. */
+  #judgeLinkState({ edge }: VirtualLot, kind: FaultKind): void {
+    if (kind !== "outage_of_days" || !edge.isRunning) return;
+    const state = edge.linkState();
+    this.verdicts.judge("SYNC-17", state === "network_down", () => `the link is cut and said to be ${state}`);
+  }
+
+  /** Somebody looks after devices that a fault of their histories has stopped. */
+  async #helpAll(): Promise<void> {
+    const excused = this.lots.filter(({ watch }) => watch.excuse !== null);
+    for (let round = 0; excused.length > 0 && round < HELP_ROUNDS_MAX; round++) {
+      await this.#pass(HELP_EVERY_MS);
+      for (const lot of excused) {
+        if (lot.help()) this.#hub.handlers()?.devicesChanged(lot.deviceId);
+      }
+    }
+    for (const { clone, watch } of excused) if (clone === null) watch.excuse = null;
+  }
+
+  async #converge(): Promise<void> {
+    const backlog = Math.max(...this.lots.map((lot) => lot.backlog()));
+    const until = later(this.clock.mono(), CONVERGE_MS + (backlog / CONVERGE_EVENTS_PER_SECOND) * 1_000);
+    const waiting = new Set(this.lots);
+    while (waiting.size > 0 && this.clock.mono() < until) {
+      await this.#pass(CONVERGE_STEP_MS);
+      for (const lot of waiting) if (lot.isEqual()) waiting.delete(lot);
+    }
+    for (const lot of this.lots) {
+      const { epoch, lastN, confirmedN } = lot.edge.outbox.head();
+      const { epoch: cloudEpoch, cursor } = lot.stream.position();
+      this.verdicts.judge(
+        "SYNC-18",
+        !waiting.has(lot),
+        () =>
+          `edge at ${epoch}:${lastN} (confirmed ${confirmedN}, ${lot.edge.linkState()}), cloud at ` +
+          `${cloudEpoch}:${cursor} (${lot.stream.stop() ?? "flows"}), ${lot.watch.missing()} events missing`,
+      );
+    }
+  }
+
+  #committed(lot: VirtualLot): void {
+    const stop = lot.stream.stop();
+    if (stop !== null && stop !== lot.seenStop) this.#stops.set(stop, (this.#stops.get(stop) ?? 0) + 1);
+    lot.seenStop = stop;
+    lot.watch.committed(lot.stream);
   }
 
   async #pass(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += STEP_MS) {
-      this.clock.advance(STEP_MS);
-      // All work that is not a timer of the virtual clock is promises: after this turn none of it is left.
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#check();
+    const end = later(this.clock.mono(), ms);
+    await turn();
+    for (;;) {
+      const before = this.clock.touched;
+      if (!this.clock.fireNext(end)) return;
+      // Work that is not a timer is promises: after a turn none of it is left. A timer that touched nothing has left none.
+      if (this.clock.touched !== before) await turn();
     }
   }
+}
 
-  #check(): void {
-    const { cursor, hash } = this.ledger.position();
-    if (this.outbox.hashAt(cursor) !== hash) this.#breaks("SYNC-03", `the cloud's log at ${cursor} is not the edge's`);
-    // No edge of this world ever loses or rewrites an event, so neither side has a reason to stop.
-    if (this.ledger.stops > 0) this.#breaks("SYNC-04", "the cloud set apart an edge that had kept everything");
-    if (this.ledger.lines.length !== cursor)
-      this.#breaks("SYNC-03", `${this.ledger.lines.length} events at cursor ${cursor}`);
-    const committed = Math.max(cursor, this.#restoredFrom);
-    if (this.outbox.head().confirmedN > committed) this.#breaks("SYNC-05", "confirmed before the commit");
-  }
-
-  #breaks(rule: string, how: string): void {
-    this.broken.push(`${rule} at ${this.clock.mono()} ms: ${how}`);
-  }
-
-  async #write(count: number): Promise<void> {
-    for (let i = 0; i < count; i++)
-      await this.outbox.append({
-        type: "movement.recorded",
-        movement_id: this.#newId(),
-        lane_id: this.#newId(),
-        direction: "entry",
-        outcome: "passed",
-        session_id: this.#newId(),
-        plate: `AB${this.outbox.lines.length}`,
-        began_at: this.clock.wall(),
-        ended_at: this.clock.wall() + 5_000,
-      });
-  }
-
-  async #injectFault(): Promise<void> {
-    this.#link.faults = NO_LINK_FAULTS;
-    this.#link.isCut = false;
-    this.#failsPerCommit = 0;
-    const kinds: readonly FaultKind[] = [
-      "bad_link",
-      "cut",
-      "outage",
-      "agent_crash",
-      "hub_crash",
-      "database_away",
-      "cloud_restored",
-    ];
-    const kind = kinds[randomInt(this.#random, 0, kinds.length - 1)] ?? "cut";
-    this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
-    await this.#inject(kind);
-  }
-
-  async #inject(kind: FaultKind): Promise<void> {
-    switch (kind) {
-      case "bad_link":
-        this.#link.faults = { lose: 0.3, repeat: 0.3, delayMaxMs: 8_000 };
-        return;
-      case "outage":
-        this.#link.isCut = true;
-        return this.#link.cut();
-      case "cut":
-        return this.#link.cut();
-      case "agent_crash":
-        return this.#crashAgent();
-      case "hub_crash":
-        this.#link.cut();
-        this.#hub = this.#newHub();
-        return;
-      case "database_away":
-        this.#failsPerCommit = 0.7;
-        return;
-      case "cloud_restored":
-        this.#link.cut();
-        this.#restoredFrom = Math.max(this.#restoredFrom, this.ledger.position().cursor);
-        return this.ledger.restore(randomInt(this.#random, 0, this.ledger.lines.length));
-    }
-  }
-
-  async #crashAgent(): Promise<void> {
-    this.#link.cut();
-    await this.#uplink.stop();
-    this.outbox.crash(this.#newId());
-    this.#uplink = this.#newUplink();
-    await this.#uplink.run();
-  }
-
-  #commitFate(): CommitFate {
-    if (this.#random.next() >= this.#failsPerCommit) return "commits";
-    return this.#random.next() < 0.5 ? "fails_before" : "fails_after";
-  }
-
-  #newHub(): Switchboard {
-    const { privateKey } = this.#commandKey;
-    const hub = new Switchboard({
-      context: { ledger: this.ledger, clock: this.clock, realClock: this.clock, random: this.#random, log: silentLog },
-      commandKey: { keyId: "k1", privateKey, publicKey: "" },
-      hubId: this.#newId(),
-    });
-    hub.connect(this.#link);
-    return hub;
-  }
-
-  #newUplink(): Uplink {
-    const nothing = { version: 0, checksum: EMPTY_CHECKSUM, items: 0, confirmedAt: null };
-    const known = async () => ({ kind: "known", version: 0 }) as const;
-    return createUplink({
-      identity: {
-        deviceId: "0190f3a1-0000-7000-8000-000000000001",
-        operatorId: "0190f3a1-0000-7000-8000-00000000000e",
-        lotId: "0190f3a1-0000-7000-8000-00000000000f",
-        epoch: 1,
-        privateKey: "",
-        certificate: "",
-        ca: "",
-        mqttUrl: "mqtts://virtual:8883",
-        commandKey: { keyId: "k1", publicKey: encodeCommandKey(this.#commandKey.publicKey) },
-      },
-      openSession: this.#link.openSession,
-      outbox: this.outbox,
-      replica: { status: () => nothing, applyDelta: known, applySnapshotPart: known, confirmCurrent: () => true },
-      commands: { claim: async () => ({ kind: "new" }), finish: async () => undefined },
-      lanes: noLanes,
-      queries: {
-        outbox: () => ({ ...this.outbox.head(), pending: 0, oldestPendingAt: null, bytes: 0 }),
-      },
-      clock: this.clock,
-      random: this.#random,
-      log: silentLog,
-      boot: this.outbox.boot,
-      agentVersion: "simulated",
-      onLinkState: () => undefined,
-    });
-  }
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,2 @@
+// `npm run sim`: see simulators/src/simulation/main.ts for its options.
+await import("../simulators/src/simulation/main.ts");

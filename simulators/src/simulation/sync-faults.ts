@@ -1,0 +1,179 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
+import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
+import { pick, type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
+import type { VirtualHub } from "./virtual-hub.ts";
+import type { VirtualLot } from "./virtual-lot.ts";
+import type { VirtualNetwork } from "./virtual-network.ts";
+
+/** Faults that keep both histories as they are. */
+const SOFT = [
+  "bad_link",
+  "late_link",
+  "connection_reset",
+  "outage",
+  "outage_of_days",
+  "half_open",
+  "forgetting_broker",
+  "death_appended",
+  "death_batch_read",
+  "death_confirm_came",
+  "death_confirm_taken",
+  "death_any_time",
+  "hub_death",
+  "hub_death_in_work",
+  "database_away",
+  "clock_step",
+  "poison",
+  "burst",
+] as const;
+/** Faults that change a history: one at a time, or what may be lost could not be told. */
+const HARD = ["cloud_restored", "old_card", "new_card", "clone", "new_enrolment"] as const;
+
+export type FaultKind = (typeof SOFT)[number] | (typeof HARD)[number];
+export const FAULT_KINDS: readonly FaultKind[] = [...SOFT, ...HARD];
+
+const FORKED_EVENTS_MAX = 3_000;
+
+export interface FaultSite {
+  readonly random: Random;
+  readonly network: VirtualNetwork;
+  readonly hub: VirtualHub;
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+/** Draws what happens to a lot in one stretch: some soft faults, and now and then a hard one at a random place. */
+export function drawFaults(random: Random): readonly FaultKind[] {
+  const drawn: FaultKind[] = Array.from({ length: randomInt(random, 1, 4) }, () => pick(random, SOFT));
+  if (random.next() < 0.5) drawn.splice(randomInt(random, 0, drawn.length), 0, pick(random, HARD));
+  return drawn;
+}
+
+/** Makes one fault happen to a lot, and lets it last. */
+export async function inject(kind: FaultKind, lot: VirtualLot, site: FaultSite): Promise<void> {
+  const { random, network, pass } = site;
+  const { deviceId, edge } = lot;
+  switch (kind) {
+    case "bad_link":
+      network.setWay(deviceId, { kind: "bad", lose: 0.3, repeat: 0.3, delayMaxMs: 8_000 });
+      return busy(lot, site, randomInt(random, 5, 40));
+    case "late_link":
+      network.setWay(deviceId, { kind: "bad", lose: 0, repeat: 0.1, delayMaxMs: 5 * MINUTE_MS });
+      return busy(lot, site, 20);
+    case "connection_reset":
+      network.reset(deviceId);
+      return busy(lot, site, 3);
+    case "outage":
+      network.setWay(deviceId, { kind: "cut" });
+      await busy(lot, site, randomInt(random, 1, 60));
+      return;
+    case "outage_of_days":
+      network.setWay(deviceId, { kind: "cut" });
+      return pass(randomInt(random, 6, 3 * 24) * HOUR_MS);
+    case "half_open":
+      network.setWay(deviceId, { kind: "half_open" });
+      return busy(lot, site, 2);
+    case "forgetting_broker":
+      network.setWay(deviceId, { kind: "forgets" });
+      // Shorter than the sender takes to give the connection up, or longer.
+      for (let i = 0; i < 6; i++) {
+        lot.writeCar();
+        await pass(randomInt(random, 50, 3_000));
+      }
+      return random.next() < 0.5 ? undefined : busy(lot, site, 4);
+    case "death_appended":
+      return dieAt(lot, site, "appended");
+    case "death_batch_read":
+      return dieAt(lot, site, "batch_read");
+    case "death_confirm_came":
+      return dieAt(lot, site, "confirm_came");
+    case "death_confirm_taken":
+      return dieAt(lot, site, "confirm_taken");
+    case "death_any_time":
+      edge.kill();
+      return busy(lot, site, 2);
+    case "hub_death":
+      return restartHub(site);
+    case "hub_death_in_work":
+      lot.writeCar();
+      for (let i = 0; i < 200 && site.hub.underWay === 0; i++) await pass(1);
+      return restartHub(site);
+    case "database_away":
+      site.hub.failsPerCommit = 0.7;
+      return busy(lot, site, 10);
+    case "clock_step":
+      edge.wallErrorMs = pick(random, [-60_000, 60_000, -DAY_MS, DAY_MS, -1_800_000_000_000]);
+      return busy(lot, site, 5);
+    case "poison":
+      lot.writePoison();
+      return busy(lot, site, 1);
+    case "burst":
+      for (let i = 0; i < 2_500; i++) lot.writeCar();
+      return pass(randomInt(random, 1, 1_000));
+    case "cloud_restored":
+      network.reset(deviceId);
+      lot.watch.restored(lot.stream.restore(lot.cloudBackup), lot.stream);
+      return busy(lot, site, 3);
+    case "old_card":
+      return setBack(lot, site, () => edge.setBackCard(lot.cardCopy));
+    case "new_card":
+      return setBack(lot, site, () => edge.loseCard());
+    case "clone":
+      lot.watch.excuse = "clone";
+      lot.startClone();
+      return busy(lot, site, 5);
+    case "new_enrolment":
+      lot.enrol();
+      return busy(lot, site, 2);
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** Ends all faults of a lot that last. */
+export function heal({ deviceId, edge }: VirtualLot, { network, hub }: Pick<FaultSite, "network" | "hub">): void {
+  network.setWay(deviceId, { kind: "good" });
+  hub.failsPerCommit = 0;
+  edge.wallErrorMs = 0;
+}
+
+async function busy(lot: VirtualLot, { random, pass }: FaultSite, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute++) {
+    if (random.next() < 0.4) lot.writeCar();
+    await pass(MINUTE_MS);
+  }
+}
+
+async function dieAt(
+  lot: VirtualLot,
+  site: FaultSite,
+  step: Parameters<VirtualLot["edge"]["dieAt"]>[0],
+): Promise<void> {
+  lot.edge.dieAt(step);
+  lot.writeCar();
+  await busy(lot, site, 2);
+}
+
+async function restartHub({ hub, pass, random }: FaultSite): Promise<void> {
+  hub.kill();
+  await pass(randomInt(random, 1, 20_000));
+  hub.start();
+}
+
+async function setBack(lot: VirtualLot, site: FaultSite, change: () => void): Promise<void> {
+  lot.isOff = true;
+  lot.edge.kill();
+  change();
+  lot.watch.excuse = "card";
+  lot.watch.lost(lot.edge.outbox);
+  await site.pass(10_000);
+  lot.isOff = false;
+  if (!lot.edge.isRunning) lot.edge.start();
+  if (site.random.next() < 0.5) writePast(lot);
+  await busy(lot, site, 3);
+}
+
+/** The edge writes other events under numbers that the cloud has, and more, before it says hello: a fork. */
+function writePast(lot: VirtualLot): void {
+  const behind = lot.stream.position().cursor - lot.edge.outbox.head().lastN;
+  for (let i = 0; i < Math.min(behind + 1, FORKED_EVENTS_MAX); i++) lot.writeCar();
+}

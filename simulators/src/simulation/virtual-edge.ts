@@ -1,0 +1,187 @@
+import type { LaneControl } from "@gatehouse/edge/lane/lane-control.ts";
+import type { OutboxSource } from "@gatehouse/edge/uplink/ports.ts";
+import { createUplink, type Uplink } from "@gatehouse/edge/uplink/uplink.ts";
+import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { Random } from "@gatehouse/shared/kit/random.ts";
+import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
+import type { EventClock } from "./event-clock.ts";
+import { MemoryOutbox } from "./memory-outbox.ts";
+import { type Life, MortalClock } from "./mortal-clock.ts";
+import type { VirtualNetwork } from "./virtual-network.ts";
+
+/** Between which two steps the agent dies. */
+export type DeathAt = "appended" | "batch_read" | "confirm_came" | "confirm_taken";
+
+const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const noLanes: LaneControl = {
+  offer: () => "unknown_lane",
+  command: async () => ({ ok: false, refusal: "unknown_lane", message: "No lanes here." }),
+  snapshot: () => [],
+  onChange: () => () => undefined,
+};
+
+export interface VirtualEdgeOptions {
+  readonly clock: EventClock;
+  readonly random: Random;
+  readonly newId: NewId;
+  readonly network: VirtualNetwork;
+  readonly lotId: Uuid;
+  readonly deviceId: Uuid;
+  readonly commandKey: string;
+  /** An event is durable. */
+  readonly onWritten: (line: string, isPoison: boolean) => void;
+  readonly onDied: () => void;
+}
+
+/** One computer of a lot: the real uplink over a model of its disk. Its process may die at any step and run again. */
+export class VirtualEdge {
+  outbox = new MemoryOutbox(1, false);
+  epoch = 1;
+  wallErrorMs = 0;
+  /** How often the cloud turned out to be behind what it had confirmed. */
+  rewinds = 0;
+  #deathAt: DeathAt | null = null;
+  readonly #options: VirtualEdgeOptions;
+  #life: Life = { isOver: true };
+  #boot = "";
+  #uplink: Uplink | null = null;
+  #listeners = new Set<() => void>();
+
+  constructor(options: VirtualEdgeOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return !this.#life.isOver;
+  }
+
+  linkState(): string {
+    return this.#uplink?.linkState() ?? "off";
+  }
+
+  /** The agent starts, with a new boot id. */
+  start(): void {
+    const life: Life = { isOver: false };
+    this.#life = life;
+    this.#boot = this.#options.newId();
+    this.#listeners = new Set();
+    this.#uplink = this.#newUplink(life);
+    void this.#uplink.run();
+  }
+
+  /** The process ends between two steps, without a goodbye. */
+  kill(): void {
+    if (this.#life.isOver) return;
+    this.#life.isOver = true;
+    this.#deathAt = null;
+    this.outbox.crash();
+    this.#options.onDied();
+  }
+
+  /** Dies when it next comes to this step. */
+  dieAt(step: DeathAt): void {
+    this.#deathAt = step;
+  }
+
+  /** Writes one event as the agent does, whatever its body. Nothing while it doesn't run. */
+  write(body: object, isPoison = false): void {
+    if (this.#life.isOver) return;
+    const { clock } = this.#options;
+    const at = Math.max(0, Math.round(clock.wall() + this.wallErrorMs));
+    const n = this.outbox.append({ at, mono: Math.floor(clock.mono()), boot: this.#boot, quality: "unknown", body });
+    this.#options.onWritten(this.outbox.lines[n - 1] ?? "", isPoison);
+    if (this.#dies("appended")) return;
+    clock.touch();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** What is on its card now. */
+  copyCard() {
+    return { disk: this.outbox.copy(), epoch: this.epoch };
+  }
+
+  /** The card becomes an earlier copy of itself; only while the agent doesn't run. */
+  setBackCard({ disk, epoch }: ReturnType<VirtualEdge["copyCard"]>): void {
+    this.outbox.setBack(disk);
+    this.epoch = epoch;
+  }
+
+  /** The card is lost: a new store, which asks for an epoch before it sends (SYNC-07). */
+  loseCard(): void {
+    this.outbox = new MemoryOutbox(this.epoch, true);
+  }
+
+  #dies(step: DeathAt): boolean {
+    if (this.#deathAt === step) this.kill();
+    return this.#life.isOver;
+  }
+
+  #source(life: Life): OutboxSource {
+    const disk = (): MemoryOutbox => this.outbox;
+    return {
+      append: async (body) => {
+        if (life.isOver) return new Promise(() => undefined);
+        this.write(body);
+        return disk().lines.length;
+      },
+      head: () => disk().head(),
+      hashAt: (n) => disk().hashAt(n),
+      readBatch: (fromN, limits) => {
+        const batch = life.isOver ? null : disk().readBatch(fromN, limits);
+        return this.#dies("batch_read") ? null : batch;
+      },
+      confirm: (cursor) => {
+        if (life.isOver || this.#dies("confirm_came")) return { kind: "known" };
+        const answer = disk().confirm(cursor);
+        this.#dies("confirm_taken");
+        return answer;
+      },
+      rewind: (cursor) => {
+        if (life.isOver) return { kind: "known" };
+        this.rewinds++;
+        return disk().rewind(cursor);
+      },
+      setEpoch: async (change) => {
+        if (!life.isOver) disk().setEpoch(change);
+      },
+      epochAgreed: () => {
+        if (!life.isOver) disk().epochAgreed();
+      },
+      onAppended: (listener) => {
+        this.#listeners.add(listener);
+        return () => void this.#listeners.delete(listener);
+      },
+    };
+  }
+
+  #newUplink(life: Life): Uplink {
+    const { clock, random, network, lotId, deviceId, commandKey } = this.#options;
+    const nothing = { version: 0, checksum: EMPTY_CHECKSUM, items: 0, confirmedAt: null };
+    const known = async () => ({ kind: "known", version: 0 }) as const;
+    return createUplink({
+      identity: {
+        deviceId,
+        operatorId: "0190f3a1-0000-7000-8000-00000000000e",
+        lotId,
+        epoch: this.epoch,
+        privateKey: "",
+        certificate: "",
+        ca: "",
+        mqttUrl: "mqtts://virtual:8883",
+        commandKey: { keyId: "k1", publicKey: commandKey },
+      },
+      openSession: network.opener(life),
+      outbox: this.#source(life),
+      replica: { status: () => nothing, applyDelta: known, applySnapshotPart: known, confirmCurrent: () => true },
+      commands: { claim: async () => ({ kind: "new" }), finish: async () => undefined },
+      lanes: noLanes,
+      queries: { outbox: () => ({ ...this.outbox.head(), pending: 0, oldestPendingAt: null, bytes: 0 }) },
+      clock: new MortalClock(clock, life, () => this.wallErrorMs),
+      random,
+      log: silentLog,
+      boot: this.#boot,
+      agentVersion: "simulated",
+      onLinkState: () => undefined,
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import type { CommandKey } from "@gatehouse/cloud/hub/ca/command-key.ts";
+import type { HubLedger } from "@gatehouse/cloud/hub/hub-ledger.ts";
+import { Switchboard } from "@gatehouse/cloud/hub/switchboard.ts";
+import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import { type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
+import type { EventClock } from "./event-clock.ts";
+import type { MemoryStream } from "./memory-ledger.ts";
+import { type Life, MortalClock } from "./mortal-clock.ts";
+import type { VirtualNetwork } from "./virtual-network.ts";
+
+/** Longest way to the database, each way. */
+const DATABASE_DELAY_MAX_MS = 15;
+const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface VirtualHubOptions {
+  readonly clock: EventClock;
+  readonly random: Random;
+  readonly network: () => VirtualNetwork;
+  readonly commandKey: CommandKey;
+  readonly hubId: Uuid;
+  readonly streamOf: (deviceId: Uuid) => MemoryStream;
+  /** A transaction of this device has committed. */
+  readonly onCommitted: (deviceId: Uuid) => void;
+}
+
+/** The real switchboard over a model of the database, which outlives it. Its process may die with work in hand. */
+export class VirtualHub {
+  /** Chance that a transaction's client hears of a failure, before or after its commit. */
+  failsPerCommit = 0;
+  readonly #options: VirtualHubOptions;
+  #life: Life = { isOver: true };
+  #switchboard: Switchboard | null = null;
+  /** Transactions under way, for the world to see that a hub dies with work in hand. */
+  underWay = 0;
+
+  constructor(options: VirtualHubOptions) {
+    this.#options = options;
+  }
+
+  /** The hub that runs now; null while none does. */
+  handlers(): Switchboard | null {
+    return this.#life.isOver ? null : this.#switchboard;
+  }
+
+  start(): void {
+    const { clock, random, commandKey, hubId, network } = this.#options;
+    const life: Life = { isOver: false };
+    this.#life = life;
+    const own = new MortalClock(clock, life);
+    this.#switchboard = new Switchboard({
+      context: { ledger: this.#ledger(life), clock: own, realClock: own, random, log: silentLog },
+      commandKey,
+      hubId,
+    });
+    this.#switchboard.connect(network().transport(life));
+  }
+
+  /** The process ends; transactions that the database has come to their own end there. */
+  kill(): void {
+    this.#life.isOver = true;
+    this.#options.network().resetAll();
+  }
+
+  #ledger(life: Life): HubLedger {
+    const { streamOf, onCommitted } = this.#options;
+    const nothing = async (): Promise<void> => undefined;
+    return {
+      answerHello: ({ deviceId }, hello) =>
+        this.#transact(life, () => {
+          const answer = streamOf(deviceId).answerHello(hello);
+          onCommitted(deviceId);
+          return answer;
+        }),
+      ingest: ({ deviceId }, batches) =>
+        this.#transact(life, () => {
+          const answer = streamOf(deviceId).ingest(batches);
+          onCommitted(deviceId);
+          return answer;
+        }),
+      admit: async () => null,
+      readReplica: async ({ have }) => ({ head: have, messages: [] }),
+      claimCommands: async () => [],
+      auditRefusal: nothing,
+      linkUp: nothing,
+      linkDown: nothing,
+      recordHello: nothing,
+      reportVersion: nothing,
+      recordTelemetry: nothing,
+      recordReplicaSent: nothing,
+      recordCommandResult: nothing,
+    };
+  }
+
+  /** One transaction: some way there, the commit, some way back. Who has died meanwhile hears nothing. */
+  async #transact<T>(life: Life, work: () => T): Promise<T> {
+    if (life.isOver) return new Promise(() => undefined);
+    const fails = this.#options.random.next() < this.failsPerCommit;
+    const failsBefore = fails && this.#options.random.next() < 0.5;
+    this.underWay++;
+    await this.#way();
+    this.underWay--;
+    if (failsBefore) throw new Error("The database is away.");
+    const result = work();
+    await this.#way();
+    if (life.isOver) return new Promise(() => undefined);
+    if (fails) throw new Error("The database has committed and gone away.");
+    return result;
+  }
+
+  #way(): Promise<void> {
+    const { clock, random } = this.#options;
+    return new Promise((resolve) => void clock.after(randomInt(random, 0, DATABASE_DELAY_MAX_MS), resolve));
+  }
+}

@@ -1,0 +1,163 @@
+import { type Clock, monoMs } from "@gatehouse/shared/kit/clock.ts";
+import { DAY_MS, HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
+import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
+import { pick, type Random } from "@gatehouse/shared/kit/random.ts";
+import { MemoryStream, type Stop } from "./memory-ledger.ts";
+import { StreamWatch, type Verdicts } from "./sync-rules.ts";
+import { VirtualEdge, type VirtualEdgeOptions } from "./virtual-edge.ts";
+
+/** Cars an hour and lane, by hour of the day. */
+const BY_NIGHT = 0.2;
+const BY_DAY = 6;
+const DAY_BEGINS = 6;
+const DAY_ENDS = 21;
+/** How long a dead agent stays away before its supervisor starts it. */
+const RESTART_MS = 3_000;
+
+type EdgeSetup = Omit<VirtualEdgeOptions, "lotId" | "deviceId" | "onWritten" | "onDied">;
+
+export interface VirtualLotOptions {
+  readonly setup: EdgeSetup;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: NewId;
+  readonly verdicts: Verdicts;
+  readonly lanes: number;
+  readonly name: string;
+}
+
+type CardCopy = ReturnType<VirtualEdge["copyCard"]>;
+
+/** One lot: its edge, what the cloud holds of it, its traffic, and the watch over both. */
+export class VirtualLot {
+  readonly deviceId: Uuid;
+  readonly edge: VirtualEdge;
+  readonly stream = new MemoryStream();
+  readonly watch: StreamWatch;
+  clone: VirtualEdge | null = null;
+  cloudBackup: ReturnType<MemoryStream["backup"]>;
+  cardCopy: CardCopy;
+  /** The supervisor does not start the agent while this is set. */
+  isOff = false;
+  deadLetters = 0;
+  /** Why the stream stood when it was last looked at. */
+  seenStop: Stop | null = null;
+  readonly #options: VirtualLotOptions;
+  readonly #laneIds: readonly Uuid[];
+  readonly #lotId: Uuid;
+
+  constructor(options: VirtualLotOptions) {
+    const { newId, verdicts, name, lanes } = options;
+    this.#options = options;
+    this.deviceId = newId();
+    this.#lotId = newId();
+    this.#laneIds = Array.from({ length: lanes }, newId);
+    this.watch = new StreamWatch(verdicts, name);
+    this.edge = this.#newEdge((line, isPoison) => this.watch.written(line, isPoison));
+    this.stream.onRow = (row) => {
+      if (row.isPoison) this.deadLetters++;
+      this.watch.row(row);
+    };
+    this.cloudBackup = this.stream.backup();
+    this.cardCopy = this.edge.copyCard();
+  }
+
+  start(): void {
+    this.edge.start();
+    this.#waitForCar();
+  }
+
+  /** Another computer starts with a copy of this one's card. */
+  startClone(): void {
+    this.clone = this.#newEdge(() => undefined);
+    this.clone.setBackCard(this.edge.copyCard());
+    this.clone.start();
+    for (let i = 0; i < 3; i++) this.clone.write(this.#movement());
+  }
+
+  /** What the operator does for a device that stands; true when there was something to do. */
+  help(): boolean {
+    const stop = this.stream.stop();
+    const isOfOldEpoch = this.edge.outbox.head().epoch < this.stream.position().epoch;
+    if (stop === null && !isOfOldEpoch && this.edge.linkState() !== "degraded") return false;
+    if (stop === "clone" || stop === null) this.enrol();
+    else this.stream.beginEpoch("release");
+    this.watch.committed(this.stream);
+    return true;
+  }
+
+  /** A new certificate, and with it a new epoch; it shuts a clone out. */
+  enrol(): void {
+    this.clone?.kill();
+    this.clone = null;
+    this.edge.epoch = this.stream.beginEpoch("enrolment");
+    this.watch.committed(this.stream);
+    this.edge.kill();
+    if (!this.isOff && !this.edge.isRunning) this.edge.start();
+  }
+
+  /** Events of one car, written by the agent. */
+  writeCar(): void {
+    this.edge.write(this.#movement());
+  }
+
+  writePoison(): void {
+    this.edge.write({ type: "of.a.later.build", movement_id: this.#options.newId() }, true);
+  }
+
+  isEqual(): boolean {
+    const { epoch, lastN, lastHash, confirmedN } = this.edge.outbox.head();
+    const { epoch: cloudEpoch, cursor, hash } = this.stream.position();
+    const isSame = lastN === 0 ? cursor === 0 : epoch === cloudEpoch && hash === lastHash;
+    return isSame && confirmedN === lastN && this.watch.missing() === 0;
+  }
+
+  backlog(): number {
+    const { lastN, confirmedN } = this.edge.outbox.head();
+    return lastN - confirmedN;
+  }
+
+  #newEdge(onWritten: VirtualEdgeOptions["onWritten"]): VirtualEdge {
+    const { setup, clock } = this.#options;
+    const edge: VirtualEdge = new VirtualEdge({
+      ...setup,
+      lotId: this.#lotId,
+      deviceId: this.deviceId,
+      onWritten,
+      onDied: () => {
+        setup.network.reset(this.deviceId);
+        clock.after(RESTART_MS, () => {
+          if (!this.isOff && edge === this.edge && !edge.isRunning) edge.start();
+        });
+      },
+    });
+    return edge;
+  }
+
+  #waitForCar(): void {
+    const { random, clock, lanes } = this.#options;
+    const waitMs = (-Math.log(1 - random.next()) * HOUR_MS) / (BY_DAY * lanes);
+    clock.after(waitMs, () => {
+      const hour = Math.floor((clock.mono() % DAY_MS) / HOUR_MS);
+      const isDay = hour >= DAY_BEGINS && hour < DAY_ENDS;
+      if (isDay || random.next() < BY_NIGHT / BY_DAY) this.writeCar();
+      this.#waitForCar();
+    });
+  }
+
+  #movement(): object {
+    const { newId, random, clock } = this.#options;
+    const beganAt = Math.round(clock.wall());
+    return {
+      type: "movement.recorded",
+      movement_id: newId(),
+      lane_id: pick(random, this.#laneIds),
+      direction: "entry",
+      outcome: "passed",
+      session_id: newId(),
+      plate: `AB${Math.floor(monoMs(clock.mono()))}`,
+      began_at: beganAt,
+      ended_at: beganAt + 5_000,
+    };
+  }
+}
