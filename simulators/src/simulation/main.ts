@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { parseArgs } from "node:util";
 import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { LANES_PER_LOT, neverDone, type RunResult, runSeed, total } from "./run.ts";
 
 const USAGE = `Usage: npm run sim -- [--short | --long | --seed N --hours H [--lots L] [--trace FILE]]
@@ -79,7 +80,8 @@ function whole(name: string, text: string | undefined, { low, high }: { low: num
 async function run({ seeds, hours, lots, trace, isWhole }: Plan): Promise<number> {
   const file = trace === null ? null : createWriteStream(trace);
   if (file !== null) await once(file, "open");
-  const started = performance.now();
+  const clock = systemClock();
+  const started = clock.mono();
   const results: RunResult[] = [];
   for (const seed of seeds) {
     const result = await runSeed({ seed, hours, lots, trace: file });
@@ -88,7 +90,7 @@ async function run({ seeds, hours, lots, trace, isWhole }: Plan): Promise<number
     if (result.broken.length > 0) print(`Again: npm run sim -- --seed ${seed} --hours ${hours} --lots ${lots}`);
   }
   file?.end();
-  summarize(results, (performance.now() - started) / 1_000);
+  summarize(results, (clock.mono() - started) / 1_000);
   const missing = isWhole ? neverDone(results) : [];
   for (const what of missing) print(what);
   return missing.length > 0 || results.some(({ broken }) => broken.length > 0) ? 1 : 0;
