@@ -44,9 +44,11 @@ export function frigateMqtt(options: PulledOptions<"frigate">): CameraPort {
         taking = taking.then(() => takeMessage(options, message, listener)).finally(() => waiting--);
       });
       try {
-        await client.subscribeAsync(TOPICS.map((topic) => `${camera.topic_prefix}/${topic}`));
+        const ended = closed(client, signal);
+        // A stop, or the broker's end, may come while the subscription waits for its answer.
+        await Promise.race([client.subscribeAsync(TOPICS.map((topic) => `${camera.topic_prefix}/${topic}`)), ended]);
         up();
-        await closed(client, signal);
+        await ended;
       } finally {
         client.end(true);
       }
@@ -56,6 +58,7 @@ export function frigateMqtt(options: PulledOptions<"frigate">): CameraPort {
 
 function closed(client: MqttClient, signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
     client.once("close", () => reject(new CameraFault("unreachable", "The broker closed the connection.")));
     client.once("error", reject);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
