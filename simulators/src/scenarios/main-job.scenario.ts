@@ -1,17 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sleep, type WallMs, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS, HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
-import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchSystem, type RunningSystem } from "../../../scripts/system/launch.ts";
 import { keepWall } from "../../../scripts/system/wall-anchor.ts";
 import type { TruthRecord } from "../world/truth.ts";
 import { compareWithTruth, reportOf } from "./compare.ts";
-import { type CloudReading, readCloud } from "./read-cloud.ts";
-import { type EdgeLogEnd, readEdgeLogEnd } from "./read-edge.ts";
+import { agentOf, killCloud, restartHard, setLink } from "./system-hand.ts";
+import { askWorld, cloudOf, edgeLogEnds, isEveryMovementOver, isEveryoneGone, isInStep } from "./system-view.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /*
  * The main job: two lots with real agents and the real cloud, each an own process, and some hundred vehicles. The link of
@@ -77,12 +77,12 @@ describe("the main job, end to end", () => {
     const startedAt = clock.mono();
     await playFaults(system, startedAt);
     await sleepUntil(startedAt, TRAFFIC_ENDS_AFTER_MS);
-    await ask("PUT", "/dials", { everyone_leaves: true });
+    await askWorld(system, "PUT", "/dials", { everyone_leaves: true });
     say("everyone leaves");
-    await until("all vehicles have left", EMPTY_WITHIN_MS, isEveryoneGone);
+    await until("all vehicles have left", EMPTY_WITHIN_MS, () => isEveryoneGone(system));
     await until("the cloud has all that the edges have", CONVERGED_WITHIN_MS, isConverged);
-    const truth = (await ask("GET", "/truth")) as readonly TruthRecord[];
-    const cloud = await readCloud(databaseUrl());
+    const truth = (await askWorld(system, "GET", "/truth")) as readonly TruthRecord[];
+    const cloud = await cloudOf(system);
     const comparison = compareWithTruth(truth, cloud, COMPARE);
     say(reportOf(comparison));
     say(`${cloud.payments.length} payments at the lanes`);
@@ -94,7 +94,7 @@ describe("the main job, end to end", () => {
     expect(cloud.streams.map(({ forked }) => forked)).toEqual([false, false]);
     expect(cloud.deadLetters).toBe(0);
     await until("as many spots are taken as stays are open", CONVERGED_WITHIN_MS, async () => {
-      const { occupiedSpots, sessions } = await readCloud(databaseUrl());
+      const { occupiedSpots, sessions } = await cloudOf(system);
       const open = sessions.filter(({ status }) => status === "open" || status === "paid").length;
       return occupiedSpots === open || `${occupiedSpots} spots for ${open} stays`;
     });
@@ -103,20 +103,18 @@ describe("the main job, end to end", () => {
 });
 
 /** What goes wrong in this run, by the seconds since its start. */
-async function playFaults(
-  { agents: [garage, evening], cloud, layout }: RunningSystem,
-  startedAt: number,
-): Promise<void> {
+async function playFaults(running: RunningSystem, startedAt: number): Promise<void> {
+  const [garage, evening] = [agentOf(running, 0), agentOf(running, 1)];
   const faults: readonly (readonly [seconds: number, name: string, act: () => Promise<unknown>])[] = [
-    [15, "the garage's link is cut", () => setLink(0, "cut", "refuse")],
+    [15, "the garage's link is cut", () => setLink(running, 0, { link: "cut", kind: "refuse" })],
     [22, "the evening lot's agent is killed", () => restartHard(evening)],
     [30, "the garage's agent is killed while offline", () => restartHard(garage)],
-    [40, "cloud and database are killed", () => killCloud(cloud, layout.cloudDir)],
-    [46, "the cloud starts again", () => cloud.start()],
-    [68, "the garage's link is back", () => setLink(0, "up")],
-    [85, "the evening lot's link goes silent", () => setLink(1, "cut", "silence")],
+    [40, "cloud and database are killed", () => killCloud(running)],
+    [46, "the cloud starts again", () => running.cloud.start()],
+    [68, "the garage's link is back", () => setLink(running, 0, { link: "up", kind: "refuse" })],
+    [85, "the evening lot's link goes silent", () => setLink(running, 1, { link: "cut", kind: "silence" })],
     [92, "the evening lot's agent is killed while its link is silent", () => restartHard(evening)],
-    [104, "the evening lot's link is back", () => setLink(1, "up")],
+    [104, "the evening lot's link is back", () => setLink(running, 1, { link: "up", kind: "refuse" })],
     [115, "the garage's agent is killed", () => restartHard(garage)],
   ];
   for (const [seconds, name, act] of faults) {
@@ -126,86 +124,20 @@ async function playFaults(
   }
 }
 
-type Part = RunningSystem["cloud"] | undefined;
-
-async function restartHard(part: Part): Promise<void> {
-  if (!part) throw new RangeError("There is no such agent.");
-  await part.killHard();
-  await part.start();
-}
-
-/** The database's postmaster is a child of the cloud's that outlives it; its pid file names it. */
-async function killCloud(cloud: RunningSystem["cloud"], cloudDir: string): Promise<void> {
-  const [postmaster] = readFileSync(join(cloudDir, "postgres", "data", "postmaster.pid"), "utf8").split("\n");
-  await cloud.killHard();
-  process.kill(Number(postmaster), "SIGKILL");
-}
-
-function setLink(lot: number, link: "up" | "cut", kind: "refuse" | "silence" = "refuse"): Promise<unknown> {
-  return ask("POST", `/links/${system.demo.lots[lot]?.site.lot_id}`, { link, kind });
-}
-
-async function isEveryoneGone(): Promise<true | string> {
-  const counts = (await ask("GET", "/counts")) as readonly { readonly around: number }[];
-  const around = counts.map((lot) => lot.around);
-  return around.every((one) => one === 0) || `still there: ${around.join(" and ")} vehicles`;
-}
-
 /** The edges' logs have stood still for long enough that no movement is open any more, and the cloud has them whole. */
 async function isConverged(): Promise<true | string> {
-  const before = edgeLogs();
+  const before = edgeLogEnds(system);
   await sleep(clock, 4_000);
-  const edges = edgeLogs();
-  const cloud = await readCloud(databaseUrl());
-  const open = cloud.movements.filter(({ outcome }) => outcome === null).length;
-  const wanted = edges.map(textOf);
-  const here = streamsOf(cloud);
-  if (before.map(textOf).join() !== wanted.join()) return `the edges still write: ${wanted.join(", ")}`;
-  if (open > 0) return `${open} movements are still open`;
-  return here.join() === wanted.join() || `edges are at ${wanted.join(", ")}, the cloud at ${here.join(", ")}`;
+  const after = edgeLogEnds(system);
+  if (before !== after) return `the edges still write: ${after}`;
+  const cloud = await cloudOf(system);
+  const isOver = isEveryMovementOver(cloud);
+  return isOver === true ? isInStep(system, cloud) : isOver;
 }
 
-function edgeLogs(): EdgeLogEnd[] {
-  return system.layout.lots.map(({ dataDir: lotDir }) => readEdgeLogEnd(lotDir));
-}
-
-function streamsOf(cloud: CloudReading): string[] {
-  return system.demo.lots.map(({ site }) => {
-    const stream = cloud.streams.find((one) => one.lot_id === site.lot_id);
-    return stream ? textOf({ epoch: stream.epoch, n: stream.cursor, hash: stream.hash }) : "nothing";
-  });
-}
-
-function textOf({ epoch, n, hash }: EdgeLogEnd): string {
-  return `${epoch}/${n} ${hash.slice(0, 12)}`;
-}
-
-function databaseUrl(): string {
-  const { cloudDir, ports } = system.layout;
-  const password = readFileSync(join(cloudDir, "postgres", "password"), "utf8").trim();
-  return `postgres://gatehouse:${password}@127.0.0.1:${ports.postgres}/gatehouse`;
-}
-
-async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${system.worldUrl}${path}`, {
-    method,
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok)
-    throw new Error(`The world answered ${response.status} to ${method} ${path}: ${await response.text()}`);
-  return response.json();
-}
-
-/** Waits until `check` is true; its last words tell what was missing. Rejects after `withinMs`, naming the seed. */
-async function until(what: string, withinMs: number, check: () => Promise<true | string>): Promise<void> {
-  const startedAt = clock.mono();
-  let last: true | string = "not looked yet";
-  while (clock.mono() - startedAt < withinMs) {
-    last = await check().catch((error: unknown) => errorMessage(error));
-    if (last === true) return say(`${what}, after ${Math.round((clock.mono() - startedAt) / 1_000)} s`);
-    await sleep(clock, 500);
-  }
-  throw new Error(`Not within ${withinMs / 1_000} s: ${what}; ${last}. Replay: ${REPLAY}`);
+/** Rejects after `withinMs`, naming the seed. */
+function until(what: string, withinMs: number, check: () => Promise<true | string>): Promise<void> {
+  return waitUntil({ clock, say, hint: `. Replay: ${REPLAY}` }, what, withinMs, check);
 }
 
 function sleepUntil(startedAt: number, afterMs: number): Promise<void> {

@@ -1,7 +1,8 @@
 import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
 import type { RunningSystem } from "../../../scripts/system/launch.ts";
+import { agentOf, killCloud, restartHard, setLink } from "../scenarios/system-hand.ts";
+import { databasePid } from "../scenarios/system-view.ts";
 import type { PlannedFault } from "./fault-plan.ts";
-import { askWorld, databasePid } from "./system-view.ts";
 
 const WITHOUT_DATABASE_MS = 2_000;
 
@@ -24,12 +25,8 @@ export async function playPlan(plan: readonly PlannedFault[], options: FaultHand
 
 async function play(fault: PlannedFault, { system, clock }: FaultHandOptions): Promise<void> {
   switch (fault.kind) {
-    case "agent_killed": {
-      const agent = agentOf(system, fault.lot);
-      await agent.killHard();
-      await agent.start();
-      return;
-    }
+    case "agent_killed":
+      return restartHard(agentOf(system, fault.lot));
     case "agent_frozen": {
       const { pid } = agentOf(system, fault.lot);
       if (pid === null) throw new Error("The agent that should freeze doesn't run.");
@@ -40,12 +37,10 @@ async function play(fault: PlannedFault, { system, clock }: FaultHandOptions): P
     }
     case "link_refused":
     case "link_silent": {
-      const path = `/links/${system.demo.lots[fault.lot]?.site.lot_id}`;
       const kind = fault.kind === "link_refused" ? "refuse" : "silence";
-      await askWorld(system, "POST", path, { link: "cut", kind });
+      await setLink(system, fault.lot, { link: "cut", kind });
       await sleep(clock, fault.forMs);
-      await askWorld(system, "POST", path, { link: "up", kind });
-      return;
+      return setLink(system, fault.lot, { link: "up", kind });
     }
     case "cloud_killed":
       await killCloud(system);
@@ -56,20 +51,6 @@ async function play(fault: PlannedFault, { system, clock }: FaultHandOptions): P
       // The cloud starts its own database, so it is started anew with it, after it has tried to live without one.
       process.kill(databasePid(system), "SIGKILL");
       await sleep(clock, WITHOUT_DATABASE_MS);
-      await system.cloud.killHard();
-      await system.cloud.start();
+      return restartHard(system.cloud);
   }
-}
-
-/** The database's postmaster is a child of the cloud's that outlives it, so it is killed by itself. */
-async function killCloud(system: RunningSystem): Promise<void> {
-  const postmaster = databasePid(system);
-  await system.cloud.killHard();
-  process.kill(postmaster, "SIGKILL");
-}
-
-function agentOf({ agents }: RunningSystem, lot: number): RunningSystem["cloud"] {
-  const agent = agents[lot];
-  if (!agent) throw new RangeError(`There is no agent ${lot}.`);
-  return agent;
 }

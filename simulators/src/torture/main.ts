@@ -2,17 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { sleep } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { launchSystem, type RunningSystem } from "../../../scripts/system/launch.ts";
 import { compareWithTruth, reportOf } from "../scenarios/compare.ts";
-import { readCloud } from "../scenarios/read-cloud.ts";
+import * as view from "../scenarios/system-view.ts";
+import { waitUntil } from "../scenarios/wait-until.ts";
 import type { TruthRecord } from "../world/truth.ts";
 import { playPlan } from "./fault-hand.ts";
 import { faultPlan } from "./fault-plan.ts";
-import * as view from "./system-view.ts";
 
 const USAGE = `Usage: npm run torture -- [--minutes M] [--seed N]
 
@@ -26,7 +25,7 @@ const PACE = 4;
 const COMPARE = { toleranceMs: 4_000 * SPEED, confirmMs: 4_000 * SPEED };
 const EMPTY_WITHIN_MS = 5 * MINUTE_MS;
 const SETTLED_WITHIN_MS = 2 * MINUTE_MS;
-/** SYNC-18, without its allowance for a backlog, which is reported beside it. */
+/** SYNC-18, without its allowance for a backlog. */
 const CONVERGED_WITHIN_MS = MINUTE_MS;
 const LEFT_OUT =
   "Left out, as this command can't do them: a broker of its own (Mosquitto), lossy links, errors of the disk, steps of the clock.";
@@ -72,14 +71,17 @@ async function torture(system: RunningSystem, minutes: number, seed: number): Pr
   say(LEFT_OUT);
   await playPlan(plan, { system, clock, say });
   const faultsEndedAt = clock.mono();
-  await until("the cloud has caught up with the edges", CONVERGED_WITHIN_MS, () => view.isInStep(system));
+  const isInStep = async (): Promise<true | string> => view.isInStep(system, await view.cloudOf(system));
+  const isOver = async (): Promise<true | string> => view.isEveryMovementOver(await view.cloudOf(system));
+  const until = waitUntil.bind(null, { clock, say });
+  await until("the cloud has caught up with the edges", CONVERGED_WITHIN_MS, isInStep);
   say(
     `Convergence: ${((clock.mono() - faultsEndedAt) / 1_000).toFixed(1)} s after the last fault; SYNC-18 allows 60 s.`,
   );
   await view.askWorld(system, "PUT", "/dials", { everyone_leaves: true });
   await until("everyone has left", EMPTY_WITHIN_MS, () => view.isEveryoneGone(system));
-  await until("every movement is over", SETTLED_WITHIN_MS, () => view.isEveryMovementOver(system));
-  await until("edges and cloud are equal by hash", SETTLED_WITHIN_MS, () => view.isInStep(system));
+  await until("every movement is over", SETTLED_WITHIN_MS, isOver);
+  await until("edges and cloud are equal by hash", SETTLED_WITHIN_MS, isInStep);
   for (const [kind, faults] of Map.groupBy(plan, (fault) => fault.kind)) say(`${kind}: ${faults.length}`);
   say(`${view.eventCount(system)} events`);
   return differencesOf(system);
@@ -87,7 +89,7 @@ async function torture(system: RunningSystem, minutes: number, seed: number): Pr
 
 async function differencesOf(system: RunningSystem): Promise<string[]> {
   const truth = (await view.askWorld(system, "GET", "/truth")) as readonly TruthRecord[];
-  const cloud = await readCloud(view.databaseUrl(system));
+  const cloud = await view.cloudOf(system);
   const comparison = compareWithTruth(truth, cloud, COMPARE);
   say(reportOf(comparison));
   return [
@@ -97,18 +99,6 @@ async function differencesOf(system: RunningSystem): Promise<string[]> {
     ...cloud.streams.filter(({ forked }) => forked).map(({ lot_id }) => `The log of lot ${lot_id} is forked.`),
     ...view.brokenEdgeStores(system),
   ];
-}
-
-/** Waits until `check` is true; its last words tell what was missing. */
-async function until(what: string, withinMs: number, check: () => Promise<true | string>): Promise<void> {
-  const startedAt = clock.mono();
-  let last: true | string = "not looked yet";
-  while (clock.mono() - startedAt < withinMs) {
-    last = await check().catch(errorMessage);
-    if (last === true) return say(`${what}, after ${((clock.mono() - startedAt) / 1_000).toFixed(1)} s`);
-    await sleep(clock, 500);
-  }
-  throw new Error(`Not within ${withinMs / 1_000} s: ${what}; ${last}`);
 }
 
 function optionsOf(args: readonly string[]): { readonly minutes: number; readonly seed: number } | string {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { databasePath } from "@gatehouse/edge/store/open-database.ts";
 import type { RunningSystem } from "../../../scripts/system/launch.ts";
-import { readCloud } from "../scenarios/read-cloud.ts";
-import { type EdgeLogEnd, readEdgeLogEnd } from "../scenarios/read-edge.ts";
+import { type CloudReading, readCloud } from "./read-cloud.ts";
+import { type EdgeLogEnd, readEdgeLogEnd } from "./read-edge.ts";
 
 /** Asks the simulated world. Rejects with its words when it refuses. */
 export async function askWorld(
@@ -17,7 +17,8 @@ export async function askWorld(
     method,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(`The world answered ${response.status} to ${path}: ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`The world answered ${response.status} to ${method} ${path}: ${await response.text()}`);
   return response.json();
 }
 
@@ -27,34 +28,43 @@ export function databasePid({ layout }: RunningSystem): number {
   return Number(pid);
 }
 
-export function databaseUrl({ layout: { cloudDir, ports } }: RunningSystem): string {
+function databaseUrl({ layout: { cloudDir, ports } }: RunningSystem): string {
   const password = readFileSync(join(cloudDir, "postgres", "password"), "utf8").trim();
   return `postgres://gatehouse:${password}@127.0.0.1:${ports.postgres}/gatehouse`;
 }
 
-/** True when no vehicle is around in any lot, else how many are. */
+/** True when no vehicle is around in any lot, else how many are in each. */
 export async function isEveryoneGone(system: RunningSystem): Promise<true | string> {
   const counts = (await askWorld(system, "GET", "/counts")) as readonly { readonly around: number }[];
-  const around = counts.reduce((sum, lot) => sum + lot.around, 0);
-  return around === 0 || `${around} vehicles are still there`;
+  const around = counts.map((lot) => lot.around);
+  return around.every((one) => one === 0) || `still there: ${around.join(" and ")} vehicles`;
+}
+
+/** Where every edge's own log ends, for people to read and to compare. */
+export function edgeLogEnds({ layout }: RunningSystem): string {
+  return layout.lots.map(({ dataDir }) => textOf(readEdgeLogEnd(dataDir))).join(", ");
 }
 
 /** True when every edge's log ends in the cloud where it ends at the edge, by number and hash; else both ends. */
-export async function isInStep(system: RunningSystem): Promise<true | string> {
-  const cloud = await readCloud(databaseUrl(system));
-  const wanted = system.layout.lots.map(({ dataDir }) => textOf(readEdgeLogEnd(dataDir)));
-  const here = system.demo.lots.map(({ site }) => {
-    const stream = cloud.streams.find((one) => one.lot_id === site.lot_id);
+export function isInStep(system: RunningSystem, { streams }: CloudReading): true | string {
+  const wanted = edgeLogEnds(system);
+  const ends = system.demo.lots.map(({ site }) => {
+    const stream = streams.find((one) => one.lot_id === site.lot_id);
     return stream ? textOf({ epoch: stream.epoch, n: stream.cursor, hash: stream.hash }) : "nothing";
   });
-  return here.join() === wanted.join() || `edges are at ${wanted.join(", ")}, the cloud at ${here.join(", ")}`;
+  const here = ends.join(", ");
+  return here === wanted || `edges are at ${wanted}, the cloud at ${here}`;
 }
 
 /** True when no movement is open in the cloud any more. */
-export async function isEveryMovementOver(system: RunningSystem): Promise<true | string> {
-  const { movements } = await readCloud(databaseUrl(system));
+export function isEveryMovementOver({ movements }: CloudReading): true | string {
   const open = movements.filter(({ outcome }) => outcome === null).length;
   return open === 0 || `${open} movements are still open`;
+}
+
+/** What the cloud's database holds now. */
+export function cloudOf(system: RunningSystem): Promise<CloudReading> {
+  return readCloud(databaseUrl(system));
 }
 
 /** What SQLite says of each edge's database that is not "ok". */
