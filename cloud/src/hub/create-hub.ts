@@ -63,7 +63,8 @@ interface Parts {
   readonly transport: EdgeTransport;
   readonly switchboard: Switchboard;
   readonly provisioning: ProvisioningServer;
-  readonly files: BrokerFiles;
+  /** Of a broker of its own; null without one. */
+  readonly files: BrokerFiles | null;
   readonly services: readonly Service[];
 }
 
@@ -116,13 +117,11 @@ async function assemble(options: HubOptions): Promise<Parts> {
     commandKey,
     hubId,
   });
-  const files = createBrokerFiles({
-    folder: join(folder, "broker"),
-    ca,
-    devices: () => devicesInService(options),
-    clock: realClock,
-  });
-  if (options.brokerUrl) await files.write();
+  const devices = () => devicesInService(options);
+  const files = options.brokerUrl
+    ? createBrokerFiles({ folder: join(folder, "broker"), ca, devices, clock: realClock })
+    : null;
+  await files?.write();
   const transport = createTransport(options, ca, switchboard);
   switchboard.connect(transport);
   const provisioning = createProvisioningServer({
@@ -141,7 +140,7 @@ async function assemble(options: HubOptions): Promise<Parts> {
       },
     },
   });
-  const listener = listenToDatabase(options, switchboard, () => writeBrokerFiles(options, files));
+  const listener = listenToDatabase(options, switchboard, files);
   return { ca, transport, switchboard, provisioning, files, services: [listener, transport, provisioning] };
 }
 
@@ -153,13 +152,7 @@ function createTransport(options: HubOptions, ca: CertificateAuthority, switchbo
   return createBrokerTransport({ ...common, url, caPem: ca.caPem, certify: ca.issueClient, deviceOf, random, log });
 }
 
-/** Only where a broker of its own reads them. */
-function writeBrokerFiles({ brokerUrl, log }: HubOptions, files: BrokerFiles): void {
-  if (brokerUrl === null) return;
-  files.write().catch((error: unknown) => log.error({ err: error }, "The broker's lists could not be written."));
-}
-
-function listenToDatabase(options: HubOptions, switchboard: Switchboard, onDevices: () => void): Service {
+function listenToDatabase(options: HubOptions, switchboard: Switchboard, files: BrokerFiles | null): Service {
   const { databaseUrl: url, realClock: clock, random, log } = options;
   const subscription = (channel: string, field: string, act: (id: string | null) => void) => ({
     channel,
@@ -176,13 +169,13 @@ function listenToDatabase(options: HubOptions, switchboard: Switchboard, onDevic
       subscription(COMMANDS_CHANNEL, "device_id", (deviceId) => switchboard.commandsWaiting(deviceId)),
       subscription(DEVICES_CHANNEL, "device_id", (deviceId) => {
         switchboard.devicesChanged(deviceId);
-        onDevices();
+        files?.write().catch((error: unknown) => log.error({ err: error }, "The broker's lists could not be written."));
       }),
     ],
   });
 }
 
-function startChores(options: HubOptions, files: BrokerFiles): readonly Timer[] {
+function startChores(options: HubOptions, files: BrokerFiles | null): readonly Timer[] {
   const chore = (what: string, everyMs: number, work: () => Promise<void>): Timer =>
     options.realClock.every(everyMs, () => {
       work().catch((error: unknown) => options.log.error({ what, err: error }, "A chore failed."));
@@ -190,7 +183,7 @@ function startChores(options: HubOptions, files: BrokerFiles): readonly Timer[] 
   return [
     chore("expire commands", EXPIRE_COMMANDS_EVERY_MS, () => expireCommands(options)),
     chore("compact replica changes", COMPACT_REPLICA_EVERY_MS, () => compactReplicaChanges(options.db)),
-    options.realClock.every(REWRITE_BROKER_FILES_EVERY_MS, () => writeBrokerFiles(options, files)),
+    ...(files ? [chore("write the broker's lists", REWRITE_BROKER_FILES_EVERY_MS, () => files.write())] : []),
   ];
 }
 

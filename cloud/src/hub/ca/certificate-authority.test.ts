@@ -120,4 +120,6 @@ test("the revocation list names what was issued, has not expired and is not in f
   expect(revokedIn(await (await open()).revocationList(new Set(serials)))).toEqual([]);
   const later = await open(START + 91 * DAY_MS);
   expect(revokedIn(await later.revocationList(new Set()))).toEqual([]);
+  const { serial } = await later.issueDevice((await newRequest()).csr, identity);
+  expect(await readFile(join(folder, "issued"), "utf8")).toMatch(new RegExp(`^${serial} \\d+\n$`));
 });

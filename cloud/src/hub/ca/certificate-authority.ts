@@ -71,8 +71,9 @@ export async function openCertificateAuthority(options: CertificateAuthorityOpti
     fingerprint: fingerprintOf(issuer.certificate),
     server,
     issueDevice: async (csrPem, identity) => {
-      const certificate = issuedOf(await issueDevice(csrPem, identity, { issuer, nowMs: realClock.wall(), random }));
-      await issued.add(certificate);
+      const nowMs = realClock.wall();
+      const certificate = issuedOf(await issueDevice(csrPem, identity, { issuer, nowMs, random }));
+      await issued.add(certificate, nowMs);
       return certificate;
     },
     issueClient: async (name) => {

@@ -9,10 +9,10 @@ interface IssuedEntry {
   readonly notAfter: number;
 }
 
-/** The certificates that were given to devices, in the file `issued` beside the CA's key. */
+/** The certificates of devices that have not expired, in the file `issued` beside the CA's key. */
 export interface IssuedLog {
-  /** Resolves when it is on the disk. */
-  add(entry: IssuedEntry): Promise<void>;
+  /** Resolves when it is on the disk; what has expired by `nowMs` leaves the file. */
+  add(entry: IssuedEntry, nowMs: number): Promise<void>;
   /** Serial numbers of those that have not expired. */
   goodAt(nowMs: number): Promise<readonly string[]>;
 }
@@ -21,12 +21,15 @@ export interface IssuedLog {
 export function openIssuedLog(folder: string): IssuedLog {
   const path = join(folder, "issued");
   let last: Promise<unknown> = Promise.resolve();
-  const read = async (): Promise<readonly IssuedEntry[]> =>
-    ((await readIfPresent(path)) ?? "").split("\n").flatMap(entryOf);
+  const read = async (nowMs: number): Promise<readonly IssuedEntry[]> =>
+    ((await readIfPresent(path)) ?? "")
+      .split("\n")
+      .flatMap(entryOf)
+      .filter(({ notAfter }) => notAfter > nowMs);
   return {
-    add: (entry) => {
+    add: (entry, nowMs) => {
       const write = async (): Promise<void> => {
-        const lines = [...(await read()), entry].map(({ serial, notAfter }) => `${serial} ${notAfter}\n`);
+        const lines = [...(await read(nowMs)), entry].map(({ serial, notAfter }) => `${serial} ${notAfter}\n`);
         await writePrivately(path, lines.join(""));
       };
       const written = last.then(write, write);
@@ -35,7 +38,7 @@ export function openIssuedLog(folder: string): IssuedLog {
     },
     goodAt: async (nowMs) => {
       await last.catch(() => undefined);
-      return (await read()).filter(({ notAfter }) => notAfter > nowMs).map(({ serial }) => serial);
+      return (await read(nowMs)).map(({ serial }) => serial);
     },
   };
 }
