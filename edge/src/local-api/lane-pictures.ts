@@ -9,7 +9,7 @@ import { LastPassages } from "./last-passages.ts";
 /** Makes the picture of all lanes, for `gate watch` and the page; keeps what it has read of the journal. */
 export function lanePictures(view: AgentView): () => WatchFrame {
   const past = new LastPassages(view.queries.journal);
-  const lanes = new Map(view.site.lanes.map((lane) => [lane.id, lane]));
+  const lanes = new Map(view.site.lanes.map((lane) => [lane.id, { site: lane, points: wiredPoints(lane) }]));
   return () => {
     past.catchUp();
     const { state, detail } = view.link();
@@ -32,9 +32,10 @@ export function lanePictures(view: AgentView): () => WatchFrame {
 function pictureOf(
   lane: TelemetryLane,
   inside: LaneInspection | null,
-  site: SiteLane | undefined,
+  known: { readonly site: SiteLane; readonly points: LanePicture["points"] } | undefined,
 ): Omit<LanePicture, "last_read" | "last_decision"> {
-  const fixed = site?.direction === "exit" ? "exit" : "entry";
+  const fixed = known?.site.direction === "exit" ? "exit" : "entry";
+  const points = known?.points ?? [];
   if (inside === null)
     return {
       ...lane,
@@ -44,7 +45,7 @@ function pictureOf(
       hazard: null,
       signals: {},
       relays: { up: false, down: false },
-      points: wiredPoints(site),
+      points,
       last_press: null,
       mode_by: null,
     };
@@ -57,15 +58,15 @@ function pictureOf(
     hazard: state.sensed.hazard,
     signals: signals?.inputs ?? {},
     relays: signals?.relays ?? { up: false, down: false },
-    points: wiredPoints(site),
+    points,
     last_press: lastPress,
     mode_by: "reason" in state.mode ? { actor: state.mode.actor, reason: state.mode.reason } : null,
   };
 }
 
-function wiredPoints(site: SiteLane | undefined): LanePicture["points"] {
-  if (site?.wiring.driver !== "wired") return [];
-  return pointsOf(site.wiring).map(({ kind, path, point: { board, channel } }) => ({
+function wiredPoints({ wiring }: SiteLane): LanePicture["points"] {
+  if (wiring.driver !== "wired") return [];
+  return pointsOf(wiring).map(({ kind, path, point: { board, channel } }) => ({
     ...{ kind, name: path.join("."), board, channel: String(channel) },
   }));
 }

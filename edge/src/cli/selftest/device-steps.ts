@@ -1,6 +1,4 @@
-import { failed, passed, type Step, skipped } from "./step.ts";
-
-const PERSON_MAX_MS = 180_000;
+import { failed, PERSON_MAX_MS, passed, type Step, skipped } from "./step.ts";
 
 /** A plate before the lane's camera, until the lane has its read. */
 export function cameraStep(cameras: readonly string[]): Step {

@@ -1,8 +1,6 @@
 import type { LanePicture } from "../../local-api/contract.ts";
-import { failed, type Outcome, passed, type Step, type StepHands } from "./step.ts";
+import { failed, type Outcome, PERSON_MAX_MS, passed, type Step, type StepHands } from "./step.ts";
 
-/** How long a person has to do what a step asks for, ms. */
-const PERSON_MAX_MS = 180_000;
 const CLEAR_AGAIN_MAX_MS = 60_000;
 /** After a failure the lane is given this long to come to rest before the next step, ms. */
 const UNDO_MAX_MS = 10_000;

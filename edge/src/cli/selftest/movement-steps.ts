@@ -1,12 +1,19 @@
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
-import { failed, type Measure, type Outcome, passed, type Step, type StepHands } from "./step.ts";
+import {
+  failed,
+  type Measure,
+  type Outcome,
+  PERSON_MAX_MS,
+  passed,
+  RELAY_MAX_MS,
+  type Step,
+  type StepHands,
+} from "./step.ts";
 
-const RELAY_MAX_MS = 3_000;
 const LEAVE_MAX_MS = 5_000;
 const ARRIVE_MAX_MS = 35_000;
 /** An arm is told to lower only after every input was clear for its hold time, and 2 s after a reversal (SAFE-05). */
 const LOWER_MAX_MS = 20_000;
-const PERSON_MAX_MS = 180_000;
 
 /** From rest down: relay up pulses, the lower limit goes, the upper comes, the light turns green. */
 export const raiseStep: Step = {

@@ -1,7 +1,4 @@
-import { failed, passed, type Step, type StepHands, skipped } from "./step.ts";
-
-const PERSON_MAX_MS = 180_000;
-const RELAY_MAX_MS = 3_000;
+import { failed, PERSON_MAX_MS, passed, RELAY_MAX_MS, type Step, type StepHands, skipped } from "./step.ts";
 
 /** A push button of the driver, wired to a board. */
 export function buttonStep(name: "ticket" | "help"): Step {

@@ -1,5 +1,10 @@
 import type { LanePicture } from "../../local-api/contract.ts";
 
+/** How long a person has to do what a step asks for, ms. */
+export const PERSON_MAX_MS = 180_000;
+/** How long a lane may take to switch a relay, or to change its mode, after an order, ms. */
+export const RELAY_MAX_MS = 3_000;
+
 export type StepVerdict = "passed" | "failed" | "skipped";
 
 export interface Measure {
