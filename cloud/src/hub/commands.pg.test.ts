@@ -2,6 +2,7 @@ import { createPublicKey, verify } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SignedCommand, signedCommand } from "@gatehouse/shared/contracts/mqtt/commands.ts";
+import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { decodeCommandKey, misaddressed, outOfTime, readCommand } from "@gatehouse/shared/sync/command.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -36,7 +37,15 @@ async function resultOf(commandId: string, timeoutMs = 3_000) {
 function result(command: SignedCommand, outcome: "done" | "refused"): string {
   const { id, device_id } = command.body;
   const refusal = outcome === "done" ? null : "lane_refused";
-  return JSON.stringify({ v: 1, id, device_id, outcome, refusal, message: `lane says ${outcome}`, at: 1 });
+  return JSON.stringify({
+    v: PROTOCOL_VERSION,
+    id,
+    device_id,
+    outcome,
+    refusal,
+    message: `lane says ${outcome}`,
+    at: 1,
+  });
 }
 
 test("Verifies: SYNC-11 SAFE-26 a remote open reaches the edge signed, for its link and epoch, and only its result is done", async () => {

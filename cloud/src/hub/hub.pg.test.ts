@@ -2,6 +2,7 @@ import { createPrivateKey, randomUUID, webcrypto } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
+import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { topicOf } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import type { PoolClient } from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -178,7 +179,7 @@ test("the link is recorded when it comes and when it is cut without a word", asy
   await edge.hello();
   await edge.send(
     "up/telemetry",
-    JSON.stringify({ v: 1, at: 1, lanes: [], outbox_pending: 7, link_state: "gateway_down" }),
+    JSON.stringify({ v: PROTOCOL_VERSION, at: 1, lanes: [], outbox_pending: 7, link_state: "gateway_down" }),
   );
   await eventually(async () => (await stateOf())?.outboxPending === 7);
   expect(await stateOf()).toMatchObject({ connected: true, linkState: "gateway_down", agentVersion: "test" });

@@ -1,6 +1,6 @@
-import type { Telemetry } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import type { EdgeStanding, Telemetry } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
-import type { LinkState } from "@gatehouse/shared/contracts/primitives.ts";
+import type { ClockQuality, LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import { type Clock, later, type MonoMs, type Timer } from "@gatehouse/shared/kit/clock.ts";
 import type { LaneControl } from "../lane/lane-control.ts";
 import type { EdgeQueries } from "../store/edge-queries.ts";
@@ -12,9 +12,11 @@ export const TELEMETRY_IDLE_MS = 5_000;
 
 export interface TelemetryFeedOptions {
   readonly lanes: Pick<LaneControl, "snapshot" | "onChange">;
-  readonly queries: Pick<EdgeQueries, "outbox">;
+  readonly queries: Pick<EdgeQueries, "outbox" | "replica" | "disk">;
   readonly clock: Clock;
   readonly linkState: () => LinkState;
+  /** Null until something has vouched for the clock or failed to. */
+  readonly clockQuality: () => ClockQuality | null;
   /** May drop the picture; the next one tells the same and more. */
   readonly send: (telemetry: Telemetry) => void;
 }
@@ -26,21 +28,40 @@ export interface TelemetryFeed {
 }
 
 /** Shows the lanes as they are now: soon after each change, never more often than the limit, and when idle at times. */
-export function startTelemetryFeed({ lanes, queries, clock, linkState, send }: TelemetryFeedOptions): TelemetryFeed {
+export function startTelemetryFeed({
+  lanes,
+  queries,
+  clock,
+  linkState,
+  clockQuality,
+  send,
+}: TelemetryFeedOptions): TelemetryFeed {
   let lastAt: MonoMs | null = null;
   let pending: Timer | null = null;
 
   function show(): void {
     pending = null;
     lastAt = clock.mono();
-    const { pending: outboxPending } = queries.outbox();
+    const outbox = queries.outbox();
     send({
       v: PROTOCOL_VERSION,
       at: clock.wall(),
       lanes: [...lanes.snapshot()],
-      outbox_pending: outboxPending,
+      outbox_pending: outbox.pending,
       link_state: linkState(),
+      standing: standing(outbox.oldestPendingAt),
     });
+  }
+
+  function standing(oldestPendingAt: number | null): EdgeStanding {
+    const { usedBytes, freeBytes } = queries.disk();
+    return {
+      oldest_pending_at: oldestPendingAt,
+      replica_confirmed_at: queries.replica().confirmedAt,
+      clock_quality: clockQuality() ?? "unknown",
+      disk_used_bytes: usedBytes,
+      disk_free_bytes: freeBytes,
+    };
   }
 
   function changed(): void {

@@ -19,7 +19,7 @@ export interface UplinkOptions {
   readonly replica: ReplicaSink;
   readonly commands: CommandLog;
   readonly lanes: LaneControl;
-  readonly queries: Pick<EdgeQueries, "outbox">;
+  readonly queries: Pick<EdgeQueries, "outbox" | "replica" | "disk">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: UplinkLog;

@@ -274,6 +274,7 @@ class HubUplink implements Uplink {
       queries,
       clock,
       linkState: () => this.linkState(),
+      clockQuality: () => this.clockQuality(),
       send: (telemetry) => this.#session?.publishOrDrop("up/telemetry", JSON.stringify(telemetry)),
     });
   }

@@ -175,7 +175,11 @@ export class VirtualEdge {
       replica: { status: () => nothing, applyDelta: known, applySnapshotPart: known, confirmCurrent: () => true },
       commands: { claim: async () => ({ kind: "new" }), finish: async () => undefined },
       lanes: noLanes,
-      queries: { outbox: () => ({ ...this.outbox.head(), pending: 0, oldestPendingAt: null, bytes: 0 }) },
+      queries: {
+        outbox: () => ({ ...this.outbox.head(), pending: 0, oldestPendingAt: null, bytes: 0 }),
+        replica: () => nothing,
+        disk: () => ({ usedBytes: 0, freeBytes: 0 }),
+      },
       clock: new MortalClock(clock, life, () => this.wallErrorMs),
       random,
       log: silentLog,

@@ -1,4 +1,5 @@
 import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
+import { PROTOCOL_OLDEST } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { formatUuid } from "@gatehouse/shared/kit/ids.ts";
 import { type Random, seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { type Batch, encodeBatch } from "@gatehouse/shared/sync/batch.ts";
@@ -126,7 +127,7 @@ export class EventScript {
   batch(first: number, last: number): Batch {
     const { deviceId, epoch } = this.#options;
     const header = {
-      v: 1,
+      v: PROTOCOL_OLDEST,
       device_id: deviceId,
       epoch,
       first,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { type EnrolmentAnswer, enrolmentAnswer } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import type { Confirm, Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import { PROTOCOL_OLDEST } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { type DownTopic, downTopics, topicOf, type UpTopic } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { type IClientOptions, MqttClient } from "mqtt";
@@ -113,8 +114,8 @@ export class TestEdge {
 
   async hello(change: Partial<Hello> = {}): Promise<Confirm> {
     const hello: Hello = {
-      v: 1,
-      oldest_v: 1,
+      v: PROTOCOL_OLDEST,
+      oldest_v: PROTOCOL_OLDEST,
       device_id: this.identity.deviceId,
       epoch: this.identity.answer.epoch,
       last_n: 0,

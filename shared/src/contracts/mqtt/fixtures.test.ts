@@ -5,15 +5,15 @@ import { z } from "zod";
 import { decodeBatch, encodeBatch } from "../../sync/batch.ts";
 import { chainHashes, ZERO_HASH } from "../../sync/hash-chain.ts";
 import { edgeEvent } from "./events.ts";
-import { confirm, hello } from "./link.ts";
+import { confirm, hello, telemetry } from "./link.ts";
 import { PROTOCOL_OLDEST, PROTOCOL_VERSION } from "./protocol.ts";
 import { replicaMessage } from "./replica.ts";
 
 /** SHA-256 of each version's messages, encoded by a build of that version and judged by its contracts: never made anew. */
 const WRITTEN: Readonly<Record<number, string>> = {
-  1: "a78d32a14a7f403b5e81eb45d16a13d073b00eb9e84de536ed4d4862a2837637",
   2: "f733c2d7fde1d9db76cdc16db269bba3ee98e2f15ee09016601dae5010925e04",
   3: "5c691704a28f779154f1b99ec195b1d3b668bb452edf9fa6dbe15cc4e70c845d",
+  4: "8ab3a8d93ce449a0c5bdda45e609ae61087e2b96808f3a2068011cf11bb17a7b",
 };
 
 const fixture = z.object({
@@ -24,6 +24,8 @@ const fixture = z.object({
   hello: z.json(),
   confirm: z.json(),
   replica: z.array(z.json()),
+  /** From version 4 on. */
+  telemetry: z.json().optional(),
 });
 const folder = new URL("./fixtures/", import.meta.url);
 const versions = Array.from({ length: PROTOCOL_VERSION - PROTOCOL_OLDEST + 1 }, (_, i) => PROTOCOL_OLDEST + i);
@@ -53,6 +55,12 @@ describe.each(versions)("messages of version %i", (version) => {
 
   it("Verifies: SYNC-16: the replica's messages are read at the edge", () => {
     expect(kept.replica.map((message) => replicaMessage.parse(message).kind)).toEqual(["snapshot", "delta"]);
+  });
+
+  it.runIf(version >= 4)("Verifies: SYNC-16: telemetry tells how the edge stands, and is read without it", () => {
+    const told = telemetry.parse(kept.telemetry);
+    expect(told.standing).toBeDefined();
+    expect(telemetry.parse({ ...told, standing: undefined }).standing).toBeUndefined();
   });
 
   it("Verifies: SYNC-16: fields that this build does not know do no harm, and stay in an event's line", () => {

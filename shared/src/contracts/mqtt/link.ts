@@ -63,6 +63,18 @@ export const telemetryLane = z.object({
   alarms: z.array(z.string().max(64)).max(16),
 });
 
+/** How the edge stands with the cloud, as only the edge can know it; told from version 4 on. */
+export const edgeStanding = z.object({
+  /** When the oldest event was written that the cloud has not confirmed; null when there is none. */
+  oldest_pending_at: epochMs.nullable(),
+  /** When its replica was last confirmed to be the current one, by the edge's own clock; null before the first time. */
+  replica_confirmed_at: epochMs.nullable(),
+  clock_quality: clockQuality,
+  /** Bytes of its database, and bytes free on that disk. */
+  disk_used_bytes: count,
+  disk_free_bytes: count,
+});
+
 /** The present picture of a lot; QoS 0, never stored in the outbox, dropped when the link is slow. */
 export const telemetry = z.object({
   v: z.int().positive(),
@@ -70,6 +82,7 @@ export const telemetry = z.object({
   lanes: z.array(telemetryLane).max(64),
   outbox_pending: count,
   link_state: linkState,
+  standing: edgeStanding.optional(),
 });
 
 /** Retained; the last will says `online: false`. */
@@ -79,5 +92,6 @@ export type Hello = z.infer<typeof hello>;
 export type Confirm = z.infer<typeof confirm>;
 export type ConfirmStatus = z.infer<typeof confirmStatus>;
 export type Telemetry = z.infer<typeof telemetry>;
+export type EdgeStanding = z.infer<typeof edgeStanding>;
 export type TelemetryLane = z.infer<typeof telemetryLane>;
 export type DeviceStatus = z.infer<typeof deviceStatus>;
