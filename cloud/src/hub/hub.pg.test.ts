@@ -2,6 +2,7 @@ import { createPrivateKey, randomUUID, webcrypto } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
+import type { EdgeStanding } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { topicOf } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import type { PoolClient } from "pg";
@@ -14,6 +15,14 @@ import { X509Certificate } from "./ca/x509.ts";
 import { EventScript } from "./testing/event-script.ts";
 import { eventually, type HubRig, startHubRig } from "./testing/hub-rig.ts";
 import { enrolTestEdge, newRequest, postEnrolment, TestEdge, type TestIdentity } from "./testing/test-edge.ts";
+
+const STANDING: EdgeStanding = {
+  oldest_pending_at: 1,
+  replica_confirmed_at: null,
+  clock_quality: "holdover",
+  disk_used_bytes: 10,
+  disk_free_bytes: 20,
+};
 
 let rig: HubRig;
 let seed = 200;
@@ -179,10 +188,14 @@ test("the link is recorded when it comes and when it is cut without a word", asy
   await edge.hello();
   await edge.send(
     "up/telemetry",
-    JSON.stringify({ v: PROTOCOL_VERSION, at: 1, lanes: [], outbox_pending: 7, link_state: "gateway_down" }),
+    JSON.stringify({
+      ...{ v: PROTOCOL_VERSION, at: 1, lanes: [], outbox_pending: 7, link_state: "gateway_down" },
+      standing: STANDING,
+    }),
   );
   await eventually(async () => (await stateOf())?.outboxPending === 7);
   expect(await stateOf()).toMatchObject({ connected: true, linkState: "gateway_down", agentVersion: "test" });
+  expect(await stateOf()).toMatchObject({ standing: STANDING, standingAt: new Date(1) });
   edge.cut();
   await eventually(async () => (await stateOf())?.connected === false, 2_000);
 });

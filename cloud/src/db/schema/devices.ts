@@ -1,4 +1,4 @@
-import type { TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import type { EdgeStanding, TelemetryLane } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import type { LinkState } from "@gatehouse/shared/contracts/primitives.ts";
 import { sql } from "drizzle-orm";
 import {
@@ -109,6 +109,8 @@ export const deviceLinks = pgTable(
     link_state: text("link_state").$type<LinkState>().notNull().default("online"),
     outbox_pending: counter("outbox_pending"),
     lanes: jsonb("lanes").$type<readonly TelemetryLane[]>().notNull().default(sql`'[]'::jsonb`),
+    /** How the edge stood at `telemetry_at`; null while none of protocol version 4 was heard. */
+    standing: jsonb("standing").$type<EdgeStanding>(),
     telemetry_at: instant("telemetry_at"),
   },
   (table) => [index("device_links_lot").on(table.lot_id)],

@@ -17,6 +17,7 @@ export async function recordTelemetry(
         lanes: telemetry.lanes,
         link_state: telemetry.link_state,
         outbox_pending: telemetry.outbox_pending,
+        standing: telemetry.standing ?? null,
         telemetry_at: new Date(telemetry.at),
         last_seen_at: new Date(clock.wall()),
       })

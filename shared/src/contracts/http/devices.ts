@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { commandRefusal } from "../mqtt/commands.ts";
+import { edgeStanding } from "../mqtt/link.ts";
 import { count, linkState, uuid } from "../primitives.ts";
 
 export const deviceView = z.object({
   id: uuid,
   parking_lot_id: uuid,
+  lot_name: z.string(),
+  time_zone: z.string(),
   serial: z.string(),
   connected: z.boolean(),
   since: z.iso.datetime(),
@@ -12,6 +15,8 @@ export const deviceView = z.object({
   link_state: linkState,
   epoch: z.int(),
   cursor: count,
+  /** When events of it were last committed, or its stream was set apart or released. */
+  stream_changed_at: z.iso.datetime(),
   /** When the device was set apart, and why: nothing of it is taken until it is released or enrolled anew. */
   forked_at: z.iso.datetime().nullable(),
   stopped_for: z.enum(["fork", "clone", "rolled_back"]).nullable(),
@@ -20,7 +25,12 @@ export const deviceView = z.object({
   /** Events of it that could not be applied and that nobody has dealt with. */
   dead_letters: count,
   outbox_pending: count.nullable(),
+  /** What the edge last said of itself, and when by its own clock; null before it has spoken. */
+  standing: edgeStanding.nullable(),
+  standing_at: z.iso.datetime().nullable(),
   replica_version: count.nullable(),
+  /** The version that the lot's data have in the cloud. */
+  replica_head: count.nullable(),
   agent_version: z.string().nullable(),
   certificate_not_after: z.iso.datetime(),
   revoked_at: z.iso.datetime().nullable(),
