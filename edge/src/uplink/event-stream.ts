@@ -11,6 +11,7 @@ import {
   type SenderEvent,
   type SenderLimits,
   type SenderState,
+  sendDue,
   stepSender,
 } from "@gatehouse/shared/sync/sender.ts";
 import type { OutboxBatch } from "../store/outbox-port.ts";
@@ -72,7 +73,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
         options.sendHello(effect.echo);
         return;
       case "send":
-        sendSoon(effect.first);
+        sendSoon();
         return;
       case "mark_confirmed":
         isSilent = false;
@@ -103,11 +104,12 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   }
 
   /** In a turn of its own: commits of the same moment travel together, and decisions get in between batches. */
-  function sendSoon(first: number): void {
+  function sendSoon(): void {
     if (pendingSend !== null) return;
     pendingSend = clock.after(0, () => {
       pendingSend = null;
-      if (state.kind === "streaming") sendFrom(first);
+      const first = sendDue(state, options.limits);
+      if (first !== null) sendFrom(first);
     });
   }
 

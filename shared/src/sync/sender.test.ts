@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Confirm } from "../contracts/mqtt/link.ts";
 import { BATCHES_IN_FLIGHT } from "../contracts/mqtt/protocol.ts";
 import { ZERO_HASH } from "./hash-chain.ts";
-import { type BlockReason, SENDER_LIMITS, type SenderState, stepSender } from "./sender.ts";
+import { type BlockReason, SENDER_LIMITS, type SenderState, sendDue, stepSender } from "./sender.ts";
 import { type LinkAction, LinkModel } from "./testing/link-model.ts";
 
 const at = fc.nat({ max: 50 });
@@ -149,6 +149,16 @@ describe("stepSender", () => {
     const resent = stepSender(first.state, { kind: "sent", first: 11, last: 20, now: 1 });
     const second = stepSender(resent.state, { kind: "confirmed", confirm: gap, ownHash: null, now: 2 });
     expect(second.state).toMatchObject({ inFlight: [flight(11, 20, 1)] });
+  });
+
+  it("tells a shell that sends later what is due then, not what was due when the gap was heard of", () => {
+    const gap = confirmOf({ cursor: 10, status: "gap" });
+    const state = streaming({ confirmed: 10, inFlight: [flight(11, 20), flight(21, 30)] });
+    const back = stepSender(state, { kind: "confirmed", confirm: gap, ownHash: null, now: 1 });
+    expect(back.effects).toContainEqual({ kind: "send", first: 11 });
+    const ok = { kind: "confirmed", confirm: confirmOf({ cursor: 20 }), ownHash: null, now: 1 } as const;
+    expect(sendDue(stepSender(back.state, ok).state)).toBe(21);
+    expect(sendDue(streaming({ lastN: 30, confirmed: 30 }))).toBeNull();
   });
 
   it("asks where the receiver stands when a confirmation does not come in time", () => {

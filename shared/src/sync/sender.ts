@@ -166,10 +166,19 @@ function block(state: SenderState, reason: BlockReason, message: string): Sender
   );
 }
 
-function withSend(state: Streaming, effects: readonly SenderEffect[], { batchesInFlight }: SenderLimits): SenderStep {
+function withSend(state: Streaming, effects: readonly SenderEffect[], limits: SenderLimits): SenderStep {
+  const first = sendDue(state, limits);
+  return first === null ? to(state, ...effects) : to(state, ...effects, { kind: "send", first });
+}
+
+/**
+ * The number that the batch to be sent now starts with; null when none is. A shell that carries a `send` effect out later
+ * asks again, since a confirmation may have come meanwhile.
+ */
+export function sendDue(state: SenderState, { batchesInFlight }: SenderLimits = SENDER_LIMITS): number | null {
+  if (state.kind !== "streaming" || state.inFlight.length >= batchesInFlight) return null;
   const first = nextToSend(state);
-  if (first > state.lastN || state.inFlight.length >= batchesInFlight) return to(state, ...effects);
-  return to(state, ...effects, { kind: "send", first });
+  return first > state.lastN ? null : first;
 }
 
 /** The number that the next batch starts with. */
