@@ -65,7 +65,7 @@ export class EdgeSession {
     this.#link = { deviceId, lotId, connectionId, hubId: options.hubId };
     this.#control = new SerialQueue(CONTROL_QUEUE_MAX);
     this.#telemetry = new LatestTelemetry(context, this.#link);
-    this.#replica = new ReplicaFeed({ context, transport, connection, link: this.#link });
+    this.#replica = new ReplicaFeed({ context, transport, connection, link: this.#link, signal: this.#ended.signal });
     this.#intake = new Intake({
       clock: context.realClock,
       random: context.random,
@@ -168,16 +168,17 @@ export class EdgeSession {
     this.#stoppedHello = answer.status === "fork" || answer.status === "edge_behind" ? hello : null;
     this.#greeting = { linkNonce: hello.link_nonce, epoch: answer.position.epoch };
     this.#confirm(answer, hello.sent_mono);
-    this.#replica.heard({ version: hello.replica_version, checksum: hello.replica_checksum });
-    this.#replica.push();
+    // Answered also when it is current: until then the edge doesn't know its age (SYNC-10).
+    const have = { version: hello.replica_version, checksum: hello.replica_checksum };
+    this.#replica.asked({ have, want: "deltas", echoMono: null });
     this.commandsWaiting();
   }
 
   #receiveReplicaRequest(payload: Uint8Array): void {
     const request = parseMessage(replicaRequest, payload);
     if (request?.device_id !== this.connection.deviceId) return this.#unreadable("up/replica-request");
-    this.#replica.heard({ version: request.have, checksum: request.checksum });
-    this.#replica.answer(request.want);
+    const { have: version, checksum, want, sent_mono: echoMono = null } = request;
+    this.#replica.asked({ have: { version, checksum }, want, echoMono });
   }
 
   #receiveResult(payload: Uint8Array): void {

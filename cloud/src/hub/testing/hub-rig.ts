@@ -5,7 +5,7 @@ import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { type SampleOperator, sampleOperator } from "../../db/testing/sample-data.ts";
 import { openTestDatabase, type TestDatabase } from "../../db/testing/test-database.ts";
 import { setUpOperator } from "../../process/setup.ts";
@@ -35,6 +35,7 @@ export interface HubRigOptions {
   readonly brokerUrl?: string;
   /** Another hub's folder, whose CA it shares; it is left in place. */
   readonly dataDir?: string;
+  readonly log?: Logger;
 }
 
 /** A hub over a database of its own, with real ports. Only in `*.pg.test.ts`. */
@@ -50,7 +51,7 @@ export async function startHubRig(options: HubRigOptions = {}): Promise<HubRig> 
     clock,
     pool: database.pool,
     databaseUrl: database.url,
-    log: pino({ level: process.env.GATEHOUSE_TEST_LOG ?? "silent" }),
+    log: options.log ?? pino({ level: process.env.GATEHOUSE_TEST_LOG ?? "silent" }),
     dataDir,
     mqtt: { host: "127.0.0.1", port },
     provisioning: { host: "127.0.0.1", port: 0 },

@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION, REPLICA_PART_MAX_ITEMS } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import type {
   ReplicaChange,
   ReplicaDelta,
@@ -10,6 +10,7 @@ import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
 import { and, asc, eq, gt } from "drizzle-orm";
 import type { Database, Transaction } from "../../db/database.ts";
 import { replicaChanges, replicaHeads, replicaItems } from "../../db/schema/replica.ts";
+import { bytesOf, fitsOneMessage, splitToMessages } from "./message-size.ts";
 import { foldChanges } from "./next-version.ts";
 
 /** Versions between which a delta leads; an edge further behind gets a snapshot, which is then the shorter way. */
@@ -76,26 +77,30 @@ async function readDeltas(
     .from(replicaChanges)
     .where(and(eq(replicaChanges.lot_id, lotId), gt(replicaChanges.version, have.version)))
     .orderBy(asc(replicaChanges.version));
-  const steps = rows.filter((row): row is Step => row.changes !== null);
+  const steps = rows.filter((row): row is Step => row.changes !== null && fitsOneMessage(row.changes));
   return steps.length === behind ? joinSteps(have.version, steps) : null;
 }
 
-/** As few deltas as the limit of items allows; each leads to a version whose checksum is known. */
+/** As few deltas as the limits of one message allow; each leads to a version whose checksum is known. */
 export function joinSteps(from: number, steps: readonly Step[]): ReplicaDelta[] {
   const deltas: ReplicaDelta[] = [];
-  let changes: ReplicaChange[] = [];
-  let start = from;
+  let joined: { readonly start: number; changes: ReplicaChange[]; bytes: number } = {
+    start: from,
+    changes: [],
+    bytes: 0,
+  };
   let last: Step | null = null;
   for (const step of steps) {
-    if (last && changes.length + step.changes.length > REPLICA_PART_MAX_ITEMS) {
-      deltas.push(deltaOf(start, changes, last));
-      start = last.version;
-      changes = [];
+    const bytes = bytesOf(step.changes);
+    if (last && !fitsOneMessage([...joined.changes, ...step.changes], joined.bytes + bytes)) {
+      deltas.push(deltaOf(joined.start, joined.changes, last));
+      joined = { start: last.version, changes: [], bytes: 0 };
     }
-    changes = foldChanges([...changes, ...step.changes]);
+    joined.changes = foldChanges([...joined.changes, ...step.changes]);
+    joined.bytes += bytes;
     last = step;
   }
-  if (last) deltas.push(deltaOf(start, changes, last));
+  if (last) deltas.push(deltaOf(joined.start, joined.changes, last));
   return deltas;
 }
 
@@ -113,17 +118,17 @@ async function readSnapshot(tx: Transaction, lotId: Uuid, head: HeldReplica): Pr
   return snapshotParts(head, items);
 }
 
-/** A whole replica in parts of at most the limit of items; at least one part, so that an empty one is told too. */
+/** A whole replica in parts that each fit a message; at least one part, so that an empty one is told too. */
 export function snapshotParts({ version, checksum }: HeldReplica, items: readonly ReplicaItem[]): ReplicaMessage[] {
-  const parts = Math.max(1, Math.ceil(items.length / REPLICA_PART_MAX_ITEMS));
-  return Array.from({ length: parts }, (_, part) => ({
+  const parts = splitToMessages(items);
+  return parts.map((part, index) => ({
     v: PROTOCOL_VERSION,
     kind: "snapshot" as const,
     version,
     checksum,
     item_count: items.length,
-    part,
-    parts,
-    items: items.slice(part * REPLICA_PART_MAX_ITEMS, (part + 1) * REPLICA_PART_MAX_ITEMS),
+    part: index,
+    parts: parts.length,
+    items: part,
   }));
 }

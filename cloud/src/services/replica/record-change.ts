@@ -1,9 +1,9 @@
-import { REPLICA_PART_MAX_ITEMS } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import type { ReplicaChange, ReplicaItem } from "@gatehouse/shared/contracts/mqtt/replica.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
 import { sql } from "drizzle-orm";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import { fitsOneMessage } from "./message-size.ts";
 import { type NextVersion, nextVersion, type ReplicaEdit, type ReplicaHead, toChange } from "./next-version.ts";
 
 /** A Drizzle database or transaction, of which only plain SQL is used. */
@@ -73,7 +73,7 @@ async function writeItems(tx: SqlExecutor, lotId: Uuid, changes: readonly Replic
 }
 
 async function writeVersion(tx: SqlExecutor, lotId: Uuid, { head, changes }: NextVersion): Promise<void> {
-  const delta = changes.length <= REPLICA_PART_MAX_ITEMS ? JSON.stringify(changes) : null;
+  const delta = fitsOneMessage(changes) ? JSON.stringify(changes) : null;
   await tx.execute(sql`
     INSERT INTO replica_changes (lot_id, version, checksum, changes)
     VALUES (${lotId}, ${head.version}, ${head.checksum}, ${delta}::json)`);

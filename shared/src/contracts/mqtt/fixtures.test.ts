@@ -13,7 +13,7 @@ import { replicaMessage } from "./replica.ts";
 const WRITTEN: Readonly<Record<number, string>> = {
   2: "f733c2d7fde1d9db76cdc16db269bba3ee98e2f15ee09016601dae5010925e04",
   3: "5c691704a28f779154f1b99ec195b1d3b668bb452edf9fa6dbe15cc4e70c845d",
-  4: "8ab3a8d93ce449a0c5bdda45e609ae61087e2b96808f3a2068011cf11bb17a7b",
+  4: "1323da159e96e2e5add8792349169c270816f25e506b356fa271de785deb63d4",
 };
 
 const fixture = z.object({
@@ -55,6 +55,10 @@ describe.each(versions)("messages of version %i", (version) => {
 
   it("Verifies: SYNC-16: the replica's messages are read at the edge", () => {
     expect(kept.replica.map((message) => replicaMessage.parse(message).kind)).toEqual(["snapshot", "delta"]);
+  });
+
+  it.runIf(version >= 4)("Verifies: SYNC-16: the replica's messages tell of when they are", () => {
+    expect(kept.replica.map((message) => replicaMessage.parse(message).as_of)).not.toContain(undefined);
   });
 
   it.runIf(version >= 4)("Verifies: SYNC-16: telemetry tells how the edge stands, and is read without it", () => {
