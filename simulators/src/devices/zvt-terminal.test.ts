@@ -142,6 +142,67 @@ describe("a payment by ZVT", () => {
     expect(bench.device.asked).toBeNull();
   });
 
+  it.each(["part", "part_cut_before", "good_reversed"] satisfies Card[])(
+    "that is not exactly what was asked for is a person's, and never asked for again: %s",
+    async (card) => {
+      const bench = await asking();
+      bench.device.present(card);
+      await until(bench, () => expect(bench.events.at(-1)?.kind).toBe("closed"));
+      await until(bench, () => expect(bench.device.isIdle).toBe(true));
+      bench.wait(5_000);
+      expect(bench.events).toMatchObject([
+        { kind: "failed", code: "unclear" },
+        { kind: "closed", settlement: { kind: "unknown", why: expect.stringMatching(/terminal's journal/) } },
+      ]);
+      expect(bench.device.asked).toBeNull();
+      expect(bench.device.authorisations).toBe(1);
+    },
+  );
+
+  it.each(["good_aborted", "good_untold"] satisfies Card[])(
+    "is looked up where its end says two things: %s",
+    async (card) => {
+      const bench = await asking();
+      bench.device.present(card);
+      await until(bench, () => expect(outcomes(bench)).toEqual(["approved"]));
+      expect(bench.device.authorisations).toBe(1);
+    },
+  );
+
+  it("is asked about again when the terminal is too busy to repeat its receipt", async () => {
+    const bench = await asking();
+    bench.device.refusals = 2;
+    bench.device.present("good_cut_before");
+    await until(bench, () => expect(outcomes(bench)).toEqual(["approved"]));
+    expect(bench.device.authorisations).toBe(1);
+  });
+
+  it.each([
+    ["refuses to repeat its receipt", (device: ZvtTerminalDevice) => (device.refusals = Number.POSITIVE_INFINITY)],
+    ["is new and had none before", (device: ZvtTerminalDevice) => (device.last = null)],
+  ])("is left to a person when the terminal %s", async (_title, prepare) => {
+    const bench = await wire();
+    prepare(bench.device);
+    await until(bench, () => expect(bench.port.health().connected).toBe(true));
+    bench.port.request({ requestId: "p1", amount });
+    await until(bench, () => expect(bench.device.asked).toEqual(amount));
+    bench.device.present("good_cut_before");
+    await until(bench, () => expect(outcomes(bench)).toEqual(["failed", "closed"]));
+    expect(bench.device.authorisations).toBe(1);
+  });
+
+  it("is not taken from an old receipt of a terminal that was busy when we came", async () => {
+    const bench = await wire();
+    bench.device.last = { trace: 4_711, amountMinor: amount.amountMinor, reversed: null };
+    bench.device.refusals = 1;
+    await until(bench, () => expect(bench.port.health().connected).toBe(true));
+    bench.port.request({ requestId: "p1", amount });
+    await until(bench, () => expect(bench.device.asked).toEqual(amount));
+    bench.device.present("cut");
+    await until(bench, () => expect(outcomes(bench)).toEqual(["failed", "closed"]));
+    expect(bench.device.paid).toEqual([]);
+  });
+
   it("ends after as many declined cards as the site allows", async () => {
     const bench = await asking({ tries: 2 });
     bench.device.present("bad");

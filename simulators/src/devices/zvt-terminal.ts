@@ -12,9 +12,28 @@ export type Card =
   /** The line breaks while the card is being read; nothing is paid. */
   | "cut"
   /** Approved; half of the message comes, then nothing more. */
-  | "good_half";
+  | "good_half"
+  /** An account that holds less than was asked for: the rest is taken, and the payment ends as a good one. */
+  | "part"
+  /** The same, and the line breaks before the register is told. */
+  | "part_cut_before"
+  /** Approved by the bank; then the terminal gives up, because its receipt does not come out. */
+  | "good_aborted"
+  /** The same, and the terminal takes the money back by itself. */
+  | "good_reversed"
+  /** Approved, and told without its result code. */
+  | "good_untold";
+
+interface Receipt {
+  readonly trace: number;
+  readonly amountMinor: number;
+  /** Trace of the payment that this one took back. */
+  readonly reversed: number | null;
+}
 
 const NOTHING: readonly number[] = [];
+/** What the account of `part` holds, minor units. */
+const PART_MINOR = 200;
 const TERMINAL_ID = [0x68, 0x01, 0x23, 0x45];
 
 /**
@@ -28,8 +47,14 @@ export class ZvtTerminalDevice {
   /** The terminal's own password; another one is refused. */
   password = "000000";
   registrations = 0;
+  /** How often a payment was asked for. */
+  authorisations = 0;
   /** Does not tell what the last transaction was, as terminals without that function. */
   forgetful = false;
+  /** How often it refuses to repeat its last receipt from now on, because it is busy. */
+  refusals = 0;
+  /** Null: it is new, and refuses to repeat what it doesn't have. At first, somebody's payment of yesterday. */
+  last: Receipt | null = { trace: 4_711, amountMinor: 990, reversed: null };
   asked: { readonly amountMinor: number; readonly currency: string } | null = null;
   readonly #server: Server;
   #socket: Socket | null = null;
@@ -75,6 +100,24 @@ export class ZvtTerminalDevice {
       case "good":
         this.#pay(asked.amountMinor);
         return this.#say(this.#status(0), this.#printLine("*** thank you ***"), apdu(0x06, 0x0f, NOTHING));
+      case "part":
+        this.#pay(PART_MINOR);
+        return this.#say(this.#status(0), apdu(0x06, 0x0f, NOTHING));
+      case "part_cut_before":
+        this.#pay(PART_MINOR);
+        return this.#cut();
+      case "good_aborted":
+        this.#pay(asked.amountMinor);
+        return this.#say(this.#status(0), apdu(0x06, 0x1e, [0xcc]));
+      case "good_reversed": {
+        this.#pay(asked.amountMinor);
+        const told = this.#status(0);
+        this.#reverse();
+        return this.#say(told, apdu(0x06, 0x1e, [0xcc]));
+      }
+      case "good_untold":
+        this.#pay(asked.amountMinor);
+        return this.#say(apdu(0x04, 0x0f, [0x29, ...TERMINAL_ID]), apdu(0x06, 0x0f, NOTHING));
       case "bad":
         return this.#say(apdu(0x04, 0x0f, [0x27, 0x05]), apdu(0x06, 0x1e, [0x05]));
       case "stop":
@@ -100,6 +143,14 @@ export class ZvtTerminalDevice {
   #pay(amountMinor: number): void {
     this.#trace++;
     this.paid.push({ trace: this.#trace, amountMinor });
+    this.last = { trace: this.#trace, amountMinor, reversed: null };
+  }
+
+  #reverse(): void {
+    const taken = this.paid.pop();
+    if (!taken) return;
+    this.#trace++;
+    this.last = { trace: this.#trace, amountMinor: taken.amountMinor, reversed: taken.trace };
   }
 
   #join(socket: Socket): void {
@@ -159,6 +210,7 @@ export class ZvtTerminalDevice {
     if (data[0] !== 0x04 || data.subarray(7, 10).toString("hex") !== "490978")
       return this.#say(apdu(0x06, 0x1e, [0x83]));
     this.asked = { amountMinor, currency: "EUR" };
+    this.authorisations++;
     this.#say(apdu(0x04, 0xff, [0x0a, 0x01]));
   }
 
@@ -167,12 +219,13 @@ export class ZvtTerminalDevice {
     this.#repeated = true;
     if (data.toString("hex") !== this.password) return this.#say(apdu(0x06, 0x1e, [0x83]));
     if (this.forgetful) return this.#say(this.#printLine("copy"), apdu(0x06, 0x0f, NOTHING));
-    if (this.paid.length === 0) return this.#say(apdu(0x06, 0x1e, [0xff]));
+    if (this.refusals-- > 0) return this.#say(apdu(0x06, 0x1e, [0x9c]));
+    if (this.last === null) return this.#say(apdu(0x06, 0x1e, [0xff]));
     this.#say(this.#status(0), this.#printLine("copy"), apdu(0x06, 0x0f, NOTHING));
   }
 
   #status(result: number): readonly number[] {
-    const last = this.paid.at(-1);
+    const { last } = this;
     const masked = [0x22, 0xf0, 0xf8, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0x12, 0x34];
     const name = [..."girocard\0"].map((one) => one.charCodeAt(0));
     const text = [..."Approved"].map((one) => one.charCodeAt(0));
@@ -181,6 +234,7 @@ export class ZvtTerminalDevice {
       ...[0x04, ...digits(last?.amountMinor ?? 0, 6)],
       ...[0x49, 0x09, 0x78],
       ...[0x0b, ...digits(last?.trace ?? 0, 3)],
+      ...[0x37, ...digits(last?.reversed ?? 0, 3)],
       ...[0x0c, 0x12, 0x34, 0x56],
       ...[0x0d, 0x11, 0x22],
       ...masked,

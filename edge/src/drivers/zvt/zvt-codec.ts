@@ -81,6 +81,8 @@ export interface StatusInformation {
   readonly amountMinor: number | null;
   readonly currency: number | null;
   readonly trace: number | null;
+  /** Trace number of the payment that this transaction reversed; null for a payment. */
+  readonly originalTrace: number | null;
   readonly receipt: number | null;
   readonly terminal: number | null;
 }
@@ -146,6 +148,7 @@ export function readStatus(data: Uint8Array): StatusInformation | null {
     amountMinor: number(0x04),
     currency: number(0x49),
     trace: number(0x0b),
+    originalTrace: number(0x37) || null,
     receipt: number(0x87),
     terminal: number(0x29),
   };

@@ -34,8 +34,11 @@ export interface EarlierRequest extends TerminalRequest {
 export type TerminalEvent =
   /** After `declined` the request stays open for another try. */
   | { readonly kind: "result"; readonly result: TerminalResult }
-  /** The terminal was lost while it worked on the request; an approval may still follow when it is back. */
-  | { readonly kind: "failed"; readonly requestId: string; readonly code: TerminalError }
+  /**
+   * The terminal was lost while it worked on the request, and an approval may still follow when it is back; or, `unclear`,
+   * it can't tell whether it was paid.
+   */
+  | { readonly kind: "failed"; readonly requestId: string; readonly code: TerminalError | "unclear" }
   /** Nothing more comes of the request; not told after `approved` and `cancelled`, which say so themselves. */
   | {
       readonly kind: "closed";
