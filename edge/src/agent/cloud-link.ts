@@ -4,6 +4,7 @@ import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { retryUntil, type Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
+import type { LotTime } from "../uplink/cloud-clock.ts";
 import { enrol } from "../uplink/enrol.ts";
 import { certificateState, type Identity, loadIdentity } from "../uplink/identity.ts";
 import type { Uplink } from "../uplink/uplink.ts";
@@ -26,6 +27,8 @@ export interface CloudLink extends Service {
   state(): { readonly state: LinkState; readonly detail: string };
   /** Null while the cloud's time was never measured. */
   clockQuality(): ClockQuality | null;
+  /** This computer's time where the cloud's shows it to be right, else the cloud's; null while it was never measured. */
+  lotTime(): LotTime | null;
   certificateEndsAt(): WallMs | null;
   /** Enrols by hand, anew where it was before, and connects at once. Rejects as `enrol` does; then all stays as it was. */
   enrol(ask: { readonly token: string; readonly provisioningUrl: string | null }): Promise<void>;
@@ -93,6 +96,7 @@ export function createCloudLink(options: CloudLinkOptions): CloudLink {
       await uplink.run();
     },
     clockQuality: () => uplink?.clockQuality() ?? null,
+    lotTime: () => uplink?.lotTime() ?? null,
     certificateEndsAt: () => (identity ? certificateState(identity, clock.wall()).notAfter : null),
   };
 }

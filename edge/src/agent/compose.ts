@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { Video } from "@gatehouse/shared/contracts/config/site/video.ts";
+import type { ClockQuality } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
@@ -48,23 +49,24 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
   const debtFile = join(config.dataDir, "fallback", "fail-open.ndjson");
   let wall = () => clock.wall();
   /** The lot's time: the wall clock, but never before what the store has seen, also after a boot in 1970 (SYNC-13). */
-  const lotClock: Clock = {
-    wall: () => wall(),
-    mono: () => clock.mono(),
-    after: (delayMs, fire) => clock.after(delayMs, fire),
-    every: (periodMs, fire) => clock.every(periodMs, fire),
-  };
+  const lotClock = clockWith(clock, () => wall());
   const newId = uuidv7Source(lotClock, random);
   let link: CloudLink | null = null;
   const linkState = () => link?.state().state ?? "cloud_down";
-  const clockQuality = clockTrust({
+  const ownClockQuality = clockTrust({
     clock,
     directory: config.dataDir,
     isSimulated: config.wallRate !== null,
     measured: () => link?.clockQuality() ?? null,
   });
 
-  const store = openStoreOnFullDisk({ directory: config.dataDir, clock, newId, clockQuality, log });
+  /** A computer whose clock is wrong goes by the cloud's time, once it has heard it. */
+  const clockQuality = (): ClockQuality => {
+    const own = ownClockQuality();
+    return link?.lotTime()?.quality ?? own;
+  };
+  const measuredClock = clockWith(clock, () => link?.lotTime()?.at ?? clock.wall());
+  const store = openStoreOnFullDisk({ directory: config.dataDir, clock: measuredClock, newId, clockQuality, log });
   wall = () => store.stamp().at;
   const { site } = config;
   const desk = createDecisionDesk({
@@ -118,6 +120,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
         log,
         boot: store.boot,
         wallRate: config.wallRate?.rate ?? 1,
+        certificateTime: () => ({ isClockTrusted: ownClockQuality() === "synced", floor: store.timeFloor() }),
         agentVersion: version,
         onLinkState: (state) => log.info({ state }, "The link's state changed."),
       }),
@@ -142,7 +145,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     queries: store.queries,
     rejected,
     link: () => link.state(),
-    clockQuality,
+    clockQuality: ownClockQuality,
     storeHealth: () => store.health(),
     certificateEndsAt: () => link.certificateEndsAt(),
     enrol: (ask) => link.enrol(ask),
@@ -187,6 +190,16 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
       await store.close();
     },
     httpPort: () => api.port(),
+  };
+}
+
+/** The same timers and monotonic time with another wall time. */
+function clockWith(clock: Clock, wall: Clock["wall"]): Clock {
+  return {
+    wall,
+    mono: () => clock.mono(),
+    after: (delayMs, fire) => clock.after(delayMs, fire),
+    every: (periodMs, fire) => clock.every(periodMs, fire),
   };
 }
 

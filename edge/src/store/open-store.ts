@@ -100,6 +100,7 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
       replica: replicaFacts,
     },
     stamp,
+    timeFloor: stamps.floor,
     transact: (work, wish) =>
       commit.transact(() => {
         const now = stamp();

@@ -1,5 +1,5 @@
 import type { ReplicaDelta, ReplicaItem, ReplicaSnapshot } from "@gatehouse/shared/contracts/mqtt/replica.ts";
-import type { Clock, MonoMs } from "@gatehouse/shared/kit/clock.ts";
+import { type Clock, later, type MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { checksumOf } from "@gatehouse/shared/sync/replica-checksum.ts";
 import type { Database } from "better-sqlite3";
 import type { GroupCommit } from "./group-commit.ts";
@@ -41,9 +41,9 @@ export function createReplicaStore({ db, commit, clock, stamp, holder }: Replica
   );
   let confirmedMono: MonoMs | null = null;
 
-  function confirmNow(generation: number): void {
-    confirmedMono = clock.mono();
-    const { at } = stamp();
+  function confirmNow(generation: number, ageMs: number): void {
+    confirmedMono = later(clock.mono(), -ageMs);
+    const at = later(stamp().at, -Math.round(ageMs));
     holder.set({ ...holder.get(), confirmedAt: at });
     commit.defer("replica_confirmed", () => rows.setConfirmed(generation, at));
   }
@@ -99,10 +99,10 @@ export function createReplicaStore({ db, commit, clock, stamp, holder }: Replica
     return true;
   }
 
-  async function apply(work: () => ReplicaAnswer): Promise<ReplicaAnswer> {
+  async function apply(work: () => ReplicaAnswer, ageMs: number): Promise<ReplicaAnswer> {
     try {
       const answer = await commit.transact(work);
-      if (answer.kind === "applied") confirmNow(holder.get().generation);
+      if (answer.kind === "applied") confirmNow(holder.get().generation, ageMs);
       return answer;
     } catch (error) {
       if (!(error instanceof ChecksumMismatch)) throw error;
@@ -116,12 +116,12 @@ export function createReplicaStore({ db, commit, clock, stamp, holder }: Replica
       return { version, checksum, items: count, confirmedAt };
     },
     ageMs: () => (confirmedMono === null ? null : Math.max(0, Math.floor(clock.mono() - confirmedMono))),
-    applyDelta: (message) => apply(() => delta(message)),
-    applySnapshotPart: (message) => apply(() => snapshotPart(message)),
-    confirmCurrent: (version, checksum) => {
+    applyDelta: (message, ageMs = 0) => apply(() => delta(message), ageMs),
+    applySnapshotPart: (message, ageMs = 0) => apply(() => snapshotPart(message), ageMs),
+    confirmCurrent: (version, checksum, ageMs = 0) => {
       const current = holder.get();
       if (current.version !== version || current.checksum !== checksum) return false;
-      confirmNow(current.generation);
+      confirmNow(current.generation, ageMs);
       return true;
     },
     items: ({ collection, limit }) => readItems.all(holder.get().generation, collection, Math.min(limit, 1_000)),

@@ -6,7 +6,7 @@ import type { Database } from "better-sqlite3";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Stamp } from "./store-port.ts";
 
-/** How far trusted time runs ahead of the kept floor before the floor is written again. */
+/** How far synced time runs ahead of the kept floor before the floor is written again. */
 const FLOOR_STEP_MS = MINUTE_MS;
 /** Boots that are remembered. */
 const BOOTS_KEPT = 100;
@@ -20,14 +20,16 @@ export interface StampClockOptions {
 
 export interface StampClock {
   stamp(): Stamp;
-  /** Keeps the floor up with trusted time, without a flush of its own. */
+  /** The latest time that was synced, of all runs. */
+  floor(): WallMs;
+  /** Keeps the floor at synced time, without a flush of its own. */
   keepFloor(commit: GroupCommit): void;
 }
 
 /**
- * Stamps with wall time that never lies before the latest trusted time this store has seen (SYNC-13): after a boot in
+ * Stamps with wall time that never lies before the latest synced time this store has seen (SYNC-13): after a boot in
  * 1970 time goes on from that floor by the monotonic clock, with quality `unknown`. A clock that is synced is believed
- * even below the floor, else one wrong jump ahead could never be mended.
+ * even below the floor, and no other raises it: a battery-backed clock that reads 2099 would shut out the true time.
  */
 export function createStampClock({ db, clock, clockQuality, boot }: StampClockOptions): StampClock {
   let floor = wallMs(db.prepare<[], number>("SELECT at FROM time_floor").pluck().get() ?? 0);
@@ -46,14 +48,13 @@ export function createStampClock({ db, clock, clockQuality, boot }: StampClockOp
 
   function keepFloor(commit: GroupCommit): void {
     const { at, quality } = stamp();
-    const isNews = quality === "synced" ? Math.abs(at - floor) > FLOOR_STEP_MS : at > floor + FLOOR_STEP_MS;
-    if (quality === "unknown" || !isNews) return;
+    if (quality !== "synced" || Math.abs(at - floor) <= FLOOR_STEP_MS) return;
     floor = at;
     commit.defer("time_floor", () => writeFloor.run(at));
   }
 
   recordBoot(db, stamp());
-  return { stamp, keepFloor };
+  return { stamp, floor: () => floor, keepFloor };
 }
 
 function recordBoot(db: Database, { boot, at, quality }: Stamp): void {

@@ -75,6 +75,8 @@ export interface EdgeStore {
   /** For the decision desk. */
   readonly records: DecisionRecords;
   stamp(): Stamp;
+  /** The latest time that was synced: it is that late at least (SYNC-13). 0 before the first. */
+  timeFloor(): WallMs;
   /**
    * Runs `work` in the next group commit and resolves with its value after the COMMIT. When `work` throws, its own
    * changes alone are undone and the promise rejects with what it threw; when the commit fails, with `store_failed`.

@@ -1,8 +1,8 @@
 import type { Confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
-import { expect, it } from "vitest";
-import { createCloudClock } from "./cloud-clock.ts";
+import { describe, expect, it } from "vitest";
+import { type CloudClock, createCloudClock } from "./cloud-clock.ts";
 import { CLOUD_TIME_MAX_ROUND_TRIP_MS, SYNCED_WITHIN_MS } from "./cloud-time.ts";
 
 const CLOUD = 1_800_000_000_000;
@@ -73,4 +73,68 @@ it("Verifies: SYNC-13: says how far the wall clock can be trusted", () => {
   expect(cloud.quality()).toBe("unknown");
   cloud.lost();
   expect(cloud.quality()).toBe("unknown");
+});
+
+describe("over a long connection", () => {
+  const HOUR = 3_600_000;
+  /** Asks at `sentAt`, hears half the round trip later what the cloud's clock reads, and has the answer at its end. */
+  function ask(
+    clock: ManualClock,
+    cloud: CloudClock,
+    { roundTripMs, cloudAt }: { roundTripMs: number; cloudAt: number },
+  ) {
+    const sent = clock.mono();
+    clock.advance(roundTripMs);
+    cloud.measured(sent, cloudAt);
+  }
+
+  it("Verifies: SYNC-13: judges the wall clock anew after it was set", () => {
+    const clock = new ManualClock({ wall: wallMs(0) });
+    const cloud = createCloudClock(clock);
+    cloud.heard(confirmAt(CLOUD, 0), 0);
+    expect(cloud.quality()).toBe("unknown");
+    clock.stepWall(CLOUD);
+    expect(cloud.quality()).toBe("synced");
+    clock.stepWall(-HOUR);
+    expect(cloud.quality()).toBe("unknown");
+    cloud.lost();
+    clock.stepWall(HOUR);
+    expect(cloud.quality()).toBe("holdover");
+  });
+
+  it("Verifies: SYNC-11, SYNC-13: measures again, so that a slow crystal does not age each command", () => {
+    const clock = new ManualClock({ wall: wallMs(CLOUD) });
+    const cloud = createCloudClock(clock);
+    ask(clock, cloud, { roundTripMs: 40, cloudAt: CLOUD + 20 });
+    clock.advance(144 * HOUR);
+    const slowBy = 144 * HOUR * 20e-6;
+    const trueTime = CLOUD + clock.mono() - slowBy;
+    expect(Number(cloud.now()) - trueTime).toBeCloseTo(slowBy, -1);
+    ask(clock, cloud, { roundTripMs: 40, cloudAt: trueTime + 20 });
+    expect(Math.abs(Number(cloud.now()) - (trueTime + 40))).toBeLessThanOrEqual(1);
+  });
+
+  it("goes by the shorter round trip while both are fresh, and by the fresh one when they contradict each other", () => {
+    const clock = new ManualClock({ wall: wallMs(CLOUD) });
+    const cloud = createCloudClock(clock);
+    ask(clock, cloud, { roundTripMs: 20, cloudAt: CLOUD + 10 });
+    // All of this round trip was on the way there, so its middle is wrong by a second.
+    ask(clock, cloud, { roundTripMs: 2_000, cloudAt: CLOUD + 2_020 });
+    expect(cloud.now()).toBe(CLOUD + 2_020);
+    ask(clock, cloud, { roundTripMs: 2_000, cloudAt: CLOUD - HOUR });
+    expect(cloud.now()).toBe(CLOUD - HOUR + 1_000);
+  });
+
+  it("Verifies: SYNC-13: tells the lot's time where this computer's clock is wrong, also after the connection", () => {
+    const clock = new ManualClock({ wall: wallMs(Date.UTC(2099, 0, 1)) });
+    const cloud = createCloudClock(clock);
+    expect(cloud.lotTime()).toBeNull();
+    cloud.heard(confirmAt(CLOUD, 0), 0);
+    expect(cloud.lotTime()).toEqual({ at: CLOUD, quality: "synced" });
+    cloud.lost();
+    clock.advance(5_000);
+    expect(cloud.lotTime()).toEqual({ at: CLOUD + 5_000, quality: "holdover" });
+    clock.stepWall(CLOUD + 5_100 - clock.wall());
+    expect(cloud.lotTime()).toEqual({ at: CLOUD + 5_100, quality: "holdover" });
+  });
 });

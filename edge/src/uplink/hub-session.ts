@@ -7,8 +7,9 @@ import { openTlsSocket } from "./tls-socket.ts";
  * `network_unreachable`, `tls_refused`, `broker_refused` or `subscription_refused`.
  */
 export async function openHubSession(request: HubSessionRequest): Promise<HubSession> {
-  const { identity, clock, signal, ...session } = request;
+  const { identity, clock, signal, certificateTime, ...session } = request;
   const url = identity.mqttUrl;
-  const socket = await openTlsSocket({ identity, url, clock, timeoutMs: session.connectTimeoutMs, signal });
+  const timeoutMs = session.connectTimeoutMs;
+  const socket = await openTlsSocket({ identity, url, clock, timeoutMs, signal, certificateTime });
   return openMqttSession({ ...session, socket, address: new URL(url).host, deviceId: identity.deviceId });
 }

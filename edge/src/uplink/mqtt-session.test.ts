@@ -1,6 +1,7 @@
 import { downTopics } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { TRUSTED_CLOCK } from "./certificate-time.ts";
 import { openMqttSession } from "./mqtt-session.ts";
 import type { DownMessage, HubSession } from "./session-port.ts";
 import { DEVICE, LOT, startPair, type TestPair, until } from "./testing/test-pair.ts";
@@ -28,6 +29,7 @@ async function open(onMessage: (message: DownMessage) => Promise<void>): Promise
     clock: systemClock(),
     timeoutMs: 2_000,
     signal,
+    certificateTime: TRUSTED_CLOCK,
   });
   session = await openMqttSession({
     socket,

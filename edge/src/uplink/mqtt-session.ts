@@ -66,6 +66,8 @@ function makeClient({ socket, deviceId, lot, will, ...options }: MqttSessionOpti
     queueQoSZero: false,
     will: { topic: topicOf(lot, "status"), payload: Buffer.from(will), qos: 1, retain: true },
   });
+  // A packet shows life as well as the answer to a ping, which waits behind a replica on a slow link.
+  client.on("packetreceive", () => client.reschedulePing(true));
   // The `message` event is acknowledged before its listeners have finished; this one is not.
   client.handleMessage = (packet, done) => {
     void deliver(packet, lot, options.onMessage).then(() => done());

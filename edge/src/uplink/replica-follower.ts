@@ -6,10 +6,14 @@ import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { type Asking, judgeReplica, type ReplicaWant, shouldAsk } from "@gatehouse/shared/sync/replica.ts";
 import type { ReplicaAnswer } from "../store/replica-port.ts";
+import type { CloudClock } from "./cloud-clock.ts";
 import { parsePayload } from "./payload.ts";
 import type { ReplicaSink, UplinkLog } from "./ports.ts";
 
-/** An edge asks this often whether its version is still the current one, so that the replica's age stays true (SYNC-10). */
+/**
+ * An edge asks this often whether its version is still the current one, so that the replica's age stays true (SYNC-10); the
+ * answer also measures the cloud's time anew (SYNC-13), so it asks even where changes come oftener.
+ */
 export const REPLICA_REFRESH_MS = 60_000;
 
 export interface ReplicaFollowerOptions {
@@ -18,6 +22,7 @@ export interface ReplicaFollowerOptions {
   readonly clock: Clock;
   readonly log: UplinkLog;
   readonly send: (request: ReplicaRequest) => void;
+  readonly cloudClock: Pick<CloudClock, "measured" | "sinceMs">;
 }
 
 /** Keeps the replica at the cloud's version; the shell around the rules of `shared/sync/replica.ts`. */
@@ -38,22 +43,31 @@ export function createReplicaFollower({
   clock,
   log,
   send,
+  cloudClock,
 }: ReplicaFollowerOptions): ReplicaFollower {
   let asking: Asking | null = null;
-  /** Monotonic time of the last word on our version, while connected. */
-  let heardAt: number | null = null;
+  /** Monotonic time of our last question, or of what came of a long answer since, while connected. */
+  let quietSince: number | null = null;
+  /** Monotonic time of the question that is not answered yet. */
+  let questionAt: number | null = null;
   let isConfirmed = false;
 
   async function received(payload: Uint8Array): Promise<void> {
     const message = parsePayload(payload, replicaMessage);
     if (message === null)
       return log.warn({ bytes: payload.length }, "The hub sent a replica message that can't be read.");
+    if (message.echo_mono !== undefined && message.as_of !== undefined)
+      cloudClock.measured(message.echo_mono, message.as_of);
     const verdict = judgeReplica({ ...replica.status(), isConfirmed }, message);
     switch (verdict.kind) {
       case "apply":
         return apply(message);
       case "current":
-        replica.confirmCurrent(message.kind === "delta" ? message.to : message.version, message.checksum);
+        replica.confirmCurrent(
+          message.kind === "delta" ? message.to : message.version,
+          message.checksum,
+          ageOf(message),
+        );
         return settle();
       case "known":
         return;
@@ -66,7 +80,10 @@ export function createReplicaFollower({
 
   async function apply(message: ReplicaMessage): Promise<void> {
     try {
-      follow(await (message.kind === "delta" ? replica.applyDelta(message) : replica.applySnapshotPart(message)));
+      const age = ageOf(message);
+      follow(
+        await (message.kind === "delta" ? replica.applyDelta(message, age) : replica.applySnapshotPart(message, age)),
+      );
     } catch (error) {
       log.error(
         { error: errorMessage(error) },
@@ -84,7 +101,7 @@ export function createReplicaFollower({
       case "known":
         return;
       case "staged":
-        heardAt = clock.mono();
+        quietSince = clock.mono();
         if (asking) asking = { ...asking, since: clock.mono() };
         return;
       case "gap":
@@ -103,31 +120,41 @@ export function createReplicaFollower({
   function settle(): void {
     isConfirmed = true;
     asking = null;
-    heardAt = clock.mono();
+    questionAt = null;
+  }
+
+  /** How long ago the version was the cloud's present one. Where nothing tells, not before we asked for it. */
+  function ageOf({ as_of }: ReplicaMessage): number {
+    const told = as_of === undefined ? null : cloudClock.sinceMs(as_of);
+    return told ?? (questionAt === null ? 0 : clock.mono() - questionAt);
   }
 
   function ask(want: ReplicaWant): void {
     const now = clock.mono();
     if (!shouldAsk(asking, want, now)) return;
     asking = { want, since: now };
+    quietSince = now;
+    questionAt ??= now;
     const { version, checksum } = replica.status();
-    send({ v: PROTOCOL_VERSION, device_id: deviceId, have: version, checksum, want });
+    send({ v: PROTOCOL_VERSION, device_id: deviceId, have: version, checksum, want, sent_mono: Math.floor(now) });
   }
 
   return {
     greeted: () => {
-      heardAt = clock.mono();
+      quietSince = clock.mono();
+      questionAt = quietSince;
     },
     received,
     tick: () => {
-      if (heardAt === null) return;
+      if (quietSince === null) return;
       if (asking) ask(asking.want);
-      else if (clock.mono() - heardAt >= REPLICA_REFRESH_MS) ask("deltas");
+      else if (clock.mono() - quietSince >= REPLICA_REFRESH_MS) ask("deltas");
     },
     disconnected: () => {
       isConfirmed = false;
       asking = null;
-      heardAt = null;
+      quietSince = null;
+      questionAt = null;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { DownTopic, LotAddress, UpTopic } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import type { CertificateTime } from "./certificate-time.ts";
 import type { Identity } from "./identity.ts";
 import type { LinkError } from "./link-errors.ts";
 
@@ -35,6 +36,8 @@ export interface HubSessionRequest {
   readonly connectTimeoutMs: number;
   /** Gives up, or ends the connection, in whatever state that is. */
   readonly signal: AbortSignal;
+  /** What is known of the time when the hub's certificate does not fit this computer's clock. */
+  readonly certificateTime: () => CertificateTime;
   /**
    * Takes one message; it is acknowledged when the promise resolves, and the next one waits until then. It must be
    * done well within the keepalive time, since answers to pings wait as well.

@@ -7,7 +7,8 @@ import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { backoffMs } from "@gatehouse/shared/kit/lifecycle.ts";
 import { type CommandAddressee, decodeCommandKey } from "@gatehouse/shared/sync/command.ts";
-import { type CloudClock, createCloudClock } from "./cloud-clock.ts";
+import { TRUSTED_CLOCK } from "./certificate-time.ts";
+import { type CloudClock, createCloudClock, type LotTime } from "./cloud-clock.ts";
 import { type CommandInbox, createCommandInbox } from "./command-inbox.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { helloOf } from "./hello.ts";
@@ -83,6 +84,7 @@ class HubUplink implements Uplink {
       clock,
       log,
       send: (request) => this.#publish("up/replica-request", request),
+      cloudClock: this.#cloudClock,
     });
     this.#inbox = createCommandInbox({
       addressee: () => this.#commandAddressee(),
@@ -107,6 +109,10 @@ class HubUplink implements Uplink {
 
   clockQuality(): ClockQuality | null {
     return this.#cloudClock.quality();
+  }
+
+  lotTime(): LotTime | null {
+    return this.#cloudClock.lotTime();
   }
 
   status(): UplinkStatus {
@@ -198,6 +204,7 @@ class HubUplink implements Uplink {
       keepaliveSeconds,
       connectTimeoutMs,
       signal: this.#ending.signal,
+      certificateTime: this.#options.certificateTime ?? TRUSTED_CLOCK,
       onMessage: (message) => this.#receive(message),
     });
   }

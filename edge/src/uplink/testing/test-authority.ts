@@ -4,6 +4,9 @@ import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { makeDeviceKey } from "../device-key.ts";
 import {
   BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
@@ -69,7 +72,10 @@ export class TestAuthority {
       { type: "ip" as const, value: "127.0.0.1" },
       { type: "dns" as const, value: "localhost" },
     ];
-    const cert = await this.#sign("CN=hub", keys.publicKey, life, [new SubjectAlternativeNameExtension(names)]);
+    const cert = await this.#sign("CN=hub", keys.publicKey, life, [
+      new SubjectAlternativeNameExtension(names),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    ]);
     return {
       key: PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY"),
       cert,
@@ -86,12 +92,7 @@ export class TestAuthority {
     return this.#sign(`CN=${deviceId}`, key, life, []);
   }
 
-  async #sign(
-    subject: string,
-    publicKey: webcrypto.CryptoKey,
-    life: Life,
-    extensions: SubjectAlternativeNameExtension[],
-  ): Promise<string> {
+  async #sign(subject: string, publicKey: webcrypto.CryptoKey, life: Life, extensions: Extension[]): Promise<string> {
     const certificate = await X509CertificateGenerator.create({
       serialNumber: Buffer.from(webcrypto.getRandomValues(new Uint8Array(8))).toString("hex"),
       subject,

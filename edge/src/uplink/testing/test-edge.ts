@@ -11,6 +11,7 @@ import { SENDER_LIMITS } from "@gatehouse/shared/sync/sender.ts";
 import type { LaneCommand, LaneCommandAnswer, LaneControl, LaneSnapshot } from "../../lane/lane-control.ts";
 import { openStore } from "../../store/open-store.ts";
 import type { EdgeStore } from "../../store/store-port.ts";
+import type { CertificateTime } from "../certificate-time.ts";
 import { openHubSession } from "../hub-session.ts";
 import type { Identity } from "../identity.ts";
 import type { UplinkLog } from "../ports.ts";
@@ -71,6 +72,8 @@ export interface TestEdgeOptions {
   readonly identity: Identity;
   readonly timings?: Partial<UplinkTimings>;
   readonly directory?: string;
+  /** Left out: the clock is right. */
+  readonly certificateTime?: () => CertificateTime;
 }
 
 /** An edge with its real store in a folder of its own, and its real uplink. */
@@ -82,7 +85,7 @@ export class TestEdge {
   readonly logged: LogLine[] = [];
   readonly linkStates: LinkState[] = [];
 
-  constructor({ identity, timings = QUICK, directory }: TestEdgeOptions) {
+  constructor({ identity, timings = QUICK, directory, certificateTime }: TestEdgeOptions) {
     const clock = systemClock();
     const newId = uuidv7Source(clock, systemRandom);
     const log = recordingLog(this.logged);
@@ -103,6 +106,7 @@ export class TestEdge {
       agentVersion: "test",
       onLinkState: (state) => this.linkStates.push(state),
       timings,
+      ...(certificateTime && { certificateTime }),
     });
   }
 

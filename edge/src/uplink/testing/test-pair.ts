@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { encodeCommandKey } from "@gatehouse/shared/sync/command.ts";
 import type { Identity } from "../identity.ts";
-import { TestAuthority } from "./test-authority.ts";
+import { type Life, TestAuthority } from "./test-authority.ts";
 import { TestHub } from "./test-hub.ts";
 
 export const DEVICE = "0190f3a1-0000-7000-8000-000000000001";
@@ -18,10 +18,15 @@ export interface TestPair {
 }
 
 /** A running hub and the identity of an edge that is enrolled with it. */
-export async function startPair(): Promise<TestPair> {
+export async function startPair({ serverLife }: { readonly serverLife?: Life } = {}): Promise<TestPair> {
   const authority = await TestAuthority.make();
   const { privateKey: commandKey, publicKey } = generateKeyPairSync("ed25519");
-  const hub = new TestHub({ ca: authority.pem, server: await authority.server(), lot: LOT, deviceId: DEVICE });
+  const hub = new TestHub({
+    ca: authority.pem,
+    server: await authority.server(serverLife),
+    lot: LOT,
+    deviceId: DEVICE,
+  });
   await hub.start();
   const { key, cert } = await authority.device(DEVICE);
   const identity: Identity = {
