@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react";
 import type { SignedOutCause } from "./live/connection.ts";
-import { OperationsPage } from "./operations-page.tsx";
 import { SignIn } from "./session/sign-in.tsx";
 import { forgetToken, keepToken, takeToken } from "./session/token.ts";
+import { SignedInPage } from "./signed-in-page.tsx";
 
-/** Signed out, or the live page of one token. */
+/** Signed out, or the page of one token. */
 export function Page({ firstToken }: { readonly firstToken: string | null }) {
   const [token, setToken] = useState(firstToken);
   const [cause, setCause] = useState<SignedOutCause | null>(null);
@@ -26,7 +26,7 @@ export function Page({ firstToken }: { readonly firstToken: string | null }) {
       />
     );
   return (
-    <OperationsPage
+    <SignedInPage
       key={token}
       token={token}
       onSignedOut={(why) => {

@@ -1,4 +1,4 @@
-import { deadLetterAction, deadLetterView } from "@gatehouse/shared/contracts/http/devices.ts";
+import { deadLetterAction, deadLetterPage, deadLetterView } from "@gatehouse/shared/contracts/http/devices.ts";
 import { uuid } from "@gatehouse/shared/contracts/primitives.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import {
@@ -30,7 +30,7 @@ const list = createRoute({
   security: SECURITY,
   request: { params: ofLot, query: z.object({ state: z.enum(["open", "settled"]).default("open") }) },
   responses: {
-    200: json(z.object({ total: z.int(), data: z.array(deadLetterView) }), "With their raw lines"),
+    200: json(deadLetterPage, "With their raw lines"),
     ...refusals,
   },
 });

@@ -1,7 +1,8 @@
 import {
+  deviceList,
   deviceRelease,
   deviceReleased,
-  deviceView,
+  type deviceView,
   enrolmentTokenInput,
   enrolmentTokenView,
   laneOpen,
@@ -35,7 +36,7 @@ const list = createRoute({
   tags: TAGS,
   summary: "Edges with their connection and how far their events have come",
   security: SECURITY,
-  responses: { 200: json(z.object({ data: z.array(deviceView) }), "All devices of your lots"), ...refusals },
+  responses: { 200: json(deviceList, "All devices of your lots"), ...refusals },
 });
 
 const release = createRoute({

@@ -1,4 +1,10 @@
-import { laneOpenResult } from "@gatehouse/shared/contracts/http/devices.ts";
+import {
+  deadLetterPage,
+  deadLetterView,
+  deviceList,
+  deviceReleased,
+  laneOpenResult,
+} from "@gatehouse/shared/contracts/http/devices.ts";
 import { simulation } from "@gatehouse/shared/contracts/http/operations.ts";
 import { problem } from "@gatehouse/shared/contracts/http/problem.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
@@ -16,6 +22,8 @@ export interface ApiFailure {
   /** One sentence of the cloud, in English; null when it said none. */
   readonly detail: string | null;
 }
+
+type DeadLetterKey = Pick<z.infer<typeof deadLetterView>, "parking_lot_id" | "device_id" | "epoch" | "n">;
 
 interface Ask<Schema extends z.ZodType> {
   readonly method: "GET" | "POST";
@@ -46,6 +54,21 @@ export function createApi(token: string) {
         answer: laneOpenResult,
         body: { reason: order.reason },
         idempotencyKey: order.idempotencyKey,
+      }),
+    devices: () => ask({ method: "GET", path: "/devices", answer: deviceList }),
+    releaseDevice: (deviceId: Uuid, reason: string) =>
+      ask({ method: "POST", path: `/devices/${deviceId}/release`, answer: deviceReleased, body: { reason } }),
+    deadLetters: (lotId: Uuid) =>
+      ask({ method: "GET", path: `/parking-lots/${lotId}/dead-letters`, answer: deadLetterPage }),
+    settleDeadLetter: (
+      letter: DeadLetterKey,
+      order: { readonly verb: "redeliver" | "discard"; readonly reason: string },
+    ) =>
+      ask({
+        method: "POST",
+        path: `/parking-lots/${letter.parking_lot_id}/dead-letters/${letter.device_id}/${letter.epoch}/${letter.n}/${order.verb}`,
+        answer: deadLetterView,
+        body: { reason: order.reason },
       }),
     simulation: () => ask({ method: "GET", path: "/simulation", answer: simulation }),
     setLink: (lotId: Uuid, link: "up" | "cut") =>

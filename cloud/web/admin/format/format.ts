@@ -4,19 +4,20 @@ import { formatMoney } from "@gatehouse/shared/kit/money.ts";
 /** Making a formatter costs a hundred times what using one does; locales times zones of one operator are few. */
 const MAX_FORMATTERS = 500;
 
-type TimeStyle = "time" | "time_seconds" | "day_time";
+type TimeStyle = "time" | "time_seconds" | "day_time" | "date";
 
 const STYLES: Readonly<Record<TimeStyle, Intl.DateTimeFormatOptions>> = {
   time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   time_seconds: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
   day_time: {
     day: "2-digit",
-    month: "2-digit",
+    month: "short",
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
     hourCycle: "h23",
   },
+  date: { day: "2-digit", month: "short", year: "numeric" },
 };
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -72,4 +73,14 @@ export function formatFee(fee: { minor: number | null; currency: string | null }
 
 export function formatCount(value: number, locale: string): string {
   return new Intl.NumberFormat(locale).format(value);
+}
+
+const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+/** A size in the largest unit that it fills, in steps of 1,000 as disks are sold: "12 MB", "3.4 GB". */
+export function formatBytes(bytes: number, locale: string): string {
+  const step = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1_000 ** step;
+  const format = { style: "unit", unit: BYTE_UNITS[step] ?? "byte", unitDisplay: "short" } as const;
+  return new Intl.NumberFormat(locale, { ...format, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 }

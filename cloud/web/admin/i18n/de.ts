@@ -1,11 +1,12 @@
 import { germanReasons } from "./de-reasons.ts";
+import { germanDevices } from "./devices-de.ts";
 import type { Texts } from "./en.ts";
 
 export const de: Texts = {
   page: {
     title: "Gatehouse Betrieb",
-    subtitle: "Betrieb",
     skip: "Zum Inhalt springen",
+    views: "Ansichten",
     jump: "Teile dieser Seite",
     language: "Sprache",
     theme: "Farben",
@@ -21,6 +22,14 @@ export const de: Texts = {
     failed_title: "Die Seite ist ausgefallen",
     failed: "Auf dieser Seite ging etwas schief; die Parkplätze sind nicht betroffen. Zum Fortfahren neu laden.",
     reload: "Neu laden",
+  },
+  operations: { view: "Betrieb" },
+  devices: germanDevices,
+  reason_form: {
+    reason: "Grund",
+    missing: "Einen Grund angeben; er wird aufgezeichnet.",
+    cancel: "Abbrechen",
+    close: "Schließen",
   },
   connection: {
     connecting: "Verbindet",
@@ -138,13 +147,9 @@ export const de: Texts = {
     title: "{{lane}} öffnen",
     where: "an {{lot}}",
     what: "Die Schranke hebt sich einmal, und ein Fahrzeug darf ohne Entscheidung passieren. Das wird mit Ihrem Grund aufgezeichnet.",
-    reason: "Grund",
     reason_hint: "Zum Beispiel: Ticket nicht lesbar, Anruf über die Sprechstelle",
-    reason_missing: "Einen Grund angeben; er wird aufgezeichnet.",
     submit: "Schranke öffnen",
     waiting: "Warten auf die Antwort des Parkplatzes …",
-    cancel: "Abbrechen",
-    close: "Schließen",
     done: "Der Parkplatz meldet: Die Schranke erhielt den Befehl zum Heben.",
     refused: "Der Parkplatz lehnt ab: {{why}}",
     no_result:

@@ -1,10 +1,11 @@
 import { reasonTexts } from "@gatehouse/shared/domain/access/reasons.ts";
+import { devicesTexts } from "./devices-en.ts";
 
 export const en = {
   page: {
     title: "Gatehouse operations",
-    subtitle: "Operations",
     skip: "Skip to content",
+    views: "Views",
     jump: "Parts of this page",
     language: "Language",
     theme: "Colours",
@@ -18,6 +19,14 @@ export const en = {
     failed_title: "The page has failed",
     failed: "Something on this page went wrong; the lots are not affected. Reload the page to go on.",
     reload: "Reload",
+  },
+  operations: { view: "Operations" },
+  devices: devicesTexts,
+  reason_form: {
+    reason: "Reason",
+    missing: "Give a reason; it is recorded.",
+    cancel: "Cancel",
+    close: "Close",
   },
   connection: {
     connecting: "Connecting",
@@ -135,13 +144,9 @@ export const en = {
     title: "Open {{lane}}",
     where: "at {{lot}}",
     what: "The barrier rises once, and one vehicle may pass without a decision. This is recorded with your reason.",
-    reason: "Reason",
     reason_hint: "For example: ticket not readable, called by intercom",
-    reason_missing: "Give a reason; it is recorded.",
     submit: "Open the barrier",
     waiting: "Waiting for the lot's answer …",
-    cancel: "Cancel",
-    close: "Close",
     done: "The lot says: the barrier was told to rise.",
     refused: "The lot refused: {{why}}",
     no_result:

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { OperationsMessage } from "@gatehouse/shared/contracts/http/operations.ts";
 import { type WebSocket, WebSocketServer } from "ws";
+import { sampleDevices, sampleLetter } from "./sample-devices.ts";
 import { id, sampleSnapshot } from "./sample-lots.ts";
 
 export const TOKEN = "ght_test.token-1";
@@ -28,6 +29,10 @@ interface Recorded {
 export class TestCloud {
   readonly orders: Recorded[] = [];
   snapshot: OperationsMessage = sampleSnapshot(2, 60);
+  devices = sampleDevices();
+  letters = [sampleLetter(0), sampleLetter(1)];
+  /** The status that questions for devices are answered with. */
+  deviceStatus = 200;
   hasSimulation = true;
   isRefusing = false;
   /** What a remote open is answered with. */
@@ -71,9 +76,26 @@ export class TestCloud {
     const key = request.headers["idempotency-key"];
     if (request.method === "POST") this.orders.push({ path, body, idempotencyKey: key?.toString() });
     if (path === "/api/v1/parking-lots") return json(response, 200, { data: [] });
+    if (path === "/api/v1/devices") return this.#devices(response);
+    if (path.endsWith("/release")) return json(response, 200, { epoch: 2 });
+    if (path.includes("/dead-letters")) return this.#deadLetters(path, response);
     if (path.endsWith("/open")) return json(response, 200, this.openAnswer);
     if (path.startsWith("/api/v1/simulation") && this.hasSimulation) return this.#simulation(path, { body, response });
     return problem(response, 404, "no_such_address");
+  }
+
+  #devices(response: ServerResponse): void {
+    if (this.deviceStatus !== 200) return problem(response, this.deviceStatus, "forbidden");
+    json(response, 200, { data: this.devices });
+  }
+
+  #deadLetters(path: string, response: ServerResponse): void {
+    const [, , , , , , , , n, verb] = path.split("/");
+    if (n === undefined) return json(response, 200, { total: this.letters.length, data: this.letters });
+    const letter = this.letters.find((one) => String(one.n) === n);
+    if (verb === "redeliver" && n === "501") return problem(response, 409, "conflict");
+    this.letters = this.letters.filter((one) => one !== letter);
+    json(response, 200, letter);
   }
 
   #simulation(path: string, { body, response }: { body: string; response: ServerResponse }): void {

@@ -36,6 +36,9 @@ export const deviceView = z.object({
   revoked_at: z.iso.datetime().nullable(),
 });
 
+/** `GET /devices` */
+export const deviceList = z.object({ data: z.array(deviceView) });
+
 /** `POST /devices/{id}/release` */
 export const deviceRelease = z.strictObject({ reason: z.string().trim().min(1).max(256) });
 export const deviceReleased = z.object({ epoch: z.int() });
@@ -54,6 +57,9 @@ export const deadLetterView = z.object({
   settled_by: z.string().nullable(),
   body: z.string(),
 });
+
+/** `GET /parking-lots/{id}/dead-letters`: the oldest of them, and how many there are. */
+export const deadLetterPage = z.object({ total: z.int(), data: z.array(deadLetterView) });
 
 /** `POST /parking-lots/{id}/dead-letters/{device}/{epoch}/{n}/redeliver`, and the same with `discard` */
 export const deadLetterAction = z.strictObject({ reason: z.string().trim().min(1).max(256) });
