@@ -13,11 +13,12 @@ const PATHS = {
 
 /** Dahua's event manager or snap manager. */
 export function dahuaEventStream(options: PulledOptions<"dahua">) {
-  const { url, user, password, stream } = options.camera;
+  const { url, user, password, stream, basic_without_tls: basicWithoutTls } = options.camera;
   return createStreamCamera({
     ...options,
     user,
     password,
+    basicWithoutTls,
     streamUrl: new URL(PATHS[stream], url),
     snapshotUrl: new URL("/cgi-bin/snapshot.cgi", url),
     silentAfterMs: SILENT_AFTER_MS,

@@ -7,11 +7,12 @@ const SILENT_AFTER_MS = 1.5 * MINUTE_MS;
 
 /** Hikvision's alert stream: ISAPI, `/ISAPI/Event/notification/alertStream`. */
 export function hikvisionAlertStream(options: PulledOptions<"hikvision">) {
-  const { url, user, password } = options.camera;
+  const { url, user, password, basic_without_tls: basicWithoutTls } = options.camera;
   return createStreamCamera({
     ...options,
     user,
     password,
+    basicWithoutTls,
     streamUrl: new URL("/ISAPI/Event/notification/alertStream", url),
     snapshotUrl: new URL("/ISAPI/Streaming/channels/101/picture", url),
     silentAfterMs: SILENT_AFTER_MS,

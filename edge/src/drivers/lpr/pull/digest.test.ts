@@ -12,8 +12,8 @@ const CHALLENGE = (algorithm: string): string =>
 /** The client nonce of the RFC's example, which our nonces of hex digits can't be, so it is looked at apart. */
 const fixed: Random = { bytes: (length) => new Uint8Array(length).fill(0xab), next: () => 0 };
 
-function auth(random: Random = fixed): HttpAuth {
-  return new HttpAuth({ user: "Mufasa", password: "Circle of Life", random });
+function auth(random: Random = fixed, allowsBasic = false): HttpAuth {
+  return new HttpAuth({ user: "Mufasa", password: "Circle of Life", random, allowsBasic });
 }
 
 describe("HTTP authentication of a camera's client", () => {
@@ -74,10 +74,25 @@ describe("HTTP authentication of a camera's client", () => {
     expect(auth().challenged("", false)).toBe("refused");
   });
 
-  it("uses Basic only where nothing better is offered", () => {
-    const client = auth();
+  it("uses Basic only where nothing better is offered and it may", () => {
+    const client = auth(fixed, true);
     client.challenged('Basic realm="camera"', false);
     expect(client.header(REQUEST)).toBe(`Basic ${Buffer.from("Mufasa:Circle of Life").toString("base64")}`);
     expect(client.challenged('Basic realm="camera"', true)).toBe("refused");
+  });
+
+  it("does not send the password in clear where it may not", () => {
+    const client = auth();
+    expect(client.challenged('Basic realm="camera"', false)).toBe("basic_not_allowed");
+    expect(client.header(REQUEST)).toBeNull();
+  });
+
+  it.each([true, false])("never falls back from Digest to Basic (allowed: %s)", (allowsBasic) => {
+    const client = auth(fixed, allowsBasic);
+    client.challenged(CHALLENGE("MD5"), false);
+    client.accepted();
+    expect(client.challenged('Basic realm="camera"', true)).toBe("downgraded");
+    expect(client.header(REQUEST)).toMatch(/^Digest /);
+    expect(client.challenged(CHALLENGE("MD5").replace("7ypf", "9ypf"), true)).toBe("try_again");
   });
 });

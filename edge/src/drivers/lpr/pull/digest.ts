@@ -30,14 +30,21 @@ export interface DigestOptions {
   readonly user: string;
   readonly password: string;
   readonly random: Random;
+  /** Whether the password may go out as it is: the connection is encrypted, or the site file says so. */
+  readonly allowsBasic: boolean;
 }
 
-/** What a 401 means: try again with what was asked for, or the user or password is wrong. */
-export type ChallengeAnswer = "try_again" | "refused";
+/**
+ * What a 401 means: try again with what was asked for; the user or password is wrong; or only Basic is offered, where it
+ * is not allowed, or where the camera could do Digest before and so may be another one.
+ */
+export type ChallengeAnswer = "try_again" | "refused" | "basic_not_allowed" | "downgraded";
 
 /**
- * A client's side of HTTP authentication: Digest (RFC 7616) with MD5 or SHA-256, and Basic (RFC 7617) where the camera
- * offers nothing better. One nonce is used for many requests, counted in `nc`, which never falls back.
+ * A client's side of HTTP authentication: Digest (RFC 7616) with MD5 or SHA-256, and, where it is allowed, Basic (RFC 7617)
+ * for a camera that has never offered anything better: what asks for the password in clear after that is refused, because
+ * whoever sits between us and the camera could ask so too. One nonce is used for many requests, counted in `nc`, which
+ * never falls back.
  */
 export class HttpAuth {
   readonly #options: DigestOptions;
@@ -45,6 +52,7 @@ export class HttpAuth {
   #nonceCount = 0;
   #sessionNonce = "";
   #wasAccepted = false;
+  #knowsDigest = false;
 
   constructor(options: DigestOptions) {
     this.#options = options;
@@ -66,6 +74,9 @@ export class HttpAuth {
   challenged(wwwAuthenticate: string, hadHeader: boolean): ChallengeAnswer {
     const next = chooseChallenge(wwwAuthenticate);
     if (next === null) return "refused";
+    if (next === "basic" && this.#knowsDigest) return "downgraded";
+    if (next === "basic" && !this.#options.allowsBasic) return "basic_not_allowed";
+    this.#knowsDigest ||= next !== "basic";
     const isWorn = this.#wasAccepted || (next !== "basic" && next.isStale);
     if (next === "basic" || this.#challenge === "basic" || next.nonce !== this.#challenge?.nonce) {
       this.#nonceCount = 0;

@@ -1,13 +1,20 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { CameraFault } from "./camera-fault.ts";
-import type { HttpAuth } from "./digest.ts";
+import type { ChallengeAnswer, HttpAuth } from "./digest.ts";
 
 /** Tries within one connection: one for the challenge, one more for a nonce that is worn out. */
 const MAX_TRIES = 3;
 /** Without a connection and an answer's head in this time, the camera isn't there. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 16_384;
+const REFUSALS: Readonly<Record<Exclude<ChallengeAnswer, "try_again">, string>> = {
+  refused: "The camera refuses the user or the password of the site file.",
+  basic_not_allowed:
+    "The camera wants its password unencrypted (HTTP Basic), so it was not sent; set the camera's web login to Digest, or its url to https, or basic_without_tls: true in the site file.",
+  downgraded:
+    "The camera could do Digest and now wants its password unencrypted, so it was not sent; look whether it was reset, or whether something else answers at its address.",
+};
 
 /** Opens a GET that the camera answers without end. Rejects with `CameraFault` when it doesn't. */
 export async function openStream(url: URL, auth: HttpAuth, signal: AbortSignal): Promise<IncomingMessage> {
@@ -22,9 +29,10 @@ export async function openStream(url: URL, auth: HttpAuth, signal: AbortSignal):
     response.destroy();
     if (response.statusCode !== 401) throw statusFault(response.statusCode ?? 0);
     const asked = String(response.headers["www-authenticate"] ?? "");
-    if (auth.challenged(asked, authorization !== null) === "refused") break;
+    const answer = auth.challenged(asked, authorization !== null);
+    if (answer !== "try_again") throw new CameraFault("refused", REFUSALS[answer]);
   }
-  throw new CameraFault("refused", "The camera refuses the user or the password of the site file.");
+  throw new CameraFault("refused", REFUSALS.refused);
 }
 
 function get(url: URL, authorization: string | null, signal: AbortSignal): Promise<IncomingMessage> {

@@ -15,6 +15,8 @@ export interface StreamCameraOptions extends CameraDriverOptions {
   readonly random: Random;
   readonly user: string;
   readonly password: string;
+  /** The site file lets the password go out unencrypted, where the camera can't do better. */
+  readonly basicWithoutTls: boolean;
   readonly streamUrl: URL;
   readonly snapshotUrl: URL;
   /** The camera says something at least this often, if only a heartbeat. */
@@ -24,7 +26,8 @@ export interface StreamCameraOptions extends CameraDriverOptions {
 /** A camera that answers one GET with a stream of events, each a part of a multipart that doesn't end. */
 export function createStreamCamera(options: StreamCameraOptions): CameraPort {
   const { camera, clock, random, user, password, streamUrl, snapshotUrl, silentAfterMs } = options;
-  const auth = new HttpAuth({ user, password, random });
+  const allowsBasic = streamUrl.protocol === "https:" || options.basicWithoutTls;
+  const auth = new HttpAuth({ user, password, random, allowsBasic });
   return keepConnected({
     cameraId: camera.id,
     clock,

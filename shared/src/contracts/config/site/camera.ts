@@ -69,6 +69,12 @@ const pulled = {
     .describe("Base address of the camera."),
   user: z.string().min(1).max(64).describe("User on the camera that may read events, and nothing more."),
   password: password.describe("Password of that user; env:NAME takes it from a variable."),
+  basic_without_tls: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Let the password go out unencrypted (HTTP Basic, no TLS) to a camera that has never offered Digest; only for a network that holds nothing but cameras.",
+    ),
 };
 
 const mapping = z
