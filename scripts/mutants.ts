@@ -9,11 +9,11 @@ const USAGE = "Usage: npm run mutants -- [--short] [ID...]";
 const root = join(import.meta.dirname, "..");
 
 const VETO = ["edge/src/lane/interlocks.test.ts"];
-const GUARD = ["reducer", "loop", "safety", "protection", "limits"].map(
+const GUARD = ["reducer", "loop", "arm", "safety", "protection", "limits"].map(
   (name) => `edge/src/guard/guard-${name}.test.ts`,
 );
 const LANE = ["passages", "commands", "failures", "closes"].map((name) => `edge/src/lane/lane-${name}.test.ts`);
-const RANDOM = ["guard/guard-random", "lane/lane-exploration", "lane/lane-random"].map(
+const RANDOM = ["guard/guard-random", "lane/lane-random"].map(
   (name) => `edge/src/${name}.test.ts`,
 );
 

@@ -7,11 +7,21 @@ const reducer = at("guard/guard-reducer.ts");
 const motion = at("guard/motion.ts");
 const loop = at("guard/guard-loop.ts");
 const lane = at("guard/guard-lane.ts");
+const inputs = at("guard/lane-inputs.ts");
 const alarms = at("guard/alarms.ts");
 
 /** Faults in what the guard does. */
 export const mutants: readonly Mutant[] = [
   motion("SAFE-04", "hazard-does-not-reverse", "if (view.hazard !== null) return reverse(turn, view.hazard);", ""),
+  inputs("SAFE-04", "down-limit-from-one-sample", "ARM_DOWN_MS = 200", "ARM_DOWN_MS = 0"),
+  motion(
+    "SAFE-04",
+    "hazard-under-a-resting-arm-ignored",
+    'if (isOverSomething(turn)) return raise(turn, "hazard");',
+    "",
+  ),
+  motion("SAFE-05", "arriving-arm-is-reversed", " && !isArriving(turn)", ""),
+  motion("SAFE-05", "raise-over-something-without-end", " || latched !== null) return false;", ") return false;"),
   motion("SAFE-04", "reversal-only-stops", '  raise(turn, "reversal");\n', "  update(turn, { motion: RESTING });\n"),
   motion(
     "SAFE-05",

@@ -2,7 +2,8 @@ import type { Blocked, CloseVeto, OpenVeto } from "../lane/interlocks.ts";
 import type { LaneInputs } from "./inputs.ts";
 
 export type LatchCause = "reversals" | "not_opened" | "relay_overrun" | "relay_failed" | "arm_moved";
-export type RaiseCause = "command" | "reversal" | "fire" | "latch";
+/** `hazard`: the arm rested between its ends, unasked, with something below it. */
+export type RaiseCause = "command" | "reversal" | "hazard" | "fire" | "latch";
 
 /** What a technician has to look at. `detail` names inputs, or is empty. */
 export interface GuardAlarm {

@@ -5,10 +5,15 @@ import { isLatched } from "./channels.ts";
 import type { GuardState } from "./guard-state.ts";
 import type { GuardPolicy } from "./guard-turn.ts";
 import type { ArmPosition, InputName, LaneInputs, LoopView } from "./inputs.ts";
-import { isClear, signalNow } from "./sensed.ts";
+import { isClear, type Signal, signalNow } from "./sensed.ts";
 
 /** How long a loop must be clear before the lane machine counts its trailing edge, ms. */
 export const LOOP_SETTLE_MS = 100;
+/**
+ * How long the lower limit must hold until the arm counts as down, ms: ten times the longest bounce of a limit switch, and
+ * less than an arm takes for a tenth of its way. Until then it is watched as one that comes down (SAFE-04).
+ */
+export const ARM_DOWN_MS = 200;
 
 /** Inputs that must be clear before the arm may come down: what sees a body under it, and no sign of fire. */
 function safetyInputs({ second_channels, safety_edge }: Protection): readonly InputName[] {
@@ -26,7 +31,7 @@ export function laneInputs(state: GuardState, now: MonoMs, { timings, protection
     if (signal === "unknown") return "unknown";
     return now - inputs[name].since >= LOOP_SETTLE_MS ? "clear" : view[name];
   };
-  const position = armPosition(state, seen("limit_up"), seen("limit_down"));
+  const position = armPosition(state, { up: seen("limit_up"), down: seen("limit_down"), now });
   return {
     arming: loop("arming"),
     safety: loop("safety"),
@@ -61,10 +66,17 @@ function blockedBy({ inputs, maintenance }: GuardState, now: MonoMs, policy: Gua
   return standby_selector && !isClear(inputs.outputs_enabled, now, limits) ? "standby" : null;
 }
 
-function armPosition(state: GuardState, up: string, down: string): ArmPosition {
+interface Limits {
+  readonly up: Signal;
+  readonly down: Signal;
+  readonly now: MonoMs;
+}
+
+function armPosition(state: GuardState, { up, down, now }: Limits): ArmPosition {
   if (up === "unknown" || down === "unknown") return "unknown";
   if (up === "active" && down === "active") return "unknown";
   if (up === "active") return "up";
-  if (down === "active") return "down";
-  return state.motion.kind === "resting" ? "stopped" : state.motion.kind;
+  if (down === "active" && now - state.inputs.limit_down.since >= ARM_DOWN_MS) return "down";
+  if (state.motion.kind !== "resting") return state.motion.kind;
+  return down === "active" && state.view.position === "unknown" ? "unknown" : "stopped";
 }

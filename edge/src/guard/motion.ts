@@ -4,10 +4,11 @@ import { MAX_REVERSALS } from "../lane/interlocks.ts";
 import type { LatchCause, RaiseCause } from "./guard-reports.ts";
 import { type GuardState, type Motion, NO_FALLS, RESTING } from "./guard-state.ts";
 import { type GuardTurn, update } from "./guard-turn.ts";
+import { signalNow } from "./sensed.ts";
 
 /** Longest wait for the arm before the raise is given up: pulses of one raise. */
 const MAX_RAISE_PULSES = 2;
-/** How long an arm may be off its upper limit though nobody asked, ms: a limit switch flutters in the wind. */
+/** How long an arm may be off its limit though nobody asked, ms: a limit switch flutters in the wind. */
 export const ARM_MOVED_MS = 200;
 /** How often it may be within `FALLS_WITHIN_MS`: somebody raises it each time, and it comes down again. */
 export const MAX_FALLS = 3;
@@ -85,9 +86,21 @@ function countFall({ state: { falls }, now }: GuardTurn): GuardState["falls"] {
 /** Fire, and an arm that falls by itself, raise it again as often as it comes down, but never faster than it travels. */
 function keepUp(turn: GuardTurn): void {
   const { fire, latch: latched, view, raisedAt } = turn.state;
-  if (view.position === "up" || !(fire || latched === "arm_moved")) return;
+  if (view.position === "up") return;
+  if (isOverSomething(turn)) return raise(turn, "hazard");
+  if (!(fire || latched === "arm_moved")) return;
   const rested = raisedAt === null || turn.now - raisedAt >= turn.policy.timings.travel_max_ms;
   if (rested) raise(turn, fire ? "fire" : "latch");
+}
+
+/**
+ * An arm that rests between its ends though nobody asked, with a hazard below: it may still be coming down, by a pulse that
+ * the last run of this agent or the other one of a pair has given, or after a lower limit that was none (SAFE-04). A raise
+ * that doesn't arrive latches, so this happens once.
+ */
+function isOverSomething({ state: { view, latch: latched, inputs }, now }: GuardTurn): boolean {
+  if (view.position !== "stopped" || view.hazard === null || latched !== null) return false;
+  return now - Math.max(inputs.limit_up.since, inputs.limit_down.since) >= ARM_MOVED_MS;
 }
 
 function progressRaise(turn: GuardTurn, motion: Raising): void {
@@ -112,11 +125,16 @@ function progressLower(turn: GuardTurn, motion: Lowering): void {
   if (view.position === "down") {
     update(turn, { motion: RESTING, reversals: 0 });
     turn.reports.push({ kind: "closed" });
-  } else if (turn.now - motion.since >= turn.policy.timings.travel_max_ms) {
+  } else if (turn.now - motion.since >= turn.policy.timings.travel_max_ms && !isArriving(turn)) {
     reverse(turn, "not_closed");
   } else if (pulseDone !== motion.pulseDone) {
     update(turn, { motion: { ...motion, pulseDone } });
   }
+}
+
+/** At its lower limit, but not for long enough to be believed. */
+function isArriving({ state: { inputs }, now, policy }: GuardTurn): boolean {
+  return signalNow(inputs.limit_down, now, policy.timings.fresh_ms) === "active";
 }
 
 function reverse(turn: GuardTurn, cause: string): void {

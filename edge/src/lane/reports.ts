@@ -123,9 +123,16 @@ export function followArm(turn: Turn): void {
 /**
  * The arm goes up by a command that was under way when the inputs were gone for a moment. Meanwhile it was seen down, so
  * its grant is void: it is up for nobody, but no stranger lifted it. It is not asked to close while it may still travel.
+ * The same holds when the guard raised an arm that should have been down from over something.
  */
 function followRaise(turn: Turn, cause: Extract<DeviceReport, { kind: "raising" }>["cause"]): void {
-  if (cause !== "command" || turn.state.arm.at !== "shut") return;
+  if (cause === "hazard")
+    raiseAlarm(
+      turn,
+      "arm_moved",
+      "The arm was off its ends with something below it, and goes up. Check its lower limit.",
+    );
+  if ((cause !== "command" && cause !== "hazard") || turn.state.arm.at !== "shut") return;
   const settled = later(turn.now, turn.policy.timings.travel_max_ms);
   change(turn, { arm: { at: "open", quietSince: settled, vended: false } });
 }

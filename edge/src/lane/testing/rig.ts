@@ -196,6 +196,11 @@ export class Rig {
     if (this.fed) this.#sim.take({ kind: "contact", t: "0", lane: "lane-1", name, signal });
   }
 
+  /** A limit switch says what is not so, until the arm next comes to a limit or leaves one. */
+  limit(name: "up" | "down", active: boolean): void {
+    this.#sim.take({ kind: "limit", t: "0", lane: "lane-1", name, active });
+  }
+
   pay(requestId: string, result: "approved" | "declined" | "cancelled"): void {
     const method = "credit_card";
     this.#sim.take({
