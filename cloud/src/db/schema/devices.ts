@@ -70,10 +70,17 @@ export const deviceStreams = pgTable("device_streams", {
   retold_n: counter("retold_n"),
   /** The run of the device that was heard last. */
   boot: uuid("boot"),
+  /** The monotonic time of that run when it said its last hello; an earlier one comes late (SYNC-17). */
+  hello_mono: counter("hello_mono"),
+  /** The run whose events are in with a time that nothing vouches for yet (SYNC-13). */
+  unanchored_boot: uuid("unanchored_boot"),
   updated_at: instant("updated_at").notNull(),
 });
 
-/** Runs of an edge that another run came after: one that speaks again shows that two computers have one identity (SYNC-07). */
+/**
+ * Runs of an edge. One that another came after has ended: when it speaks again, two computers have one identity (SYNC-07).
+ * The anchor ties a run's monotonic time to the cloud's, for events of a clock that was wrong (SYNC-13).
+ */
 export const deviceBoots = pgTable(
   "device_boots",
   {
@@ -81,7 +88,10 @@ export const deviceBoots = pgTable(
       .notNull()
       .references(() => devices.id),
     boot: uuid("boot").notNull(),
-    ended_at: instant("ended_at").notNull(),
+    /** Null while no other run has come after it. */
+    ended_at: instant("ended_at"),
+    anchor_at: instant("anchor_at"),
+    anchor_mono: counter("anchor_mono"),
   },
   (table) => [primaryKey({ columns: [table.device_id, table.boot] })],
 );
