@@ -133,7 +133,16 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     clock,
     random,
   });
-  const cameras = createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate });
+  const cameras = createSiteCameras({
+    site,
+    lanes,
+    clock,
+    random,
+    rejected,
+    video,
+    wallRate,
+    listenHost: config.http.host,
+  });
   const view: AgentView = {
     site,
     version,

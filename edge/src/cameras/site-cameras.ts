@@ -29,6 +29,8 @@ export interface SiteCamerasOptions {
   readonly video: VideoPort;
   /** How fast the wall clock runs; over 1 in simulated lots only. */
   readonly wallRate: number;
+  /** This computer's address towards the cameras (GATEHOUSE_HTTP_HOST). */
+  readonly listenHost: string;
 }
 
 /** A camera that sends to the agent's HTTP port, and who it says it is. */
@@ -55,7 +57,7 @@ interface Connected {
 
 /** Builds the cameras of a lot; their reads go to the lanes. */
 export function createSiteCameras(options: SiteCamerasOptions): SiteCameras {
-  const { site, clock, random } = options;
+  const { site, clock, random, listenHost } = options;
   const listeners = new Set<(outcome: CountedOutcome, cameraId: string) => void>();
   const count = (outcome: CountedOutcome, cameraId: string): void => {
     for (const listener of listeners) listener(outcome, cameraId);
@@ -80,7 +82,7 @@ export function createSiteCameras(options: SiteCamerasOptions): SiteCameras {
         connected.map(({ camera, lane }) =>
           camera.format === "ocr"
             ? watchingCamera({ ...options, camera, laneId: lane.id, engine })
-            : openConnectedCamera({ camera, clock, random, timeZone: camera.time_zone ?? site.time_zone }),
+            : openConnectedCamera({ camera, clock, random, listenHost, timeZone: camera.time_zone ?? site.time_zone }),
         ),
       );
       await Promise.all(open.map((port, at) => connected[at] && port.start(connected[at].intake)));

@@ -12,7 +12,9 @@ let app: ReturnType<typeof publicApp>;
 beforeEach(() => {
   agent = recordedAgent();
   const { site, lanes, clock, random, rejected, video } = agent;
-  agent.change({ cameras: createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate: 1 }) });
+  agent.change({
+    cameras: createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate: 1, listenHost: "127.0.0.1" }),
+  });
   app = publicApp(agent);
 });
 
@@ -119,7 +121,10 @@ function withCamera(plain: object, random = agent.random): ReturnType<typeof pub
   const [lane] = agent.site.lanes;
   const site = siteSchema.parse({ ...agent.site, lanes: [{ ...lane, cameras: [{ id: CAMERA.id, ...plain }] }] });
   const { lanes, clock, rejected, video } = agent;
-  agent.change({ site, cameras: createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate: 1 }) });
+  agent.change({
+    site,
+    cameras: createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate: 1, listenHost: "127.0.0.1" }),
+  });
   return publicApp(agent);
 }
 

@@ -7,12 +7,13 @@ import type { CameraDriverOptions } from "./take-message.ts";
 export interface ConnectedOptions extends CameraDriverOptions {
   readonly camera: ConnectedCamera;
   readonly random: Random;
+  /** This computer's address towards the cameras; what waits for a camera's connection waits there and nowhere else. */
+  readonly listenHost: string;
 }
 
 /** The options of a driver for one format. */
-export interface PulledOptions<Format extends CameraFormat> extends CameraDriverOptions {
+export interface PulledOptions<Format extends CameraFormat> extends Omit<ConnectedOptions, "camera"> {
   readonly camera: Extract<ConnectedCamera, { format: Format }>;
-  readonly random: Random;
 }
 
 /** Makes the driver of a camera whose connection is our task. Its libraries are loaded only where a lot needs them. */

@@ -9,6 +9,7 @@ import { type BenchVehicle, type CameraBench, cameraConformance } from "@gatehou
 import { camera as cameraSchema, isPushed } from "@gatehouse/shared/contracts/config/site/camera.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
+import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import { formatUuid } from "@gatehouse/shared/kit/ids.ts";
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
@@ -90,7 +91,7 @@ async function streamBench(vendor: StreamVendor): Promise<CameraBench> {
     ...vendor.plain,
   });
   if (isPushed(camera) || camera.transport === "look") throw new RangeError("This camera isn't pulled.");
-  const port = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC" });
+  const port = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC", listenHost: "127.0.0.1" });
   let last: readonly PartText[] = [];
   return {
     port,
@@ -159,7 +160,13 @@ async function survisionBench(): Promise<CameraBench> {
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/async`;
   const camera = cameraSchema.parse({ id: "cam", format: "survision", url });
   if (isPushed(camera) || camera.transport === "look") throw new RangeError("This camera isn't pulled.");
-  const port = await openConnectedCamera({ camera, clock: systemClock(), random, timeZone: "UTC" });
+  const port = await openConnectedCamera({
+    camera,
+    clock: systemClock(),
+    random,
+    timeZone: "UTC",
+    listenHost: "127.0.0.1",
+  });
   const send = async (json: object | string): Promise<void> => {
     for (const socket of server.clients) socket.send(typeof json === "string" ? json : JSON.stringify(json));
   };
@@ -206,7 +213,7 @@ async function frigateBench(): Promise<RetainingBench> {
   const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const camera = cameraSchema.parse({ id: "cam", format: "frigate", url, source: "lane" });
   if (isPushed(camera) || camera.transport === "look") throw new RangeError("This camera isn't pulled.");
-  const port = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC" });
+  const port = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC", listenHost: "127.0.0.1" });
   const publish = (topic: string, payload: object | string, retain = false): Promise<void> =>
     new Promise((resolve) => {
       const body = typeof payload === "string" ? payload : JSON.stringify(payload);
@@ -246,7 +253,7 @@ async function axisTcpBench(): Promise<CameraBench> {
   const port = await freePort();
   const camera = cameraSchema.parse({ id: "cam", format: "axis", transport: "tcp", port, addresses: ["127.0.0.1"] });
   if (isPushed(camera) || camera.transport === "look") throw new RangeError("This camera isn't connected.");
-  const driver = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC" });
+  const driver = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC", listenHost: "127.0.0.1" });
   let socket: Socket | null = null;
   let last = "";
   const send = async (text: string): Promise<void> => {
@@ -349,7 +356,7 @@ describe("a camera that is connected to", () => {
       password: "wrong",
     });
     if (camera.transport !== "pull") throw new RangeError("This camera isn't pulled.");
-    const port = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC" });
+    const port = await openConnectedCamera({ camera, clock: CLOCK, random, timeZone: "UTC", listenHost: "127.0.0.1" });
     const { links, listener } = listening();
     await port.start(listener);
     await wait(() => links.length > 0);
@@ -359,6 +366,31 @@ describe("a camera that is connected to", () => {
     expect(server.digest.refusals).toEqual(["response"]);
     await port.stop();
     await server.close();
+  });
+
+  it("waits for a camera's connection at the agent's own address only", async () => {
+    const port = await freePort();
+    const addresses = ["127.0.0.1"];
+    const camera = cameraSchema.parse({ id: "cam", format: "axis", transport: "tcp", port, addresses });
+    if (isPushed(camera) || camera.transport === "look") throw new RangeError("This camera isn't connected.");
+    const driver = await openConnectedCamera({
+      camera,
+      clock: CLOCK,
+      random,
+      timeZone: "UTC",
+      listenHost: "127.0.0.2",
+    });
+    const { listener } = listening();
+    await driver.start(listener);
+    const dial = async (host: string): Promise<unknown> => {
+      const socket = connect({ host, port, localAddress: "127.0.0.1" });
+      const outcome = await once(socket, "connect").then(() => "connected", errorCode);
+      socket.destroy();
+      return outcome;
+    };
+    expect(await dial("127.0.0.2")).toBe("connected");
+    expect(await dial("127.0.0.1")).toBe("ECONNREFUSED");
+    await driver.stop();
   });
 
   it("is not believed by what a broker has retained (Verifies: SAFE-27)", async () => {

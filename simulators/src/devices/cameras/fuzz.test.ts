@@ -70,7 +70,10 @@ function agentWith(format: string) {
   const cameras = [{ id: "cam", format, secret: SECRET }];
   const site = siteSchema.parse({ ...agent.site, lanes: [{ ...lane, cameras }] });
   const { lanes, clock, rejected, video } = agent;
-  agent.change({ site, cameras: createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate: 1 }) });
+  agent.change({
+    site,
+    cameras: createSiteCameras({ site, lanes, clock, random, rejected, video, wallRate: 1, listenHost: "127.0.0.1" }),
+  });
   const app = publicApp(agent);
   const post = async ({ contentType, body, path }: HttpPayload, secret = SECRET): Promise<number> => {
     const headers = { "content-type": contentType, authorization: `Basic ${btoa(`cam:${secret}`)}` };
@@ -266,7 +269,13 @@ async function pulled(plain: object, path: string) {
   const url = await server.listen();
   const camera = cameraSchema.parse({ id: "cam", transport: "pull", url, user: "u", password: "p", ...plain });
   if (camera.transport !== "pull") throw new RangeError("This camera isn't pulled.");
-  const port = await openConnectedCamera({ camera, clock: systemClock(), random, timeZone: "UTC" });
+  const port = await openConnectedCamera({
+    camera,
+    clock: systemClock(),
+    random,
+    timeZone: "UTC",
+    listenHost: "127.0.0.1",
+  });
   const reads: CameraRead[] = [];
   await port.start({
     reads(given) {

@@ -44,7 +44,16 @@ it("connects a lot's cameras, offers what they read to their lane, and lets go o
   const away = { ...pulled, id: "cam-b", url: "http://127.0.0.1:9" };
   const site = siteSchema.parse({ ...agent.site, lanes: [{ ...lane, cameras: [pulled, away] }] });
   const { lanes, rejected, video } = agent;
-  const cameras = createSiteCameras({ site, lanes, clock: systemClock(), random, rejected, video, wallRate: 1 });
+  const cameras = createSiteCameras({
+    site,
+    lanes,
+    clock: systemClock(),
+    random,
+    rejected,
+    video,
+    wallRate: 1,
+    listenHost: "127.0.0.1",
+  });
   await cameras.run();
   await until(() => server.watchers === 1 && cameras.health()[1]?.link.state === "down");
   const sighting = { text: "BAB1234", confidence: 0.97 };

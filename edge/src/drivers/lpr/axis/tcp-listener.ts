@@ -14,7 +14,7 @@ const IDLE_MS = 10 * MINUTE_MS;
 
 /** Waits for License Plate Verifier's TCP connection, from the camera's own addresses only. */
 export function axisTcpListener(options: PulledOptions<"axis">): CameraPort {
-  const { camera } = options;
+  const { camera, listenHost: host } = options;
   const open = new Set<Socket>();
   let server: Server | null = null;
   return {
@@ -24,9 +24,13 @@ export function axisTcpListener(options: PulledOptions<"axis">): CameraPort {
       server = createServer((socket) => serve(socket, listener));
       server.maxConnections = MAX_CONNECTIONS;
       server.on("error", (error) =>
-        listener.link({ state: "down", code: "unreachable", message: `Port ${camera.port}: ${errorMessage(error)}.` }),
+        listener.link({
+          state: "down",
+          code: "unreachable",
+          message: `Port ${camera.port} on ${host}: ${errorMessage(error)}.`,
+        }),
       );
-      await listening(server, camera.port);
+      await listening(server, { host, port: camera.port });
       listener.link({ state: "waiting" });
     },
     async stop() {
@@ -66,9 +70,9 @@ export function axisTcpListener(options: PulledOptions<"axis">): CameraPort {
 }
 
 /** Resolves also when the port can't be had, of which the server's listener tells. */
-function listening(server: Server, port: number): Promise<void> {
+function listening(server: Server, where: { readonly host: string; readonly port: number }): Promise<void> {
   return new Promise((resolve) => {
     server.once("error", () => resolve());
-    server.listen(port, () => resolve());
+    server.listen(where, () => resolve());
   });
 }

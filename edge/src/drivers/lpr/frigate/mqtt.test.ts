@@ -25,7 +25,13 @@ it("stops while its subscription waits for an answer that never comes", async ()
   const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const camera = cameraSchema.parse({ id: "cam", format: "frigate", url, source: "lane" });
   if (camera.format !== "frigate") throw new RangeError("Not the camera of this test.");
-  const port = frigateMqtt({ camera, clock: systemClock(), random: seededRandom(1), timeZone: "UTC" });
+  const port = frigateMqtt({
+    camera,
+    clock: systemClock(),
+    random: seededRandom(1),
+    timeZone: "UTC",
+    listenHost: "127.0.0.1",
+  });
   const asked = once(server, "asked");
   await port.start({ reads: () => [], rejected: () => {}, link: () => {} });
   await asked;
