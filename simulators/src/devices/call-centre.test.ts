@@ -91,6 +91,14 @@ it("fails with a wrong token, and says so", async () => {
   expect(bench.port.health().lastFault?.message).toMatch(/it answers 401; look at the address, the token/);
 });
 
+it("takes no answer that is longer than one can be", async () => {
+  const bench = await wire();
+  bench.device.endless = true;
+  bench.port.call({ callId: "c1", reason: "help" });
+  await soon(() => bench.port.health().lastFault?.message ?? "").toMatch(/its answer has more than 4096 bytes/);
+  expect(bench.device.sent).toBeLessThan(16 * 1_048_576);
+});
+
 it("fails when the call centre takes calls and never answers", async () => {
   const bench = await wire();
   bench.device.hangs = true;

@@ -9,6 +9,9 @@ interface PlacedCall {
   state: State;
 }
 
+/** An endless answer ends for the test's sake. */
+const MAX_POURED_BYTES = 64 * 1_048_576;
+
 /** An operator's call centre as docs/peripherals.md describes it: PUT, GET and DELETE of /calls/ID behind a token. */
 export class CallCentreDevice {
   readonly calls = new Map<string, PlacedCall>();
@@ -17,6 +20,10 @@ export class CallCentreDevice {
   puts = 0;
   /** Takes a request and never answers it. */
   hangs = false;
+  /** Answers without an end, and without a word of its length. */
+  endless = false;
+  /** Bytes that went out in an endless answer, until its reader hung up. */
+  sent = 0;
   /** Fails this many requests with 503 before it works. */
   failing = 0;
   readonly #server: Server;
@@ -57,10 +64,22 @@ export class CallCentreDevice {
     const id = decodeURIComponent(/^\/desk\/calls\/([^/]+)$/.exec(request.url ?? "")?.[1] ?? "");
     if (request.method === "PUT") await this.#put(id, request);
     if (request.method === "DELETE") this.set(id, "ended");
+    if (this.endless) return this.#pour(response);
     const call = this.calls.get(id);
     if (!call) return void response.writeHead(404).end();
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ state: call.state }));
+  }
+
+  #pour(response: ServerResponse): void {
+    const chunk = Buffer.alloc(1_024, " ");
+    const more = (): void => {
+      if (response.destroyed || this.sent >= MAX_POURED_BYTES) return;
+      this.sent += chunk.length;
+      if (response.write(chunk)) setImmediate(more);
+      else response.once("drain", more);
+    };
+    more();
   }
 
   async #put(id: string, request: IncomingMessage): Promise<void> {

@@ -123,12 +123,11 @@ export class CallCentre implements IntercomPort {
       redirect: "error",
       signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(ANSWER_MAX_MS)]),
     });
-    const length = Number(response.headers.get("content-length") ?? 0);
-    if (!response.ok || length > MAX_ANSWER_BYTES) {
+    if (!response.ok) {
       await response.body?.cancel();
       throw new Error(`it answers ${response.status}`);
     }
-    return (await response.text()).slice(0, MAX_ANSWER_BYTES);
+    return textOf(response);
   }
 
   #heard(callId: string, state: CallState): void {
@@ -159,4 +158,16 @@ export class CallCentre implements IntercomPort {
   #tell(event: CallEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** The text of an answer; rejects once it is longer than an answer may be, whatever it says of its length. */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength;
+    if (length > MAX_ANSWER_BYTES) throw new Error(`its answer has more than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
