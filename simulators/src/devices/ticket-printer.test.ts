@@ -1,4 +1,4 @@
-import { EscposPrinter } from "@gatehouse/edge/drivers/serial/escpos-printer.ts";
+import { EscposPrinter, type EscposPrinterOptions } from "@gatehouse/edge/drivers/serial/escpos-printer.ts";
 import { ticketLines } from "@gatehouse/edge/peripherals/ticket-lines.ts";
 import type { PrinterBench } from "@gatehouse/edge/ports/printer/conformance.ts";
 import { printerConformance } from "@gatehouse/edge/ports/printer/conformance.ts";
@@ -23,12 +23,17 @@ afterEach(async () => {
   for (const bench of benches.splice(0)) await bench.end();
 });
 
-function wire(config: object = {}): Wired {
+function wire(config: object = {}, encode?: EscposPrinterOptions["encode"]): Wired {
   const presenter = "presenter" in config;
   const device = new TicketPrinter({ presenter });
   const clock = new ManualClock();
   const { printer } = lanePeripherals.parse({ printer: { driver: "escpos", path: device.line.path, ...config } });
-  const port = new EscposPrinter({ config: printer as EscposConfig, clock, random: systemRandom });
+  const port = new EscposPrinter({
+    config: printer as EscposConfig,
+    clock,
+    random: systemRandom,
+    ...(encode && { encode }),
+  });
   const events: PrinterEvent[] = [];
   port.watch((event) => events.push(event));
   const bench: Wired = {
@@ -104,6 +109,23 @@ describe("an ESC/POS printer", () => {
     await ready(bench);
     bench.port.print({ jobId: "2", code: "T2", lines: ["Lot"] });
     await until(bench, () => expect(bench.printed()).toEqual(["T2"]));
+  });
+
+  it("does not fail the next ticket for one that could not be made", async () => {
+    const refuse: ((why: Error) => void)[] = [];
+    const bench = wire({}, () => new Promise((_resolve, reject) => void refuse.push(reject)));
+    await ready(bench);
+    bench.port.print({ jobId: "1", code: "T1", lines: ["Lot"] });
+    bench.device.trouble("paper_out");
+    await until(bench, () => expect(bench.events).toContainEqual({ kind: "failed", jobId: "1", code: "paper_out" }));
+    bench.device.mend();
+    await ready(bench);
+    bench.port.print({ jobId: "2", code: "T2", lines: ["Lot"] });
+    refuse[0]?.(new Error("the first can't be made"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(bench.events.filter(({ kind }) => kind === "failed")).toHaveLength(1);
+    refuse[1]?.(new Error("nor the second"));
+    await soon(() => bench.events.at(-1)).toEqual({ kind: "failed", jobId: "2", code: "jammed" });
   });
 
   it("is offline when it hangs, and the ticket in hand has failed", async () => {

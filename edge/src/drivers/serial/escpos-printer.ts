@@ -45,6 +45,8 @@ export interface EscposPrinterOptions {
   readonly config: EscposConfig;
   readonly clock: Clock;
   readonly random: Random;
+  /** Makes the bytes of a ticket. */
+  readonly encode?: typeof encodeTicket;
 }
 
 interface Job {
@@ -90,9 +92,12 @@ export class EscposPrinter implements PrinterPort {
     if (fault) return err(fault);
     const job: Job = { ticket, since: this.#options.clock.mono(), at: "printing" };
     this.#job = job;
-    encodeTicket(ticket, this.#options.config).then(
+    const { config, encode = encodeTicket } = this.#options;
+    encode(ticket, config).then(
       (bytes) => this.#job === job && this.#send(bytes),
       (error: unknown) => {
+        // The printer may have failed it meanwhile, and have the next one in hand.
+        if (this.#job !== job) return;
         this.#connection.note("not_encoded", `The ticket could not be made: ${errorMessage(error)}`);
         this.#fail("jammed");
       },
