@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLocalApi } from "../local-api/local-api.ts";
+import { readPassword } from "../local-api/page/password-file.ts";
 import { type RecordedAgent, recordedAgent } from "../local-api/testing/agent-view.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -124,6 +125,28 @@ describe("gate", () => {
     expect(code).toBe(1);
     expect(out).toMatch(/FAULT +Lane in-1: no good signal from safety loop\.\n +-> Check the detector/);
     agent.changeLane({ loops: { arming: "clear", safety: "clear", closing: "clear" } });
+  });
+
+  it("takes a new password and its repetition from a pipe, and says when the second line is missing", async () => {
+    const told = (input: string): Promise<Outcome> =>
+      new Promise((resolve) => {
+        const words = [MAIN, "--socket", socketPath, "page", "password"];
+        const child = execFile(process.execPath, words, (error, out, err) =>
+          resolve({ code: error ? Number(error.code) : 0, out, err }),
+        );
+        // Left open, as a pipe from a program that goes on: the command must end all the same.
+        child.stdin?.write(input);
+        if (!input.endsWith("\n")) child.stdin?.end();
+      });
+    const password = "a long page password";
+    expect(await told(`${password}\n${password}\n`)).toMatchObject({ code: 0 });
+    expect(await readPassword(directory)).not.toBeNull();
+    expect(await told(`${password}\nanother long password\n`)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("not the same"),
+    });
+    expect(await told(`${password}\nanother`)).toMatchObject({ code: 2, err: expect.stringContaining("not the same") });
+    expect(await told(password)).toMatchObject({ code: 2, err: expect.stringContaining("input has ended") });
   });
 
   it("watch gives a line a change into a pipe", async () => {

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { endedError, PipedLines } from "./piped-lines.ts";
 
 export interface Key {
   readonly name: string;
@@ -26,6 +27,7 @@ export interface Terminal {
 export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
   const { stdin, stdout, stderr } = process;
   const isInteractive = stdout.isTTY === true;
+  const piped = new PipedLines(stdin);
   const wantsColour = environment.NO_COLOR === undefined || environment.NO_COLOR === "";
   return {
     isInteractive,
@@ -54,17 +56,18 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
 
   function askLine(question: string, { isSecret }: { isSecret: boolean }): Promise<string> {
     stderr.write(question);
-    const lines = createInterface({ input: stdin, ...(isSecret && stdin.isTTY ? { terminal: true } : {}) });
+    if (!stdin.isTTY) return piped.next();
+    const lines = createInterface({ input: stdin, ...(isSecret ? { terminal: true } : {}) });
     return new Promise((resolve, reject) => {
       let answered = false;
       lines.once("line", (line) => {
         answered = true;
         lines.close();
-        if (isSecret && stdin.isTTY) stderr.write("\n");
+        if (isSecret) stderr.write("\n");
         resolve(line);
       });
       lines.once("close", () => {
-        if (!answered) reject(new Error("The input has ended before an answer was given."));
+        if (!answered) reject(endedError());
       });
       lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
     });
