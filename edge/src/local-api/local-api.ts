@@ -9,6 +9,7 @@ import type { AgentView } from "./agent-view.ts";
 import { type AskPeer, loadAskPeer } from "./peer.ts";
 import { publicApp } from "./public-app.ts";
 import { takeSmoothViews } from "./smooth-upgrade.ts";
+import { sweepBackups } from "./socket/backup-files.ts";
 import { socketApp } from "./socket-app.ts";
 import { whoAsks } from "./who-asks.ts";
 
@@ -35,6 +36,7 @@ export function createLocalApi({ view, http, socketPath }: LocalApiOptions): Ser
     name: "local-api",
     async run() {
       askPeer = await loadAskPeer();
+      await sweepBackups(view.dataDir);
       await listenOnNetwork(network, http);
       await listenOnSocket(local, socketPath);
     },

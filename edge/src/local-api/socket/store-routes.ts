@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Json } from "@gatehouse/shared/kit/canonical-json.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
@@ -13,6 +12,7 @@ import { problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { withoutSecrets } from "../redact.ts";
 import type { NodeEnv, WhoAsks } from "../who-asks.ts";
+import { backupFile } from "./backup-files.ts";
 
 const MOST_ROWS = 1_000;
 
@@ -75,7 +75,7 @@ async function backup(context: Context<NodeEnv>, view: AgentView, who: WhoAsks):
   const body = await readBody(context, z.strictObject({ actor: z.string().max(128) }));
   if (!body.success) return problem(context, 400, "bad_request", body.message);
   const actor = who(context, body.data.actor);
-  const file = join(view.dataDir, `backup-${process.pid}-${view.clock.wall()}.tmp`);
+  const file = backupFile(view.dataDir, view.clock.wall());
   const remove = (): Promise<void> => rm(file, { force: true });
   try {
     await view.journal.append({ laneId: null, kind: "technician.backup", data: { actor } });
