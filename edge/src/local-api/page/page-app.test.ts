@@ -1,12 +1,15 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { scryptSync } from "node:crypto";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RecordedAgent, recordedAgent } from "../testing/agent-view.ts";
 import { technicianPage } from "./page-app.ts";
 import { removePassword, setPassword } from "./password-file.ts";
+import { MANY_WRONG } from "./wrong-logins.ts";
 
 const PASSWORD = "a long page password";
 let dataDir: string;
@@ -38,6 +41,14 @@ async function signIn(): Promise<{ cookie: string; formToken: string }> {
   return { cookie, formToken: /name="form_token" value="([^"]+)"/.exec(page)?.[1] ?? "" };
 }
 
+/** The page's password with a hash that is quickly computed, for a test that does so many times. */
+function keepCheaply(password: string): Promise<void> {
+  const salt = Buffer.alloc(16, 1);
+  const hash = scryptSync(password, salt, 32, { N: 2, r: 1, p: 1 });
+  const kept = { kdf: "scrypt", n: 2, r: 1, p: 1, salt: salt.toString("base64"), hash: hash.toString("base64") };
+  return writeFile(join(dataDir, "page-password.json"), JSON.stringify(kept));
+}
+
 describe("the technician's page", () => {
   it("has no account until a password is set at the lot, and says how", async () => {
     const page = await app.request("/sign-in");
@@ -48,6 +59,30 @@ describe("the technician's page", () => {
     );
     for (const path of ["/", "/journal", "/events", "/live/cam-in-1"])
       expect((await app.request(path)).status).toBe(401);
+  });
+
+  it("raises one alarm when many logins are wrong, and still takes the right one", async () => {
+    await keepCheaply(PASSWORD);
+    const clock = systemClock();
+    const impatient: Clock = { ...clock, after: (_delayMs, fire) => clock.after(0, fire) };
+    agent.change({ clock: impatient });
+    app = technicianPage(agent);
+    const tries = async (count: number): Promise<void> => {
+      for (let left = count; left > 0; left--)
+        expect((await app.request("/sign-in", form({ password: "not this one" }))).status).toBe(403);
+    };
+    await tries(MANY_WRONG - 1);
+    expect(agent.reports).toEqual([]);
+    await tries(2);
+    expect(agent.reports).toEqual([
+      {
+        type: "alarm.raised",
+        code: "many_wrong_logins",
+        lane_id: null,
+        detail: expect.stringMatching(/20 wrong logins.*within 10 minutes/),
+      },
+    ]);
+    expect((await app.request("/sign-in", form({ password: PASSWORD }))).status).toBe(303);
   });
 
   it("keeps only a hash of the password, for the agent's account alone", async () => {

@@ -18,6 +18,7 @@ import { liveLane } from "./lane-card.ts";
 import { type Html, page } from "./layout.ts";
 import { journalPage, lanesPage, linkText, PAGE_ACTIONS, signInPage } from "./pages.ts";
 import { isFormToken, SESSION_MS, type Session, SignIn } from "./sign-in.ts";
+import { MANY_WRONG, WRONG_WITHIN_MS, WrongLogins } from "./wrong-logins.ts";
 
 const COOKIE = "gatehouse_session";
 const FORM_MAX_BYTES = 4_096;
@@ -45,12 +46,13 @@ const order = z.object({
 /** The technician's page on the lot's network, at `/technician`: behind a login, nothing from another server. */
 export function technicianPage(view: AgentView): Hono<PageEnv> {
   const signIn = new SignIn({ clock: view.clock, random: view.random, dataDir: view.dataDir });
+  const wrongLogins = new WrongLogins();
   const app = new Hono<PageEnv>();
   app.use("*", headers);
   app.use("*", bodyLimit({ maxSize: FORM_MAX_BYTES, onError: (context) => context.text("Too long.", 413) }));
   assets(app);
   app.get("/sign-in", async (context) => showSignIn(context, view, { signIn, fault: null }));
-  app.post("/sign-in", (context) => takeSignIn(context, view, signIn));
+  app.post("/sign-in", (context) => takeSignIn(context, view, { signIn, wrongLogins }));
   app.use("*", async (context, next) => demandSession(context, next, signIn));
   app.post("*", demandOwnForm);
   app.post("/sign-out", (context) => {
@@ -118,12 +120,17 @@ const FAULTS = {
   no_password: "No password is set.",
 } as const;
 
-async function takeSignIn(context: Context<PageEnv>, view: AgentView, signIn: SignIn): Promise<Response> {
+async function takeSignIn(
+  context: Context<PageEnv>,
+  view: AgentView,
+  { signIn, wrongLogins }: { readonly signIn: SignIn; readonly wrongLogins: WrongLogins },
+): Promise<Response> {
   if (!isOwnOrigin(context)) return context.text("This form came from another site.", 403);
   const form = await context.req.parseBody();
   const address = addressOf(context);
   const answer = await signIn.signIn(address, typeof form.password === "string" ? form.password : "");
   view.journal.note({ laneId: null, kind: "technician.sign_in", data: { address, ok: answer.ok } });
+  if (!answer.ok && answer.why === "wrong" && wrongLogins.oneMore(view.clock.mono())) tellManyWrong(view, address);
   if (!answer.ok) return showSignIn(context, view, { signIn, fault: FAULTS[answer.why] });
   setCookie(context, COOKIE, answer.token, {
     path: "/technician",
@@ -132,6 +139,14 @@ async function takeSignIn(context: Context<PageEnv>, view: AgentView, signIn: Si
     maxAge: SESSION_MS / 1_000,
   });
   return context.redirect("/technician", 303);
+}
+
+/** What can't be told is in the journal all the same, which has each try. */
+function tellManyWrong({ report, journal }: AgentView, address: string): void {
+  const detail = `${MANY_WRONG} wrong logins at the technician's page within ${WRONG_WITHIN_MS / 60_000} minutes, the last from ${address}. See: gate journal --kind technician.sign_in`;
+  report({ type: "alarm.raised", code: "many_wrong_logins", lane_id: null, detail }).catch(() =>
+    journal.note({ laneId: null, kind: "technician.many_wrong_logins", data: { address } }),
+  );
 }
 
 async function demandSession(context: Context<PageEnv>, next: Next, signIn: SignIn): Promise<Response | undefined> {
