@@ -13,9 +13,7 @@ const GUARD = ["reducer", "loop", "arm", "safety", "protection", "limits"].map(
   (name) => `edge/src/guard/guard-${name}.test.ts`,
 );
 const LANE = ["passages", "commands", "failures", "closes"].map((name) => `edge/src/lane/lane-${name}.test.ts`);
-const RANDOM = ["guard/guard-random", "lane/lane-random"].map(
-  (name) => `edge/src/${name}.test.ts`,
-);
+const RANDOM = ["guard/guard-random", "lane/lane-random"].map((name) => `edge/src/${name}.test.ts`);
 
 /** The tests of lane and guard: those that know a file best go first, and the slow ones only see what those let through. */
 function groupsFor({ file }: Mutant): readonly (readonly string[])[] {

@@ -22,6 +22,32 @@ export const mutants: readonly Mutant[] = [
   ),
   motion("SAFE-05", "arriving-arm-is-reversed", " && !isArriving(turn)", ""),
   motion("SAFE-05", "raise-over-something-without-end", " || latched !== null) return false;", ") return false;"),
+  motion(
+    "SAFE-04",
+    "refused-relay-counts-as-pulsed",
+    "refusedAt: turn.now, pulseDone: false } });",
+    "refusedAt: turn.now, pulseDone: true } });",
+  ),
+  motion(
+    "SAFE-04",
+    "lost-pulse-counts-as-given",
+    "const isRaise = motion.kind",
+    'const isRaise = kind === "relay_failed" && motion.kind',
+  ),
+  motion("SAFE-04", "board-lost-under-a-lowering-arm", 'if (motion.kind === "lowering") reverse(turn, kind);', ""),
+  motion(
+    "SAFE-16",
+    "refused-command-lives-for-ever",
+    "refusedAt !== null && notAfter !== null && now > notAfter",
+    "now < 0",
+  ),
+  motion("SAFE-04", "refused-relay-tried-again-later", "RELAY_RETRY_MS = 100", "RELAY_RETRY_MS = 8_000"),
+  lane(
+    "SAFE-04",
+    "loss-of-a-board-not-heard",
+    '      devices.barrier.onRelayLost((relay) => this.feed({ kind: "relay_lost", relay })),\n',
+    "",
+  ),
   motion("SAFE-04", "reversal-only-stops", '  raise(turn, "reversal");\n', "  update(turn, { motion: RESTING });\n"),
   motion(
     "SAFE-05",
@@ -100,5 +126,5 @@ export const mutants: readonly Mutant[] = [
     "devices.barrier.energise(relay, RELAY_MAX_MS)",
     "devices.barrier.energise(relay, 60_000)",
   ),
-  lane("SAFE-11", "failed-relay-not-told", 'if (!done.ok) this.feed({ kind: "relay_failed", relay });', ""),
+  lane("SAFE-11", "failed-relay-not-told", "if (!done.ok) this.feed(", "if (!done.ok && false) this.feed("),
 ];

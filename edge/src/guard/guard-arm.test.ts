@@ -1,3 +1,4 @@
+import { later } from "@gatehouse/shared/kit/clock.ts";
 import { describe, expect, it } from "vitest";
 import type { Rig } from "../lane/testing/rig.ts";
 import { alarmsOf, armUp, vetoOf } from "./testing/arm-up.ts";
@@ -19,6 +20,8 @@ async function armDown(): Promise<Rig> {
   return rig;
 }
 
+/** When the raise relay went on after `at`. */
+const raised = (rig: Rig, at: number): number | undefined => rig.relays("up").find((when) => when >= at);
 const count = (rig: Rig, kind: string): number => rig.reports.filter((one) => one.kind === kind).length;
 
 describe("lower limit", () => {
@@ -75,5 +78,90 @@ describe("lower limit", () => {
     const raises = rig.reports.filter((one) => one.kind === "raising" && one.cause === "hazard");
     expect(raises).toHaveLength(1);
     expect(alarmsOf(rig)).toContain("latched_not_opened");
+  });
+});
+
+describe("relays", () => {
+  it("a reversal that the board lost is given again within 250 ms of its return (Verifies: SAFE-04)", async () => {
+    const rig = await lowering();
+    rig.board.state = "swallows";
+    rig.loop("safety", "occupied");
+    await rig.run(250);
+    rig.board.lose();
+    await rig.run(300);
+    expect(rig.arm.direction).toBe(-1);
+    rig.board.state = "works";
+    const at = rig.clock.mono();
+    await rig.run(250);
+    expect(raised(rig, at)).toBeLessThanOrEqual(at + 250);
+    expect(rig.arm.direction).toBe(1);
+    await rig.run(1_000);
+    expect(rig.arm.height).toBe(1);
+    expect(rig.reports.filter((one) => one.kind === "fault")).toMatchObject([{ code: "relay_failed" }]);
+    expect(rig.mode).toBe("automatic");
+  });
+
+  it("a refused reversal is tried until the board takes it, and latches (Verifies: SAFE-04, SAFE-11)", async () => {
+    const rig = await lowering();
+    rig.board.state = "refuses";
+    rig.loop("safety", "occupied");
+    await rig.run(30_000);
+    expect(rig.arm.height).toBe(0);
+    rig.arm.height = 0.5;
+    rig.board.state = "works";
+    await rig.run(1_500);
+    expect(rig.arm.height).toBe(1);
+    expect(rig.mode).toBe("fault");
+    expect(rig.reports.filter((one) => one.kind === "fault")).toHaveLength(1);
+  });
+
+  it("a board that goes while the arm comes down has it raised (Verifies: SAFE-04)", async () => {
+    const rig = await lowering();
+    rig.board.lose();
+    await rig.run(300);
+    rig.board.state = "works";
+    await rig.run(1_500);
+    expect(rig.arm.height).toBe(1);
+    expect(rig.reports).toContainEqual({ kind: "reversed", cause: "relay_lost", count: 1 });
+  });
+
+  it("a command that no board took in its life raises nothing later (Verifies: SAFE-16)", async () => {
+    const rig = await armDown();
+    rig.board.state = "gone";
+    rig.guard({ kind: "open", grant: "late", notAfter: later(rig.clock.mono(), 2_000) });
+    await rig.run(2_200);
+    rig.board.state = "works";
+    await rig.run(2_000);
+    expect(rig.arm.height).toBe(0);
+    rig.board.state = "gone";
+    rig.guard({ kind: "open", grant: "in time", notAfter: later(rig.clock.mono(), 2_000) });
+    await rig.run(1_500);
+    rig.board.state = "works";
+    await rig.run(1_500);
+    expect(rig.arm.height).toBe(1);
+  });
+
+  it("a fire's raise is given whenever the board is back (Verifies: SAFE-07)", async () => {
+    const rig = await armDown();
+    rig.board.state = "gone";
+    rig.contact("fire", "open");
+    await rig.run(30_000);
+    rig.board.state = "works";
+    const at = rig.clock.mono();
+    await rig.run(1_500);
+    expect(raised(rig, at)).toBeLessThanOrEqual(at + 250);
+    expect(rig.arm.height).toBe(1);
+  });
+
+  it("a close that the board refused leaves the arm up (Verifies: SAFE-11)", async () => {
+    const rig = await armUp();
+    rig.board.state = "refuses";
+    await vetoOf(rig);
+    await rig.run(1_000);
+    rig.board.state = "works";
+    await rig.run(5_000);
+    expect(rig.relays("down")).toEqual([]);
+    expect(rig.arm.height).toBe(1);
+    expect(rig.mode).toBe("fault");
   });
 });

@@ -2,6 +2,7 @@ import { contactName, loopName } from "@gatehouse/shared/contracts/edge/io-socke
 import type { Clock, MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { HOLD_MAX_MS, RELAY_MAX_MS } from "../lane/interlocks.ts";
+import type { Relay } from "../ports/barrier/barrier-port.ts";
 import type { LaneDevices } from "../ports/lane-devices.ts";
 import { guardStep } from "./guard-reducer.ts";
 import { type GuardEvent, type GuardState, initialGuard } from "./guard-state.ts";
@@ -30,6 +31,8 @@ export class GuardedLane {
   readonly #options: GuardLaneOptions;
   readonly #unwatch: readonly (() => void)[];
   readonly #startedAt: MonoMs;
+  /** Relays that their board took on and that were not released since. */
+  readonly #given = new Set<Relay>();
   #samplingStopped = false;
   /** When the hold-open output was last renewed, null while it is off. */
   #heldAt: MonoMs | null = null;
@@ -54,6 +57,7 @@ export class GuardedLane {
         sample: (name, active) => this.feed({ kind: "limit", name, active }),
         ...this.#confirmations(LIMITS),
       }),
+      devices.barrier.onRelayLost((relay) => this.feed({ kind: "relay_lost", relay })),
     ];
   }
 
@@ -151,10 +155,11 @@ export class GuardedLane {
     }
   }
 
-  #switchRelay(relay: "up" | "down", on: boolean): void {
+  #switchRelay(relay: Relay, on: boolean): void {
     const { devices, clock, report } = this.#options;
     const done = on ? devices.barrier.energise(relay, RELAY_MAX_MS) : devices.barrier.release(relay);
-    report({ kind: "relay", relay, on, at: clock.mono() });
-    if (!done.ok) this.feed({ kind: "relay_failed", relay });
+    if (on ? done.ok : this.#given.delete(relay)) report({ kind: "relay", relay, on, at: clock.mono() });
+    if (on && done.ok) this.#given.add(relay);
+    if (!done.ok) this.feed({ kind: done.error === "not_connected" ? "relay_lost" : "relay_failed", relay });
   }
 }

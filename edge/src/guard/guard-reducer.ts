@@ -10,7 +10,7 @@ import { type GuardEvent, type GuardState, REMEMBERED_IDS } from "./guard-state.
 import { type GuardPolicy, type GuardTurn, look, update } from "./guard-turn.ts";
 import type { LaneInputs } from "./inputs.ts";
 import { safetyFacts } from "./lane-inputs.ts";
-import { latch, progress, raise } from "./motion.ts";
+import { isRefused, latch, progress, raise, relayFailed } from "./motion.ts";
 import { signalNow } from "./sensed.ts";
 import { supervise, testDevices } from "./supervision.ts";
 
@@ -80,8 +80,8 @@ function obey(turn: GuardTurn, event: GuardEvent): void {
     case "reset":
       return reset(turn, event);
     case "relay_failed":
-      turn.reports.push({ kind: "fault", code: "relay_failed" });
-      return latch(turn, "relay_failed");
+    case "relay_lost":
+      return relayFailed(turn, event);
     case "loop":
     case "contact":
     case "limit":
@@ -109,7 +109,7 @@ function open(turn: GuardTurn, { grant, notAfter }: Extract<GuardEvent, { kind: 
   }
   update(turn, { used: remember(turn.state.used, grant), openAsked: true });
   if (turn.state.view.position === "up" && turn.state.motion.kind === "resting") turn.reports.push({ kind: "opened" });
-  else if (turn.state.motion.kind !== "raising") raise(turn, "command");
+  else if (turn.state.motion.kind !== "raising") raise(turn, "command", notAfter);
 }
 
 function reset(turn: GuardTurn, { id, fireInLot }: Extract<GuardEvent, { kind: "reset" }>): void {
@@ -196,7 +196,7 @@ function lower(turn: GuardTurn, record: string): void {
 function drive(turn: GuardTurn): void {
   const { state, now } = turn;
   const wanted = {
-    up: state.motion.kind === "raising" && !state.motion.pulseDone,
+    up: state.motion.kind === "raising" && !state.motion.pulseDone && !isRefused(state.motion, now),
     down: state.motion.kind === "lowering" && !state.motion.pulseDone,
   };
   const facts = safetyFacts(state.view);

@@ -27,7 +27,7 @@ export type GuardReport =
   | { readonly kind: "closed" }
   /** A motion was given up because no relay may be on any more. */
   | { readonly kind: "stopped"; readonly cause: Blocked }
-  /** `cause`: the input at hazard, or `not_closed`. */
+  /** `cause`: the input at hazard, `not_closed`, or what became of a relay. */
   | { readonly kind: "reversed"; readonly cause: string; readonly count: number }
   | { readonly kind: "latched"; readonly cause: LatchCause }
   | { readonly kind: "fault"; readonly code: "relay_overrun" | "relay_failed" | "arm_moved" }

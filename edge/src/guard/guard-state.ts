@@ -7,6 +7,7 @@ import type {
 } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import { type MonoMs, monoMs } from "@gatehouse/shared/kit/clock.ts";
 import { type Relays, type RelayTrace, relaysOff } from "../lane/interlocks.ts";
+import type { Relay } from "../ports/barrier/barrier-port.ts";
 import type { BlindLoops } from "./blind-loops.ts";
 import type { Channels } from "./channels.ts";
 import { type DeviceTests, NO_TESTS } from "./device-tests.ts";
@@ -25,6 +26,10 @@ export type Motion =
       readonly pulseDone: boolean;
       /** Pulses given for this raise; a second one is tried when the arm does not arrive. */
       readonly tries: number;
+      /** When the board last refused or lost the relay; it is tried again `RELAY_RETRY_MS` later. Null before that. */
+      readonly refusedAt: MonoMs | null;
+      /** End of the command's life, null where the raise doesn't come from one (SAFE-16). */
+      readonly notAfter: MonoMs | null;
     }
   | { readonly kind: "lowering"; readonly since: MonoMs; readonly record: string; readonly pulseDone: boolean };
 
@@ -88,7 +93,10 @@ export type GuardEvent =
   | { readonly kind: "reset"; readonly id: string; readonly fireInLot: boolean }
   /** The fire input of another lane of this lot. */
   | { readonly kind: "fire_in_lot" }
-  | { readonly kind: "relay_failed"; readonly relay: "up" | "down" }
+  /** The board refused to switch this relay. */
+  | { readonly kind: "relay_failed"; readonly relay: Relay }
+  /** The board of this relay is gone: it takes nothing, and what it took may not have been carried out. */
+  | { readonly kind: "relay_lost"; readonly relay: Relay }
   | { readonly kind: "tick" };
 
 const NOTHING_KNOWN: LaneInputs = {

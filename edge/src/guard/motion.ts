@@ -1,8 +1,9 @@
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { MAX_REVERSALS } from "../lane/interlocks.ts";
+import type { Relay } from "../ports/barrier/barrier-port.ts";
 import type { LatchCause, RaiseCause } from "./guard-reports.ts";
-import { type GuardState, type Motion, NO_FALLS, RESTING } from "./guard-state.ts";
+import { type GuardEvent, type GuardState, type Motion, NO_FALLS, RESTING } from "./guard-state.ts";
 import { type GuardTurn, update } from "./guard-turn.ts";
 import { signalNow } from "./sensed.ts";
 
@@ -14,14 +15,28 @@ export const ARM_MOVED_MS = 200;
 export const MAX_FALLS = 3;
 export const FALLS_WITHIN_MS = 60_000;
 
+/** From a relay that its board refused to the next try, ms; a board that is back has the arm rise within 250 ms (SAFE-04). */
+export const RELAY_RETRY_MS = 100;
+
 type Resting = Extract<Motion, { kind: "resting" }>;
 type Raising = Extract<Motion, { kind: "raising" }>;
 type Lowering = Extract<Motion, { kind: "lowering" }>;
 
-/** Sends the arm up. While no relay may be on it stays where it is; what has latched is raised later, by `keepUp`. */
-export function raise(turn: GuardTurn, cause: RaiseCause): void {
+/**
+ * Sends the arm up. While no relay may be on it stays where it is; what has latched is raised later, by `keepUp`. A command
+ * whose relay is refused is void after `notAfter`; every other cause stands until the arm is up.
+ */
+export function raise(turn: GuardTurn, cause: RaiseCause, notAfter: MonoMs | null = null): void {
   if (turn.state.view.blocked !== null) return;
-  const motion = { kind: "raising", since: turn.now, cause, pulseDone: false, tries: 1 } as const;
+  const motion = {
+    kind: "raising",
+    since: turn.now,
+    cause,
+    pulseDone: false,
+    tries: 1,
+    refusedAt: null,
+    notAfter,
+  } as const;
   update(turn, { motion, lastMotionAt: turn.now, raisedAt: turn.now });
   turn.reports.push({ kind: "raising", cause });
 }
@@ -31,7 +46,28 @@ export function latch(turn: GuardTurn, cause: LatchCause): void {
   if (turn.state.latch !== null) return;
   update(turn, { latch: cause, closeAsked: null });
   turn.reports.push({ kind: "latched", cause });
-  if (turn.state.view.position !== "up" && cause !== "not_opened") raise(turn, "latch");
+  const isSeenTo = turn.state.view.position === "up" || cause === "not_opened" || cause === "relay_failed";
+  if (!isSeenTo) raise(turn, "latch");
+}
+
+/**
+ * A relay that its board refused, or a pulse that was lost with it, was not given (SAFE-04): the raise begins anew as soon as
+ * the board takes it. An arm that comes down is raised, whichever relay it was: without its board it could not be reversed.
+ * A board that is there and refuses has a fault, which latches; one that is away comes back.
+ */
+export function relayFailed(turn: GuardTurn, { kind, relay }: Extract<GuardEvent, { relay: Relay }>): void {
+  const { motion } = turn.state;
+  const isRaise = motion.kind === "raising" && relay === "up";
+  if (kind === "relay_lost" && !isRaise && motion.kind !== "lowering") return;
+  if (isRaise) update(turn, { motion: { ...motion, since: turn.now, refusedAt: turn.now, pulseDone: false } });
+  if (!isRaise || motion.refusedAt === null) turn.reports.push({ kind: "fault", code: "relay_failed" });
+  if (motion.kind === "lowering") reverse(turn, kind);
+  if (kind === "relay_failed") latch(turn, "relay_failed");
+}
+
+/** Whether the relay of a raise waits for its next try. */
+export function isRefused({ refusedAt }: Raising, now: MonoMs): boolean {
+  return refusedAt !== null && now - refusedAt < RELAY_RETRY_MS;
 }
 
 /** Carries a motion on by what the inputs and the time say. */
@@ -83,12 +119,16 @@ function countFall({ state: { falls }, now }: GuardTurn): GuardState["falls"] {
   return first ? { count: 1, at: now } : { count: falls.count + 1, at: falls.at };
 }
 
-/** Fire, and an arm that falls by itself, raise it again as often as it comes down, but never faster than it travels. */
+/**
+ * Fire, an arm that falls by itself, and one that a failed relay has left on its way, are raised again as often as it takes,
+ * but never faster than the arm travels.
+ */
 function keepUp(turn: GuardTurn): void {
   const { fire, latch: latched, view, raisedAt } = turn.state;
   if (view.position === "up") return;
   if (isOverSomething(turn)) return raise(turn, "hazard");
-  if (!(fire || latched === "arm_moved")) return;
+  const isOff = latched === "arm_moved" || (latched === "relay_failed" && view.position !== "down");
+  if (!fire && !isOff) return;
   const rested = raisedAt === null || turn.now - raisedAt >= turn.policy.timings.travel_max_ms;
   if (rested) raise(turn, fire ? "fire" : "latch");
 }
@@ -108,14 +148,23 @@ function progressRaise(turn: GuardTurn, motion: Raising): void {
   if (turn.state.view.position === "up" && pulseDone) {
     update(turn, { motion: { kind: "resting", wasUp: true, leftAt: null } });
     turn.reports.push({ kind: "opened" });
+  } else if (isVoid(turn, motion)) {
+    update(turn, { motion: RESTING, raisedAt: null });
   } else if (turn.now - motion.since < turn.policy.timings.travel_max_ms) {
     if (pulseDone !== motion.pulseDone) update(turn, { motion: { ...motion, pulseDone } });
   } else if (motion.tries < MAX_RAISE_PULSES) {
-    update(turn, { motion: { ...motion, since: turn.now, pulseDone: false, tries: motion.tries + 1 } });
+    update(turn, {
+      motion: { ...motion, since: turn.now, pulseDone: false, refusedAt: null, tries: motion.tries + 1 },
+    });
   } else {
     update(turn, { motion: RESTING, raisedAt: turn.now });
     latch(turn, "not_opened"); // SAFE-05: obstruction while raising
   }
+}
+
+/** A command that no board took in its time, of an arm that never left its lower limit (SAFE-16). */
+function isVoid({ state, now }: GuardTurn, { refusedAt, notAfter }: Raising): boolean {
+  return refusedAt !== null && notAfter !== null && now > notAfter && state.view.position === "down";
 }
 
 function progressLower(turn: GuardTurn, motion: Lowering): void {

@@ -63,6 +63,7 @@ export class SimLane implements LaneDevices {
         this.#release("up");
         this.#release("down");
       },
+      onRelayLost: () => () => {}, // its relays are lines, and who reads them is not known
       watchLimits: (sink) => joined(this.#limitSinks, sink),
     };
     this.light = {

@@ -6,6 +6,7 @@ import { barrierConformance } from "../../ports/barrier/conformance.ts";
 import type { LaneDevices } from "../../ports/lane-devices.ts";
 import { lightConformance } from "../../ports/light/conformance.ts";
 import { MemoryBoard } from "./testing/memory-board.ts";
+import { RETURN_REST_MS } from "./wired-barrier.ts";
 import { wiredLane } from "./wired-lane.ts";
 import { GREEN_MS } from "./wired-light.ts";
 
@@ -101,6 +102,30 @@ barrierConformance("points of a board", () => {
 lightConformance("a point of a board", () => {
   const { lane, board } = rig();
   return { port: lane.light, green: () => board().on.has(4) };
+});
+
+describe("the relays of a wired lane", () => {
+  it("are told as lost with their board, and rest after its return before one goes on (Verifies: SAFE-01, SAFE-04)", () => {
+    const { lane, board, clock } = rig();
+    const lost: string[] = [];
+    const end = lane.barrier.onRelayLost((relay) => lost.push(relay));
+    clock.advance(RETURN_REST_MS + 10);
+    expect(lane.barrier.energise("down", 1_000).ok).toBe(true);
+    board().unplug();
+    clock.advance(5);
+    expect(lost).toEqual(["down", "up"]);
+    expect(lane.barrier.release("down").ok).toBe(true);
+    expect(lane.barrier.energise("up", 1_000)).toEqual({ ok: false, error: "not_connected" });
+    board().plug();
+    clock.advance(RETURN_REST_MS - 10);
+    expect(lane.barrier.energise("up", 1_000)).toEqual({ ok: false, error: "not_connected" });
+    clock.advance(20);
+    expect(lane.barrier.energise("up", 1_000).ok).toBe(true);
+    end();
+    board().unplug();
+    clock.advance(5);
+    expect(lost).toHaveLength(2);
+  });
 });
 
 describe("the inputs of a wired lane", () => {

@@ -25,6 +25,7 @@ import { LaneRunner } from "../lane-runner.ts";
 import type { FailPolicy, KeptLane } from "../machine-types.ts";
 import { ArmModel } from "./arm-model.ts";
 import { Judge } from "./judge.ts";
+import { RelayBoard } from "./relay-board.ts";
 import { MemoryJournal, ScriptedDesk } from "./scripted-desk.ts";
 
 export const NOTHING_KEPT: KeptLane = { direction: "entry", fire: false, maintenance: null };
@@ -79,6 +80,7 @@ export class Rig {
   readonly told: LaneReport[] = [];
   readonly ledger: DebtLedger;
   readonly runner: LaneRunner;
+  readonly board: RelayBoard;
   readonly #sim: SimLane;
   readonly #guard: GuardLoop;
   readonly #peripherals: LanePeripherals;
@@ -117,6 +119,7 @@ export class Rig {
       clock,
       write: (output) => this.#take(output),
     });
+    this.board = new RelayBoard(this.#sim.barrier);
     this.runner = new LaneRunner({
       lane,
       boot: "boot",
@@ -151,8 +154,10 @@ export class Rig {
     const guardLane = { ...lane, driver: "sim", locked, fire: kept.fire } as const;
     this.#lock = locked;
     this.#installed = installedInputs(lane.protection);
+    const { loops, contacts, light, test } = this.#sim;
+    const devices = { barrier: this.board.port, loops, contacts, light, test, sampledAt: () => this.#sim.sampledAt() };
     this.#guard = new GuardLoop({
-      lanes: [{ lane: guardLane, devices: this.#sim }],
+      lanes: [{ lane: guardLane, devices }],
       clock,
       watchdog: null,
       report: heard,
@@ -330,7 +335,7 @@ export class Rig {
   }
 
   #powerless(): boolean {
-    if (this.#lock) return true;
+    if (this.#lock || this.board.state !== "works") return true;
     const selects = this.#installed.contacts.includes("outputs_enabled");
     return selects && !(this.fed && this.#inputs.get("outputs_enabled") === "closed");
   }

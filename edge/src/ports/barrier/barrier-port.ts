@@ -13,6 +13,9 @@ export type BarrierError = "not_connected" | "io_failed";
  * Fail-safe: both relays are off before the first command, after `allOff`, and whenever the process that holds the driver
  * is gone; a board with a timed pulse of its own is given `atMostMs`, so that it lets go even when nobody tells it to
  * (SAFE-09, SAFE-11). A driver never turns a relay on by itself and never both; which one is right is not its business.
+ *
+ * An `ok` of `energise` says that the board has taken the command, not that the contact moved. What it then does not carry
+ * out is told as lost; what was refused or lost is over for the driver, and comes again only when the guard asks again.
  */
 export interface BarrierPort {
   /** Turns a relay on for at most `atMostMs` ms. Refused with `io_failed` while the other one is on. */
@@ -24,6 +27,8 @@ export interface BarrierPort {
    * while the arm is to stay up; off lets the controller obey `down` again.
    */
   readonly hold?: (on: boolean, atMostMs: number) => Result<void, BarrierError>;
+  /** Tells each relay whose board has gone, once for each time, whether it was on or not; returns what ends it. */
+  onRelayLost(listener: (relay: Relay) => void): () => void;
   /** Turns all of it off, whatever else is broken. Never throws. */
   allOff(): void;
   /** Reports the limit inputs of the barrier's own controller; returns what ends it. */
