@@ -19,7 +19,7 @@ import { instant } from "./columns.ts";
 const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 const counter = (name: string) => bigint(name, { mode: "number" });
 
-/** An enrolled edge: one a lot in service at a time. The certificate's serial number is the last one issued to it. */
+/** An enrolled edge: one a lot in service at a time. The certificate's serial number is the one it was last seen to use. */
 export const devices = pgTable(
   "devices",
   {
@@ -29,6 +29,12 @@ export const devices = pgTable(
     serial: text("serial").notNull(),
     certificate_serial: text("certificate_serial").notNull(),
     certificate_not_after: instant("certificate_not_after").notNull(),
+    /** A renewed certificate that the device has not shown yet: until it does, both are good. */
+    next_certificate_serial: text("next_certificate_serial"),
+    next_certificate_not_after: instant("next_certificate_not_after"),
+    /** Set while the device asks for a new certificate with one that has expired, and when an operator allowed it. */
+    renewal_asked_at: instant("renewal_asked_at"),
+    renewal_approved_at: instant("renewal_approved_at"),
     enrolled_at: instant("enrolled_at").notNull(),
     revoked_at: instant("revoked_at"),
     revoked_reason: text("revoked_reason"),
