@@ -122,7 +122,7 @@ test("one device's result can't settle another's command", async () => {
   await other.send("up/command-results", result(sent, "done"));
   const forged = { ...JSON.parse(result(sent, "done")), device_id: other.identity.deviceId };
   await other.send("up/command-results", JSON.stringify(forged));
-  await other.hello({ sent_mono: 2 });
+  await other.hello();
   expect((await resultOf(commandId, 10)).status).toBe("sent");
   await other.end();
 });

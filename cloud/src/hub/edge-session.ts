@@ -164,6 +164,7 @@ export class EdgeSession {
     const { ledger } = this.#options.context;
     if (this.#ended.signal.aborted) return;
     const answer = await ledger.answerHello(this.connection, hello);
+    if (answer === null) return this.#log("debug", { sent: hello.sent_mono }, "A hello came late; it was passed over.");
     await ledger.recordHello(this.#link, hello);
     this.#stoppedHello = answer.status === "fork" || answer.status === "edge_behind" ? hello : null;
     this.#greeting = { linkNonce: hello.link_nonce, epoch: answer.position.epoch };

@@ -87,12 +87,31 @@ function renumbered(deviceId: string, epoch: number, told: readonly string[]): A
   return { lines, hashes, bytes };
 }
 
+test("Verifies: SYNC-08, SYNC-17: a hello that is repeated or comes late sets no device apart; one that is new does", async () => {
+  const { sample, edge, boot, script } = await sentLot();
+  const where = () => ({ v: PROTOCOL_VERSION, boot, last_n: script.lastN, last_hash: script.lastHash });
+  const first = { ...where(), sent_mono: 900_000 };
+  await edge.hello(first);
+  script.enter("CD456");
+  await edge.send("up/events", script.bytes(first.last_n + 1, script.lastN));
+  await edge.confirm(({ cursor }) => cursor === script.lastN);
+  // Behind what has come since, as it was when it was said.
+  expect(await edge.hello(first)).toMatchObject({ status: "ok", cursor: script.lastN, hash: script.lastHash });
+  await edge.hello({ ...where(), sent_mono: 900_100 });
+  await edge.sayHello(first);
+  expect(await edge.hello({ ...where(), sent_mono: 900_200 })).toMatchObject({ status: "ok" });
+  expect(edge.received.filter(({ text }) => JSON.parse(text).echo_mono === first.sent_mono)).toEqual([]);
+  expect(await alarmsOf(sample)).not.toContainEqual({ code: "device_rolled_back" });
+  expect(await edge.hello({ ...first, sent_mono: 900_300 })).toMatchObject({ status: "edge_behind" });
+});
+
 test("Verifies: SYNC-07, SYNC-08: an edge that was rolled back is set apart, and goes on in a new epoch once released", async () => {
   const { sample, identity, script, edge, boot } = await sentLot();
   const money = await moneyOf(sample);
   const bus = await busOf(sample);
   expect(await edge.hello({ ...at(script, 4), boot })).toMatchObject({ status: "edge_behind", epoch: 1 });
-  expect(await edge.hello({ ...at(script, 4), boot, sent_mono: 2 })).toMatchObject({ status: "edge_behind" });
+  const { echo_mono, status: again } = await edge.hello({ ...at(script, 4), boot });
+  expect(again).toBe("edge_behind");
   expect(await alarmsOf(sample)).toEqual([{ code: "device_rolled_back" }]);
   expect(await stateOf(sample)).toMatchObject({ stoppedFor: "rolled_back", epoch: 1 });
   await edge.send("up/events", script.bytes(1, 3));
@@ -106,9 +125,9 @@ test("Verifies: SYNC-07, SYNC-08: an edge that was rolled back is set apart, and
   expect(await edge.confirm(({ status }) => status === "new_epoch")).toMatchObject({
     epoch: 2,
     cursor: 0,
-    echo_mono: 2,
+    echo_mono,
   });
-  expect(await edge.hello({ ...at(script, 4), boot, sent_mono: 3 })).toMatchObject({ status: "new_epoch", epoch: 2 });
+  expect(await edge.hello({ ...at(script, 4), boot })).toMatchObject({ status: "new_epoch", epoch: 2 });
 
   const added = { n: 5, at: 1_790_000_900_000, mono: 9, boot, quality: "synced" };
   const body = { type: "alarm.raised", code: "after_the_old_card", lane_id: null, detail: "x" };
@@ -120,7 +139,7 @@ test("Verifies: SYNC-07, SYNC-08: an edge that was rolled back is set apart, and
   expect(await moneyOf(sample)).toEqual(money);
   expect(await busOf(sample)).toEqual(bus);
   expect((await alarmsOf(sample)).map(({ code }) => code)).toEqual(["after_the_old_card", "device_rolled_back"]);
-  expect(await edge.hello({ ...at(script, 4), boot, sent_mono: 4 })).toMatchObject({ status: "stale_epoch", epoch: 2 });
+  expect(await edge.hello({ ...at(script, 4), boot })).toMatchObject({ status: "stale_epoch", epoch: 2 });
   const audit = await query(
     "SELECT action FROM audit_log WHERE subject_id = $1 AND action LIKE 'device.%' ORDER BY id",
     [identity.deviceId],
@@ -165,12 +184,12 @@ test("Verifies: SYNC-07: a card that runs in two computers is found with the fir
 test("Verifies: SYNC-07: a store restored on a blank disk, twice from one backup, gets an epoch that nobody used", async () => {
   const { identity, script, edge, boot } = await sentLot();
   const wants = { ...at(script, 2), boot, wants_epoch: true };
-  expect(await edge.hello({ ...wants, sent_mono: 1 })).toMatchObject({ status: "new_epoch", epoch: 2 });
-  expect(await edge.hello({ ...wants, sent_mono: 2 })).toMatchObject({ status: "new_epoch", epoch: 2 });
-  expect(await edge.hello({ ...at(script, 0, 2), boot, sent_mono: 3 })).toMatchObject({ status: "ok", epoch: 2 });
+  expect(await edge.hello({ ...wants })).toMatchObject({ status: "new_epoch", epoch: 2 });
+  expect(await edge.hello({ ...wants })).toMatchObject({ status: "new_epoch", epoch: 2 });
+  expect(await edge.hello({ ...at(script, 0, 2), boot })).toMatchObject({ status: "ok", epoch: 2 });
   await edge.send("up/events", renumbered(identity.deviceId, 2, script.lines).bytes(1, script.lastN));
   await edge.confirm(({ epoch, cursor }) => epoch === 2 && cursor === script.lastN);
-  expect(await edge.hello({ ...wants, boot: randomUUID(), sent_mono: 4 })).toMatchObject({
+  expect(await edge.hello({ ...wants, boot: randomUUID() })).toMatchObject({
     status: "new_epoch",
     epoch: 3,
   });
@@ -187,7 +206,7 @@ test("Verifies: SYNC-07, SYNC-16: an edge of a version that knows no given epoch
     actor: "test",
     reason: "?",
   });
-  expect(await edge.hello({ ...at(script, 2), v: 2, boot, sent_mono: 5 })).toMatchObject({
+  expect(await edge.hello({ ...at(script, 2), v: 2, boot })).toMatchObject({
     status: "stale_epoch",
     epoch: 2,
   });
@@ -206,12 +225,12 @@ test("a device of another operator, or of a lot that is not the caller's, can't 
 test("Verifies: SYNC-16: no version in common is told to both sides, with one alarm; a newer edge that also speaks ours needs none", async () => {
   const { sample, script, edge, boot } = await sentLot();
   const near = { ...at(script, script.lastN), boot, v: PROTOCOL_VERSION + 1 };
-  expect(await edge.hello({ ...near, sent_mono: 1 })).toMatchObject({
+  expect(await edge.hello({ ...near })).toMatchObject({
     status: "unsupported_version",
     v: PROTOCOL_VERSION,
   });
   expect(await alarmsOf(sample)).toEqual([]);
-  expect(await edge.hello({ ...near, v: PROTOCOL_VERSION, sent_mono: 2 })).toMatchObject({ status: "ok" });
+  expect(await edge.hello({ ...near, v: PROTOCOL_VERSION })).toMatchObject({ status: "ok" });
   for (const sent_mono of [3, 4]) {
     const far = { ...near, v: PROTOCOL_VERSION + 5, oldest_v: PROTOCOL_VERSION + 3, sent_mono };
     expect(await edge.hello(far)).toMatchObject({ status: "unsupported_version" });

@@ -21,8 +21,11 @@ export interface HubLedger {
   readonly auditRefusal: (refusal: Refusal) => Promise<void>;
   readonly linkUp: (link: LinkKey) => Promise<void>;
   readonly linkDown: (link: LinkKey) => Promise<void>;
-  /** Compares where the edge stands with what is committed (SYNC-07, SYNC-08). Throws `device_unknown`. */
-  readonly answerHello: (owner: StreamOwner, hello: Hello) => Promise<IngestAnswer>;
+  /**
+   * Compares where the edge stands with what is committed (SYNC-07, SYNC-08); null for a hello that comes late, which is
+   * not answered. Throws `device_unknown`.
+   */
+  readonly answerHello: (owner: StreamOwner, hello: Hello) => Promise<IngestAnswer | null>;
   /** What the device said of itself. */
   readonly recordHello: (link: LinkKey, hello: Hello) => Promise<void>;
   /** Applies batches of one epoch; none of them asks only where the stream stands. Throws `device_unknown`. */

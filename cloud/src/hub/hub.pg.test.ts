@@ -76,7 +76,7 @@ test("Verifies: SYNC-05 a confirmation names the committed cursor and hash, also
   for (let i = 0; i < 40; i++) script.leave(script.enter(`P${i}`), `P${i}`, 200);
   const edge = await connect(identity);
   const greeted = await edge.hello();
-  expect(greeted).toMatchObject({ status: "ok", cursor: 0, hash: "0".repeat(64), epoch: 1, echo_mono: 4_711 });
+  expect(greeted).toMatchObject({ status: "ok", cursor: 0, hash: "0".repeat(64), epoch: 1 });
   for (let first = 1; first <= script.lastN; first += 60) {
     await edge.send("up/events", script.bytes(first, Math.min(script.lastN, first + 59)));
   }
@@ -156,11 +156,11 @@ test("an edge that was set back, and one of an older epoch, are told so at hello
   await edge.hello();
   await edge.send("up/events", script.bytes(1, 3));
   await edge.confirm(({ cursor }) => cursor === 3);
-  expect(await edge.hello({ last_n: 2, last_hash: script.hashes[2] ?? "", sent_mono: 2 })).toMatchObject({
+  expect(await edge.hello({ last_n: 2, last_hash: script.hashes[2] ?? "" })).toMatchObject({
     status: "edge_behind",
     cursor: 3,
   });
-  expect(await edge.hello({ v: 9, oldest_v: 9, sent_mono: 3 })).toMatchObject({
+  expect(await edge.hello({ v: 9, oldest_v: 9 })).toMatchObject({
     status: "unsupported_version",
     cursor: 3,
   });
@@ -173,7 +173,7 @@ test("an edge that was set back, and one of an older epoch, are told so at hello
   });
   await anew.send("up/events", script.bytes(1, 3));
   expect(await anew.confirm(({ echo_mono }) => echo_mono === null)).toMatchObject({ status: "stale_epoch", epoch: 2 });
-  expect(await anew.hello({ sent_mono: 5 })).toMatchObject({ status: "ok", epoch: 2, cursor: 0 });
+  expect(await anew.hello()).toMatchObject({ status: "ok", epoch: 2, cursor: 0 });
   // The card that was replaced is a clone from now on.
   await edge.closed;
   await expect(connect(identity)).rejects.toThrow(/Not authorized|closed/);
@@ -270,7 +270,7 @@ test("Verifies: SYNC-19 another lot's certificate with this lot's client id is r
   await edge.hello();
   await expect(connect(theirs.identity, { clientId: mine.identity.deviceId })).rejects.toThrow();
   await refusalOf(theirs.identity.deviceId, "client_id_mismatch");
-  expect(await edge.hello({ sent_mono: 9 })).toMatchObject({ status: "ok" });
+  expect(await edge.hello()).toMatchObject({ status: "ok" });
 });
 
 test.each([

@@ -14,6 +14,8 @@ import type { Hub } from "../create-hub.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const WAIT_MS = 5_000;
+/** Each hello of a run is later than the one before it. */
+let monoNow = 1;
 
 export interface TestIdentity {
   readonly answer: EnrolmentAnswer;
@@ -113,6 +115,12 @@ export class TestEdge {
   }
 
   async hello(change: Partial<Hello> = {}): Promise<Confirm> {
+    const { sent_mono } = await this.sayHello(change);
+    return this.confirm((confirm) => confirm.echo_mono === sent_mono);
+  }
+
+  /** Sends a hello without waiting for its answer. */
+  async sayHello(change: Partial<Hello> = {}): Promise<Hello> {
     const hello: Hello = {
       v: PROTOCOL_OLDEST,
       oldest_v: PROTOCOL_OLDEST,
@@ -122,17 +130,17 @@ export class TestEdge {
       last_hash: "0".repeat(64),
       boot: this.identity.deviceId,
       mono: 1,
-      at: 1_790_000_000_000,
+      at: systemClock().wall(),
       quality: "synced",
       agent_version: "test",
       replica_version: 0,
       replica_checksum: "0".repeat(64),
       link_nonce: "nonce-of-this-link",
-      sent_mono: 4_711,
+      sent_mono: monoNow++,
       ...change,
     };
     await this.send("up/hello", JSON.stringify(hello));
-    return this.confirm((confirm) => confirm.echo_mono === hello.sent_mono);
+    return hello;
   }
 
   /** The next confirmation, of those not taken yet, that `accept` likes. */

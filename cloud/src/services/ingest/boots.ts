@@ -13,10 +13,10 @@ export async function noteBoot(
   { owner: { deviceId }, last, boot }: { readonly owner: StreamOwner; readonly last: Uuid | null; readonly boot: Uuid },
 ): Promise<BootVerdict> {
   if (boot === last) return "same";
-  const { rows } = await client.query("SELECT 1 FROM device_boots WHERE device_id = $1 AND boot = $2", [
-    deviceId,
-    boot,
-  ]);
+  const { rows } = await client.query(
+    "SELECT 1 FROM device_boots WHERE device_id = $1 AND boot = $2 AND ended_at IS NOT NULL",
+    [deviceId, boot],
+  );
   const verdict = judgeBoot({ last, isSuperseded: rows.length > 0 }, boot);
   if (verdict === "next") await advance(client, { deviceId, last, boot, now: new Date(clock.wall()) });
   return verdict;
@@ -29,12 +29,13 @@ async function advance(
   await client.query("UPDATE device_streams SET boot = $2 WHERE device_id = $1", [deviceId, boot]);
   if (last === null) return;
   await client.query(
-    "INSERT INTO device_boots (device_id, boot, ended_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    `INSERT INTO device_boots AS known (device_id, boot, ended_at) VALUES ($1, $2, $3)
+     ON CONFLICT (device_id, boot) DO UPDATE SET ended_at = coalesce(known.ended_at, excluded.ended_at)`,
     [deviceId, last, now],
   );
   await client.query(
     `DELETE FROM device_boots WHERE device_id = $1 AND boot NOT IN
-       (SELECT boot FROM device_boots WHERE device_id = $1 ORDER BY ended_at DESC LIMIT $2)`,
+       (SELECT boot FROM device_boots WHERE device_id = $1 ORDER BY ended_at DESC NULLS FIRST LIMIT $2)`,
     [deviceId, BOOTS_MAX],
   );
 }

@@ -2,6 +2,7 @@ import type { ConfirmStatus } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { toIso } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { judgeBatch, overlapOf, type StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import { anchorTimes } from "./anchor-times.ts";
 import { stopped } from "./answer-hello.ts";
 import { applyEvents } from "./apply-events.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
@@ -126,12 +127,14 @@ async function writeTaken(
   const { position } = taken;
   const stretch = { ...owner, epoch: position.epoch, receivedAt: context.clock.wall() };
   const lines = [...taken.events, ...taken.poison].sort((a, b) => a.n - b.n);
+  const scope = { owner, held, epoch: position.epoch };
+  const events = await anchorTimes(client, context, { scope, reads: taken.events });
   const retold = await findRetold(client, owner, { held, epoch: position.epoch, lines });
   const lastRetold = retold.count === 0 ? 0 : (lines[retold.count - 1]?.n ?? 0);
   const isNew = ({ n }: { readonly n: number }): boolean => n > lastRetold;
-  const again = taken.events.filter((read) => !isNew(read));
+  const again = events.filter((read) => !isNew(read));
   if (again.length > 0) await writeEvents(client, stretch, again);
-  const applied = await applyEvents({ client, context, stretch, currency: held.currency }, taken.events.filter(isNew));
+  const applied = await applyEvents({ client, context, stretch, currency: held.currency }, events.filter(isNew));
   await Promise.all([
     writeDeadLetters(client, context, { stretch, poison: [...taken.poison.filter(isNew), ...applied.poison] }),
     moveStream(client, owner, { position, retold: retold.at, at: toIso(stretch.receivedAt) }),

@@ -17,6 +17,10 @@ export interface HeldStream {
   /** Null once an event of this epoch was new. */
   readonly retold: RetoldAt | null;
   readonly boot: Uuid | null;
+  /** The monotonic time of `boot` in its last hello; null before that. */
+  readonly helloMono: number | null;
+  /** The run whose events are in with a time that nothing vouches for yet. */
+  readonly unanchoredBoot: Uuid | null;
   /** The lot's currency, ISO 4217. */
   readonly currency: string;
 }
@@ -33,12 +37,15 @@ export async function lockStream(client: SqlRunner, { deviceId, lotId }: StreamO
     retold_epoch: number | null;
     retold_n: string | null;
     boot: Uuid | null;
+    hello_mono: string | null;
+    unanchored_boot: Uuid | null;
     currency: string;
   }>({
     name: "ingest_lock_stream",
     text: `
       SELECT stream.epoch, stream.cursor, stream.hash, stream.forked_at, stream.stopped_for, stream.epoch_due,
-        stream.retold_epoch, stream.retold_n, stream.boot, lot.currency
+        stream.retold_epoch, stream.retold_n, stream.boot, stream.hello_mono, stream.unanchored_boot,
+        lot.currency
       FROM device_streams AS stream JOIN parking_lots AS lot ON lot.id = stream.lot_id
       WHERE stream.device_id = $1 AND stream.lot_id = $2 FOR UPDATE OF stream`,
     values: [deviceId, lotId],
@@ -51,6 +58,8 @@ export async function lockStream(client: SqlRunner, { deviceId, lotId }: StreamO
     stop: row.forked_at === null ? null : (row.stopped_for ?? "fork"),
     retold: row.retold_epoch === null ? null : { epoch: row.retold_epoch, n: Number(row.retold_n) },
     boot,
+    helloMono: row.hello_mono === null ? null : Number(row.hello_mono),
+    unanchoredBoot: row.unanchored_boot,
     currency,
   };
 }
@@ -147,6 +156,11 @@ export async function giveEpoch(
      VALUES ($1, $2, $3, 'device', $4, 'device.epoch_given', 'device', $4, $5)`,
     [now, operatorId, lotId, deviceId, JSON.stringify({ epoch })],
   );
+}
+
+/** Notes which hello was judged last. */
+export async function noteHello(client: SqlRunner, { deviceId }: StreamOwner, sentMono: number): Promise<void> {
+  await client.query("UPDATE device_streams SET hello_mono = $2 WHERE device_id = $1", [deviceId, sentMono]);
 }
 
 /** The device has been heard in the epoch that it was given. */
