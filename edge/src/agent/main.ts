@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const stop = (signal: string): void => {
     if (stopping) return;
     stopping = true;
-    log.info({ signal }, "The agent stops; barriers stay where they are.");
+    log.info({ signal }, "The agent stops once no arm is on its way down; then the barriers stay where they are.");
     agent.stop().then(
       () => process.exit(0),
       (error: unknown) => {

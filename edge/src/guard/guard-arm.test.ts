@@ -1,6 +1,7 @@
 import { later } from "@gatehouse/shared/kit/clock.ts";
 import { describe, expect, it } from "vitest";
 import type { Rig } from "../lane/testing/rig.ts";
+import { REST_SLACK_MS } from "./guard-loop.ts";
 import { alarmsOf, armUp, vetoOf } from "./testing/arm-up.ts";
 
 /** A rig whose arm has begun to come down. */
@@ -163,5 +164,67 @@ describe("relays", () => {
     expect(rig.relays("down")).toEqual([]);
     expect(rig.arm.height).toBe(1);
     expect(rig.mode).toBe("fault");
+  });
+});
+
+describe("a stop of the agent", () => {
+  /** Asks the guard to end; tells after how many ms it had, null while it has not. */
+  function stopping(rig: Rig): () => number | null {
+    const from = rig.clock.mono();
+    let endedAt: number | null = null;
+    void rig.stop().then(() => {
+      endedAt = rig.clock.mono() - from;
+    });
+    return () => endedAt;
+  }
+
+  it("waits for an arm that comes down, and begins no close (Verifies: SAFE-04)", async () => {
+    const rig = await lowering();
+    const ended = stopping(rig);
+    await rig.run(1_500);
+    expect(ended()).toBeGreaterThan(700);
+    expect([rig.arm.height, rig.relays("down").length]).toEqual([0, 1]);
+    expect(rig.outputs.at(-1)?.output).not.toMatchObject({ on: true });
+  });
+
+  it.each([0, 300, 600])("still reverses it over a vehicle that comes %i ms later (Verifies: SAFE-04)", async (ms) => {
+    const rig = await lowering();
+    const ended = stopping(rig);
+    await rig.run(ms);
+    rig.loop("safety", "occupied");
+    await rig.run(2_000);
+    expect(ended()).not.toBeNull();
+    expect(rig.arm.height).toBe(1);
+    expect(rig.judge.breaches).toEqual([]);
+  });
+
+  it("begins no other close meanwhile (Verifies: SAFE-04)", async () => {
+    const rig = await lowering();
+    rig.loop("safety", "occupied");
+    await rig.run(100);
+    const ended = stopping(rig);
+    rig.guard({ kind: "close", record: "another" });
+    await rig.run(10);
+    expect(rig.reports.some((one) => one.kind === "vetoed")).toBe(false);
+    await rig.run(1_000);
+    expect(ended()).not.toBeNull();
+    expect(rig.arm.height).toBe(1);
+  });
+
+  it("does not wait for a board that is away longer than for an arm (Verifies: SAFE-11)", async () => {
+    const rig = await lowering();
+    rig.board.lose();
+    const ended = stopping(rig);
+    await rig.run(8_000);
+    expect(ended()).toBeNull();
+    await rig.run(REST_SLACK_MS + 50);
+    expect(ended()).not.toBeNull();
+  });
+
+  it.each([armUp, armDown])("ends at once where no arm comes down", async (make) => {
+    const rig = await make();
+    const ended = stopping(rig);
+    await rig.run(20);
+    expect(ended()).not.toBeNull();
   });
 });

@@ -117,6 +117,12 @@ export class GuardedLane {
     report({ kind: "alarm", alarm: { code: "sampling_stopped", detail: "" }, on: stopped });
   }
 
+  /** Whether outputs off would leave an arm alone that comes down, or one whose raise has not been given yet (SAFE-04). */
+  get isNeeded(): boolean {
+    const { motion, closeAsked } = this.#state;
+    return motion.kind === "lowering" || closeAsked !== null || (motion.kind === "raising" && !motion.pulseDone);
+  }
+
   /** Outputs off; the lane takes nothing in any more. */
   shutDown(): void {
     for (const end of this.#unwatch) end();

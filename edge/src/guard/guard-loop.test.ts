@@ -1,4 +1,4 @@
-import { protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
+import { type Protection, protection as protectionSchema } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
 import { later, type MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
@@ -24,7 +24,7 @@ class Bench {
   works = true;
   readonly loop: GuardLoop;
 
-  constructor({ hold = false } = {}) {
+  constructor({ hold = false, protection = {} }: { hold?: boolean; protection?: Partial<Protection> } = {}) {
     const { clock } = this;
     const lanes = LANES.map((id) => {
       const sim = new SimLane({ name: id, clock, write: (one) => this.outputs.push(`${id} ${JSON.stringify(one)}`) });
@@ -54,7 +54,7 @@ class Bench {
         code: id,
         driver: "sim",
         timings: laneTimings.parse({}),
-        protection: protection.parse({}),
+        protection: protectionSchema.parse(protection),
         locked: false,
       } as const;
       return { lane, devices };
@@ -100,6 +100,42 @@ describe("lanes of a lot", () => {
     bench.loop.command("lane-1", { kind: "open", grant: "g", notAfter: later(bench.clock.mono(), 1_000) });
     expect(bench.reports).toContainEqual(["lane-1", { kind: "fault", code: "relay_failed" }]);
     expect(bench.reports).toContainEqual(["lane-1", { kind: "latched", cause: "relay_failed" }]);
+  });
+});
+
+describe("an arm that is found on its way", () => {
+  const RAISED = `lane-1 ${JSON.stringify({ kind: "relay", lane: "lane-1", name: "up", on: true })}`;
+
+  /** Nothing but the guard, and an arm between its ends. */
+  function midWay(loop: "occupied" | "clear", protection: Partial<Protection> = {}): Bench {
+    const bench = new Bench({ protection });
+    const lane = bench.lanes.get("lane-1");
+    const one = { t: "0", lane: "lane-1" } as const;
+    for (const name of ["arming", "closing"] as const) lane?.take({ kind: "loop", ...one, name, signal: "clear" });
+    lane?.take({ kind: "loop", ...one, name: "safety", signal: loop });
+    for (const name of ["photo_eye", "fire"] as const) lane?.take({ kind: "contact", ...one, name, signal: "closed" });
+    for (const name of ["up", "down"] as const) lane?.take({ kind: "limit", ...one, name, active: false });
+    bench.clock.every(50, () => lane?.holds());
+    return bench;
+  }
+
+  it("over a vehicle is raised by a guard that has just begun (Verifies: SAFE-04, SAFE-09)", () => {
+    const bench = midWay("occupied");
+    bench.run(250);
+    expect(bench.outputs).toContain(RAISED);
+    expect(bench.reports).toContainEqual(["lane-1", { kind: "raising", cause: "hazard" }]);
+  });
+
+  it("is raised by the agent of a pair to which the selector is turned (Verifies: SAFE-04, SAFE-19)", () => {
+    const bench = midWay("occupied", { standby_selector: true });
+    const tell = (signal: "open" | "closed"): void =>
+      bench.lanes.get("lane-1")?.take({ kind: "contact", t: "0", lane: "lane-1", name: "outputs_enabled", signal });
+    tell("open");
+    bench.run(3_000);
+    expect(bench.outputs).not.toContain(RAISED);
+    tell("closed");
+    bench.run(600);
+    expect(bench.outputs).toContain(RAISED);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Clock, MonoMs, Timer } from "@gatehouse/shared/kit/clock.ts";
+import { type Clock, later, type MonoMs, sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { LaneDevices } from "../ports/lane-devices.ts";
 import type { WatchdogPort } from "../ports/watchdog/watchdog-port.ts";
@@ -12,6 +12,9 @@ export const GUARD_TICK_MS = 10;
 const TICKS_A_TELLING = 5;
 /** Shortest time between two feeds of the watchdog, ms; far below its `WATCHDOG_MAX_MS`. */
 export const WATCHDOG_FEED_MS = 250;
+
+/** What a stop may take beyond a travel, ms: a lower limit that holds, or the pulse of a reversal. */
+export const REST_SLACK_MS = 1_000;
 
 export interface GuardLoopOptions {
   readonly lanes: readonly { readonly lane: GuardLane; readonly devices: LaneDevices }[];
@@ -28,6 +31,8 @@ export class GuardLoop {
   readonly #lanes: ReadonlyMap<Uuid, GuardedLane>;
   readonly #timer: Timer;
   #isOver = false;
+  #isResting = false;
+  readonly #travelMaxMs: number;
   readonly #tell: GuardLoopOptions["signals"];
   readonly #told = new Map<Uuid, string>();
   #ticks = 0;
@@ -50,6 +55,7 @@ export class GuardLoop {
       return [lane.id, new GuardedLane({ lane, devices, clock, fireInLot, report: tell })] as const;
     });
     this.#lanes = new Map(guarded);
+    this.#travelMaxMs = Math.max(0, ...lanes.map(({ lane }) => lane.timings.travel_max_ms));
     // Latched when the last run ended (SAFE-07): each lane for itself, because each is reset for itself.
     for (const { lane } of lanes) if (lane.fire) this.#lanes.get(lane.id)?.feed({ kind: "fire_in_lot" });
     this.#spreads = true;
@@ -59,8 +65,20 @@ export class GuardLoop {
   /** Hands a command to a lane; false when there is no such lane. */
   command(laneId: Uuid, command: DeviceCommand): boolean {
     const lane = this.#isOver ? undefined : this.#lanes.get(laneId);
-    lane?.command(command);
+    if (!(this.#isResting && command.kind === "close")) lane?.command(command);
     return lane !== undefined;
+  }
+
+  /**
+   * Resolves when every arm may be left alone: an arm that comes down does so by a pulse that is over, and nobody else would
+   * send it up from over a vehicle (SAFE-04). Begins no close any more. Waits for the longest travel of a lane and
+   * `REST_SLACK_MS` at most, so that a board that is away keeps nobody from stopping.
+   */
+  async rest(): Promise<void> {
+    this.#isResting = true;
+    const until = later(this.#clock.mono(), this.#travelMaxMs + REST_SLACK_MS);
+    while (!this.#isOver && this.#clock.mono() < until && [...this.#lanes.values()].some((lane) => lane.isNeeded))
+      await sleep(this.#clock, GUARD_TICK_MS);
   }
 
   /** Every output off, for good. The watchdog is left to who opened it. */

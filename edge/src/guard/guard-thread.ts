@@ -97,7 +97,7 @@ export class GuardThread implements GuardLink {
     };
   }
 
-  /** Turns all outputs off and ends the thread. */
+  /** Sees every arm that comes down to its end, turns all outputs off and ends the thread. */
   async stop(): Promise<void> {
     const worker = this.#worker;
     if (!worker) return;

@@ -52,6 +52,7 @@ async function start(): Promise<void> {
     watchdog?.stop();
   };
   const stop = async (): Promise<void> => {
+    await loop.rest();
     await end();
     port.close();
   };

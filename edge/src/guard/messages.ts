@@ -63,7 +63,7 @@ export type ToGuard =
   | { readonly kind: "lane"; readonly laneId: Uuid; readonly command: DeviceCommand }
   /** Of a simulated peripheral, passed on to the socket as it is. */
   | { readonly kind: "sim_output"; readonly laneId: Uuid; readonly output: SimPeripheralOutput }
-  /** Outputs off, sockets closed, thread ends. */
+  /** An arm that comes down is watched to its end; then outputs off, sockets closed, and the thread ends. */
   | { readonly kind: "stop" };
 
 /** What a lane's devices tell the lane machine. */

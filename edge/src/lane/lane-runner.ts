@@ -122,7 +122,7 @@ export class LaneRunner {
 
   /** Whether nothing is going on that a stop would cut short. */
   get idle(): boolean {
-    return this.#inFlight.size === 0 && this.#state.crossings.length === 0;
+    return this.#inFlight.size === 0 && this.#state.crossings.length === 0 && this.#state.arm.at !== "closing";
   }
 
   dispatch(event: LaneEvent): void {

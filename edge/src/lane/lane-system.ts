@@ -166,7 +166,7 @@ class RunningLanes implements LaneSystem {
   async stop(): Promise<void> {
     this.#draining = true;
     this.#timer?.cancel();
-    // Outputs off before anything that may hang or fail.
+    // Arms to their ends and outputs off, before anything that may hang or fail.
     await this.#guard.stop();
     await Promise.allSettled([...this.#peripherals.values()].map((peripherals) => peripherals.stop()));
     await this.#ledger.stop();

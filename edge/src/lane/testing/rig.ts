@@ -263,6 +263,12 @@ export class Rig {
     this.#guard.command(LANE_ID, command);
   }
 
+  /** Ends the guard as a stop of the agent does. */
+  async stop(): Promise<void> {
+    await this.#guard.rest();
+    this.#guard.shutDown();
+  }
+
   /** Lets time pass in steps of 5 ms: arm, timers, messages between the threads, and promises of the store. */
   async run(ms: number): Promise<void> {
     for (let done = 0; done < ms; done += STEP_MS) {
