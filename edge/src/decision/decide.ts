@@ -6,6 +6,7 @@ import type { DecisionRequest, LaneDecision } from "./decision-desk.ts";
 import { decisionMade } from "./decision-event.ts";
 import { exitChargeOf, NO_CURRENCY } from "./exit-charge.ts";
 import type { SameMovement } from "./facts.ts";
+import { paidWithoutStay } from "./paid-without-stay.ts";
 import { type MovementPlan, type PassagePlan, passageOf, writePlan } from "./plan.ts";
 import { type DeskSurroundings, type Ruling, ruleOn } from "./ruling.ts";
 import { type Earlier, earlierOf, shownWith, stayGoingOn, takeBack } from "./same-movement.ts";
@@ -30,14 +31,14 @@ export function decideShown(
   const movementId = earlier?.movement.movementId ?? work.newId();
   const without: SameMovement = {
     opened: earlier?.opened ?? null,
-    unboundSessionId: earlier?.plan.sessionId ?? null,
+    unboundSessionId: paidWithoutStay(work, given),
     validationFault: null,
     onTrial: [],
   };
   const { shown, same } = bookValidation(surroundings, work, { ...given, same: without, movementId });
   const ruling = ruleOn(surroundings, sittingOf(work), { shown, same });
   if (ruling.policy === null) noteMissingPolicy(work, shown);
-  const plan = planOf(work, ruling, { shown, earlier });
+  const plan = planOf(work, ruling, { shown, earlier, unboundSessionId: same.unboundSessionId });
   const sessionId = sessionIdOf(ruling, plan);
   work.tx.emit(decisionMade(ruling, shown, { movementId, sessionId }));
   auditOverride(work, shown);
@@ -69,10 +70,14 @@ interface Context {
   readonly earlier: Earlier | null;
 }
 
-function planOf(work: DeskWork, { decision, policy }: Ruling, { shown, earlier }: Context): MovementPlan {
+function planOf(
+  work: DeskWork,
+  { decision, policy }: Ruling,
+  { shown, earlier, unboundSessionId }: Context & Pick<SameMovement, "unboundSessionId">,
+): MovementPlan {
   const charge = exitChargeOf(decision.charge, policy?.currency ?? NO_CURRENCY);
   const isExit = shown.direction === "exit";
-  const sessionId = plannedSession(work, earlier, decision.session);
+  const sessionId = (isExit ? unboundSessionId : null) ?? plannedSession(work, earlier, decision.session);
   const passage: PassagePlan =
     decision.outcome === "admit"
       ? passageOf(decision.session, { newSessionId: sessionId, isExit, charge })
@@ -197,13 +202,16 @@ function plateOf({ decision }: Ruling, shown: Shown): string | null {
   return normalisePlate(plateTextOf(shown));
 }
 
-function laneDecision(
+/** What the lane is told of a ruling. */
+export function laneDecision(
   { decision, reasons }: Ruling,
-  ids: { readonly movementId: Uuid; readonly sessionId: Uuid | null; readonly plate: string | null },
+  { movementId, sessionId, plate }: Pick<LaneDecision, "movementId" | "sessionId" | "plate">,
 ): LaneDecision {
   const { charge, displayKey } = decision;
   return {
-    ...ids,
+    movementId,
+    sessionId,
+    plate,
     outcome: decision.outcome,
     ask: decision.outcome === "ask" ? decision.ask : null,
     reasons,

@@ -122,7 +122,7 @@ export interface UndecidedPassage {
  */
 export interface DecisionDesk {
   decide(request: DecisionRequest): Promise<LaneDecision>;
-  /** Records a payment at the lane and decides anew for the same movement. */
+  /** Records a payment at the lane and decides anew for the same movement; one that has ended stays as it is. */
   paid(payment: PaymentTaken): Promise<LaneDecision>;
   /**
    * What the vehicle did. `backed_out` also ends an entry whose ticket could not be printed or taken: the session and its

@@ -312,3 +312,77 @@ describe("a validation", () => {
     expect(lot.ofType("validation.used")).toHaveLength(2);
   });
 });
+
+describe("a vehicle that has paid and is not seen to leave", () => {
+  const paidAtExit = async () => {
+    await lot.load({ exit_without_session: "ask_operator" });
+    await lot.drive("entry", { plate: "BAB123" });
+    lot.advance(HOUR_MS);
+    const asked = await lot.leave({ plate: "BAB123" });
+    await lot.pay(asked);
+    return asked;
+  };
+
+  it("goes out when it is read again, although its payment is told once more after a restart", async () => {
+    const asked = await paidAtExit();
+    await lot.restart();
+    const decisions = lot.ofType("decision.made").length;
+    expect(await lot.pay(asked)).toMatchObject({ outcome: "admit", movementId: asked.movementId });
+    expect(lot.ofType("decision.made")).toHaveLength(decisions);
+    expect(lot.ofType("session.resumed")).toEqual([]);
+    expect(await lot.leave({ plate: "BAB123" })).toMatchObject({ outcome: "admit", reasons: ["resumed"] });
+    expect(lot.ofType("payment.taken")).toHaveLength(1);
+  });
+});
+
+describe("a driver who has paid for a lost ticket", () => {
+  const LATER_MS = 20 * HOUR_MS;
+  const lostTicket = (plate?: string) => ({ lostTicket: true, ...(plate === undefined ? {} : { plate }) });
+  const payer = async (plate?: string) => {
+    await lot.load({ transients: "by_ticket", exit_without_session: "ask_operator" });
+    const asked = await lot.leave(lostTicket(plate));
+    expect(asked).toMatchObject({ outcome: "ask", ask: "pay", due: { amountMinor: 2500 } });
+    return lot.pay(asked);
+  };
+
+  it.each(["backed_out", "restart"] as const)("is not asked again: %s", async (how) => {
+    const paid = await payer();
+    if (how === "restart") await lot.restart();
+    else await lot.end(paid, "backed_out");
+    expect(lot.ofType("session.closed")).toEqual([]);
+    const again = await lot.leave(lostTicket());
+    expect(again).toMatchObject({ outcome: "admit", sessionId: paid.sessionId });
+    await lot.end(again);
+    expect(lot.ofType("session.closed")).toMatchObject([
+      { session_id: paid.sessionId, reason: "exit_without_entry", fee_minor: 2500, paid_minor: 2500, debt_minor: 0 },
+    ]);
+    expect(await lot.leave(lostTicket())).toMatchObject({ outcome: "ask", ask: "pay" });
+  });
+
+  it("is known by its plate at another try, and lets no other plate out", async () => {
+    const paid = await payer("BAB123");
+    await lot.end(paid, "backed_out");
+    expect(await lot.leave(lostTicket("BXY999"))).toMatchObject({ outcome: "ask", ask: "pay" });
+    expect(await lot.leave(lostTicket("BAB123"))).toMatchObject({ outcome: "admit", sessionId: paid.sessionId });
+  });
+
+  it("pays anew once the time to leave is over, and the first stay doesn't stay open for ever", async () => {
+    const paid = await payer();
+    const before = lot.counts().inside;
+    await lot.end(paid, "backed_out");
+    lot.advance(LATER_MS);
+    const again = await lot.leave(lostTicket());
+    expect(again).toMatchObject({ outcome: "ask", ask: "pay" });
+    await lot.end(again, "backed_out");
+    expect(lot.ofType("session.closed")).toMatchObject([{ session_id: paid.sessionId, fee_minor: 2500 }]);
+    expect(lot.counts().inside).toBe(before);
+  });
+
+  it("is closed and counted as gone when it stood there at a restart and never came again", async () => {
+    const paid = await payer();
+    await lot.restart();
+    lot.advance(LATER_MS);
+    await lot.end(await lot.leave({ plate: "BXY999" }), "backed_out");
+    expect(lot.ofType("session.closed")).toMatchObject([{ session_id: paid.sessionId, reason: "exit_without_entry" }]);
+  });
+});

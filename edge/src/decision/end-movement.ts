@@ -3,7 +3,9 @@ import type { Session } from "@gatehouse/shared/domain/session/session-types.ts"
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { Movement } from "../store/movement-rows.ts";
-import { areasAt, countPassage } from "./count-passage.ts";
+import { closeWithoutEntry, type ExitWithoutEntry } from "./close-without-entry.ts";
+import { countPassage } from "./count-passage.ts";
+import { closeForgotten, isWaiting } from "./paid-without-stay.ts";
 import { type PassagePlan, readPlan } from "./plan.ts";
 import { closeSession, collectAutomatically, endSession, noteMovement } from "./session-events.ts";
 import { applyToSession, type DeskWork, sessionOf } from "./session-writer.ts";
@@ -31,6 +33,7 @@ export function endMovement(work: DeskWork, ending: Ending): void {
     ended_at: endedAt,
   });
   carryOut(work, ending, readPlan(movement.plan).passage);
+  if (direction === "exit") closeForgotten(work);
 }
 
 function carryOut(work: DeskWork, ending: Ending, passage: PassagePlan): void {
@@ -86,36 +89,12 @@ function endExit(work: DeskWork, ending: Ending, plan: Extract<PassagePlan, { ki
   collectAutomatically(work, charge, { sessionId, laneId, movementId });
 }
 
-function endExitWithoutEntry(
-  work: DeskWork,
-  { movement, outcome, endedAt }: Ending,
-  plan: Extract<PassagePlan, { kind: "exit_without_entry" }>,
-): void {
+function endExitWithoutEntry(work: DeskWork, ending: Ending, plan: ExitWithoutEntry): void {
+  const { movement, outcome, endedAt } = ending;
   if (outcome === "backed_out") return;
-  const { movementId, laneId, beganAt } = movement;
-  const { sessionId, plate, ticket, tariff, charge } = plan;
-  const start = {
-    kind: "transient",
-    plate,
-    ticket,
-    permitId: null,
-    reservationId: null,
-    spotType: "standard",
-    area: null,
-    vehicleClass: null,
-    occupancyPermilleAtEntry: null,
-    tariff,
-    enteredAt: beganAt,
-  } as const;
-  const opened = applyToSession(work, null, {
-    event: { type: "opened", sessionId, start, movementId },
-    currency: null,
-  });
-  if (opened === null) return;
-  const session = noteMovement(work, opened, { movementId, direction: "exit", outcome: "passed" });
-  closeSession(work, session, { reason: "exit_without_entry", charge, exitedAt: endedAt, laneId, movementId });
-  const { inner } = areasAt(work, laneId);
-  work.records.occupancy.correct({ spotType: "standard", area: inner }, "unpaired");
+  // It has paid and may still stand there: `closeForgotten` closes its stay if it doesn't come again.
+  if (outcome === "not_seen" && isWaiting(work, plan.sessionId)) return;
+  closeWithoutEntry(work, { movement, plan, exitedAt: endedAt });
 }
 
 /** Until it is seen to pass it stays a vehicle that was not seen to leave. */

@@ -1,7 +1,7 @@
 import { later } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Movement } from "../store/movement-rows.ts";
-import { decideShown, sittingOf } from "./decide.ts";
+import { decideShown, laneDecision, sittingOf } from "./decide.ts";
 import type { LaneDecision, PaymentTaken } from "./decision-desk.ts";
 import { FIRST_DECISION } from "./facts.ts";
 import { readPlan } from "./plan.ts";
@@ -9,7 +9,8 @@ import { type DeskSurroundings, type Ruling, ruleOn } from "./ruling.ts";
 import { applyToSession, type DeskWork } from "./session-writer.ts";
 
 /**
- * Books a payment, once for each reference of the terminal, and decides anew. Throws `wrong_currency` when the terminal
+ * Books a payment, once for each reference of the terminal, and decides anew while the movement goes on. One that has
+ * ended keeps what it led to: the vehicle drove on or back, and what is answered is what would be decided now. Throws `wrong_currency` when the terminal
  * takes another currency than the lot's, `nothing_to_pay` at an entry.
  */
 export function takePayment(
@@ -22,13 +23,19 @@ export function takePayment(
   if (shown === null || movement.direction === "entry")
     throw new GatehouseError("nothing_to_pay", "Nothing is paid at an entry; pay at the exit.");
   const same = { ...FIRST_DECISION, unboundSessionId: sessionId };
-  const before = ruleOn(surroundings, sittingOf(work), { shown, same });
+  const rule = () => ruleOn(surroundings, sittingOf(work), { shown, same });
+  const before = rule();
   refuseOtherCurrency(before, payment);
-  book(work, before, payment);
+  book(work, before, { movement, payment });
+  if (movement.outcome !== null) return laneDecision(rule(), { ...movement, sessionId: payment.sessionId });
   return decideShown(surroundings, work, { shown, earlier: { movement, plan, opened: null } });
 }
 
-function book(work: DeskWork, before: Ruling, payment: PaymentTaken): void {
+function book(
+  work: DeskWork,
+  before: Ruling,
+  { movement, payment }: { readonly movement: Movement; readonly payment: PaymentTaken },
+): void {
   const { tx, records, newId } = work;
   const { sessionId, laneId, amount, method, reference } = payment;
   const { charge } = before.decision;
@@ -45,6 +52,7 @@ function book(work: DeskWork, before: Ruling, payment: PaymentTaken): void {
     reference,
     paidAt,
     paidUntil,
+    waitsFor: session === null ? movement.movementId : null,
   });
   if (!isNew) return;
   const coversDue = charge.kind === "due" && amount.amountMinor >= charge.dueMinor;

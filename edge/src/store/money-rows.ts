@@ -5,6 +5,8 @@ import type { Database } from "better-sqlite3";
 
 /** Open debts of one plate that are looked at in one decision. */
 const DEBTS_MAX = 100;
+/** Payments without a stay that are looked at in one decision; they wait for minutes each. */
+const WAITING_MAX = 100;
 
 export interface NewPayment {
   readonly paymentId: string;
@@ -14,6 +16,16 @@ export interface NewPayment {
   readonly method: "credit_card" | "mobile_payment" | "cash";
   readonly reference: string;
   readonly paidAt: WallMs;
+  readonly paidUntil: WallMs;
+  /** The movement of a vehicle without a known stay; null where the stay is known. */
+  readonly waitsFor: string | null;
+}
+
+/** A payment of a vehicle whose stay nobody knew, and which was not seen to leave since. */
+export interface WaitingPayment {
+  readonly sessionId: string;
+  readonly movementId: string;
+  readonly amount: Money;
   readonly paidUntil: WallMs;
 }
 
@@ -28,6 +40,10 @@ export interface NewDebt {
 export interface MoneyRows {
   /** False when the terminal told of this payment before. */
   addPayment(payment: NewPayment): boolean;
+  /** Payments whose stay has not been closed, a hundred at most. */
+  waiting(): readonly WaitingPayment[];
+  /** The stay of these payments is closed now. */
+  stopWaiting(sessionId: string): void;
   addDebt(debt: NewDebt): void;
   settleDebts(debtIds: readonly string[], at: WallMs): void;
   settleDebtOfSession(sessionId: string, at: WallMs): void;
@@ -39,10 +55,15 @@ export interface MoneyRows {
 
 /** What was taken and what is owed, on the writing connection. */
 export function prepareMoneyRows(db: Database): MoneyRows {
-  const payment = db.prepare<(string | number)[]>(
+  const payment = db.prepare<(string | number | null)[]>(
     `INSERT OR IGNORE INTO payments (payment_id, session_id, lane_id, amount_minor, currency, method, reference, paid_at,
-       paid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       paid_until, waits_for) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const waiting = db.prepare<[], WaitingRecord>(
+    `SELECT session_id AS sessionId, waits_for AS movementId, amount_minor AS amountMinor, currency,
+       paid_until AS paidUntil FROM payments WHERE waits_for IS NOT NULL LIMIT ${WAITING_MAX}`,
+  );
+  const stopWaiting = db.prepare<[string]>("UPDATE payments SET waits_for = NULL WHERE session_id = ?");
   const debt = db.prepare<(string | number | null)[]>(
     `INSERT INTO debts (debt_id, session_id, plate, amount_minor, currency, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
   );
@@ -70,7 +91,15 @@ export function prepareMoneyRows(db: Database): MoneyRows {
         p.reference,
         p.paidAt,
         p.paidUntil,
+        p.waitsFor,
       ).changes === 1,
+    waiting: () =>
+      waiting.all().map(({ amountMinor, currency, paidUntil, ...row }) => ({
+        ...row,
+        amount: { amountMinor, currency },
+        paidUntil: wallMs(paidUntil),
+      })),
+    stopWaiting: (sessionId) => void stopWaiting.run(sessionId),
     addDebt: (d) => void debt.run(d.debtId, d.sessionId, d.plate, d.amount.amountMinor, d.amount.currency, d.createdAt),
     settleDebts: (debtIds, at) => {
       for (const debtId of debtIds) settle.run(at, debtId);
@@ -78,6 +107,10 @@ export function prepareMoneyRows(db: Database): MoneyRows {
     settleDebtOfSession: (sessionId, at) => void settleSession.run(at, sessionId),
     debtsOf: (plate) => inOrder(open.all(plate), (debt) => debt.debtId),
   };
+}
+
+interface WaitingRecord extends Pick<WaitingPayment, "sessionId" | "movementId">, Money {
+  readonly paidUntil: number;
 }
 
 interface PaymentRecord {
