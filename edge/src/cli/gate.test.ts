@@ -97,6 +97,27 @@ describe("gate", () => {
     expect((await gate("fly")).code).toBe(2);
   });
 
+  it.each([
+    [["open", "in-1", "--reason", "     "], "at least 3"],
+    [["read", "", "--lane", "in-1"], "give a plate"],
+    [["sessions", "--plate", ""], "It is empty"],
+    [["--socket", "", "status"], "It is empty"],
+    [["journal", "--from", "14:00", "--to", "13:00"], "--from 14:00 is after --to 13:00"],
+  ])("has exit code 2 for what can't be meant: %j", async (words, said) => {
+    expect(await gate(...words)).toMatchObject({ code: 2, err: expect.stringContaining(said) });
+  });
+
+  it("waits for lanes without a vehicle, and has exit code 5 when one stays", async () => {
+    agent.changeLane({ state: "passing" });
+    expect(await gate("lanes", "--wait-clear", "0")).toMatchObject({
+      code: 5,
+      err: expect.stringContaining("in-1"),
+    });
+    const waiting = gate("lanes", "--wait-clear", "3600");
+    agent.changeLane({ state: "idle" });
+    expect(await waiting).toMatchObject({ code: 0, out: expect.stringMatching(/in-1 +entry/) });
+  });
+
   it("has exit code 4 when no agent runs", async () => {
     const { code, err } = await new Promise<Outcome>((resolve) =>
       execFile(process.execPath, [MAIN, "--socket", join(directory, "none.sock"), "status"], (error, out, text) =>

@@ -5,6 +5,7 @@ import { addCloudCommands } from "./program/cloud-commands.ts";
 import { addComputerCommands } from "./program/computer-commands.ts";
 import { addMoveCommands } from "./program/move-commands.ts";
 import { addSeeCommands } from "./program/see-commands.ts";
+import { filled } from "./program/shape.ts";
 import { addTestCommands } from "./program/test-commands.ts";
 import { addUpdateCommands } from "./program/update-commands.ts";
 
@@ -31,7 +32,7 @@ export function gateProgram({ version, defaultSocket, defaultDataDir, ownSite, c
   const program = new Command("gate")
     .description("Looks after the gates of this lot. Works over the agent's local socket, with or without a network.")
     .version(version)
-    .option("--socket <file>", "local socket of the agent", defaultSocket)
+    .option("--socket <file>", "local socket of the agent", filled, defaultSocket)
     .option("--json", "machine-readable output", false)
     .addHelpText("after", EXIT_CODES)
     .showHelpAfterError("(gate --help lists the commands)")

@@ -118,6 +118,8 @@ export const plainText = z
   .regex(/^\P{Cc}*$/u, "must hold no control characters")
   .refine((text) => text.isWellFormed(), "must be whole characters");
 
+const plate = plainText.min(1, "give a plate").max(32, "give a plate, of at most 32 characters");
+
 /** What a hand at the lot may ask of a lane. */
 export const localActions = [
   "open",
@@ -138,7 +140,7 @@ export const laneCommandRequest = z.strictObject({
   action: z.enum(localActions),
   /** What the peer says of itself; the uid is asked from the kernel. */
   actor: plainText.min(1).max(128),
-  reason: plainText.min(3, "give a reason of at least 3 characters").max(256),
+  reason: plainText.trim().min(3, "give a reason of at least 3 characters").max(256),
 });
 
 export const laneCommandAnswer = z.object({
@@ -148,7 +150,7 @@ export const laneCommandAnswer = z.object({
 });
 
 export const injectedRead = z.strictObject({
-  plate: plainText.min(1).max(32),
+  plate,
   confidence: z.number().min(0).max(1).nullable().default(null),
   direction: direction.nullable().default(null),
   actor: plainText.min(1).max(128),
@@ -196,8 +198,8 @@ export const replicaView = z.object({
 
 export const decideRequest = z.strictObject({
   lane: z.string().max(63),
-  plate: plainText.min(1).max(32).nullable().default(null),
-  code: plainText.min(1).max(512).nullable().default(null),
+  plate: plate.nullable().default(null),
+  code: plainText.min(1, "give a code").max(512).nullable().default(null),
   lost_ticket: z.boolean().default(false),
   at: epochMs.nullable().default(null),
 });

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { agentStatus, type DecideRequest, explanation } from "../../local-api/contract.ts";
 import { lotTime, readLotTime } from "../../local-api/lot-time.ts";
 import { type CommandContext, show } from "../command-context.ts";
+import { chargeWords, sessionWords } from "../decision-words.ts";
 import { CommandFailure, EXIT } from "../exit-codes.ts";
 import { span } from "../format.ts";
 import { postTo } from "../post.ts";
@@ -47,11 +48,10 @@ function explanationText(told: z.infer<typeof explanation>, timeZone: string): s
   ].join("\n");
 }
 
-function detailLines(decision: Readonly<Record<string, unknown>>): string[] {
-  return ["displayKey", "charge", "session"].flatMap((name) => {
-    const value = decision[name];
-    return value === undefined
-      ? []
-      : [`  ${name === "displayKey" ? "display" : name}: ${typeof value === "string" ? value : JSON.stringify(value)}`];
-  });
+function detailLines({ displayKey, charge, session }: Readonly<Record<string, unknown>>): string[] {
+  return [
+    ...(typeof displayKey === "string" ? [`  display: ${displayKey}`] : []),
+    ...(charge === undefined ? [] : [`  charge: ${chargeWords(charge)}`]),
+    ...(session === undefined ? [] : [`  session: ${sessionWords(session)}`]),
+  ];
 }

@@ -48,11 +48,14 @@ async function openJournal(context: CommandContext, { lane, kind, from, to }: Jo
       `--${name} "${text}" is no time; write it like 14:05, "2026-11-22 14:05" or -2h.`,
     );
   };
+  const [since, until] = [timeOf("from", from), timeOf("to", to)];
+  if (Number(since.from) > Number(until.to))
+    throw new CommandFailure(EXIT.usage, `--from ${from} is after --to ${to}; nothing can lie between.`);
   const filter = {
     ...(lane === null ? {} : { lane }),
     ...(kind === null ? {} : { kind }),
-    ...timeOf("from", from),
-    ...timeOf("to", to),
+    ...since,
+    ...until,
   };
   return {
     codes: new Map(lanes.map(({ lane_id, code }) => [lane_id, code])),

@@ -1,4 +1,4 @@
-import { addCommand, type Gate, GROUPS, LANE_HELP, lazy, rowCount } from "./shape.ts";
+import { addCommand, filled, type Gate, GROUPS, LANE_HELP, lazy, rowCount, seconds } from "./shape.ts";
 
 const journal = lazy(async () => (await import("../commands/journal.ts")).journal);
 const lanes = lazy(async () => (await import("../commands/lanes.ts")).lanes);
@@ -28,8 +28,14 @@ export function addSeeCommands({ program, context }: Gate): void {
   addCommand(program, "lanes", {
     group,
     about: "each lane with its barrier and loops",
-    examples: ["gate lanes"],
-  }).action(() => lanes(context()));
+    examples: ["gate lanes", "gate lanes --wait-clear 600 && sudo gate update FILE"],
+  })
+    .option(
+      "--wait-clear <s>",
+      "first wait until no lane is in use, for so many seconds; exit code 5 when one still is",
+      seconds,
+    )
+    .action(({ waitClear }: { waitClear?: number }) => lanes(context(), { waitClearS: waitClear ?? null }));
   addCommand(program, "watch", {
     group,
     about: "live picture of the lanes; q ends, arrows choose, enter shows one lane",
@@ -53,7 +59,7 @@ export function addSeeCommands({ program, context }: Gate): void {
     examples: ["gate sessions", "gate sessions --plate BAB1234 --all"],
   })
     .option("--all", "also stays that have ended", false)
-    .option("--plate <plate>", "only this plate")
+    .option("--plate <plate>", "only this plate", filled)
     .option("--limit <n>", "most rows, 1 to 1000", rowCount, 50)
     .action(({ all, plate, limit }: { all: boolean; plate?: string; limit: number }) =>
       sessions(context(), { all, plate: plate ?? null, limit }),

@@ -34,6 +34,12 @@ export const GROUPS = {
 export const LANE_HELP = "the lane's code, as `gate lanes` shows it";
 export const REASON_HELP = "why; goes to the journal and to the cloud";
 
+/** A word that must not be empty, as an unset variable of a script leaves it. */
+export function filled(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+  return text;
+}
+
 export function rowCount(text: string): number {
   const rows = Number(text);
   if (!Number.isInteger(rows) || rows < 1 || rows > 1_000)
