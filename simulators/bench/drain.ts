@@ -8,6 +8,7 @@ import { type EdgeHost, startEdgeHost } from "./drain/edge-host.ts";
 import type { EdgeOrder } from "./drain/messages.ts";
 import { drainPouchDb, fetchPouchDb } from "./drain/pouchdb.ts";
 import { processorTimeMs } from "./drain/processor-time.ts";
+import { identityOf } from "./edges/identity-of.ts";
 
 export const description =
   "a lot's backlog and those of many lots into the cloud, fresh events and decisions meanwhile, beside PouchDB";
@@ -184,23 +185,8 @@ async function startFreshLot(stage: Stage): Promise<EdgeHost> {
 /** A newly enrolled edge of a new lot. */
 async function newOrder({ rig, hub }: Stage, events: number): Promise<EdgeOrder> {
   const { sample, identity } = await rig.newEdge();
-  const { answer } = identity;
-  return {
-    entryLane: sample.entryLane,
-    exitLane: sample.exitLane,
-    events,
-    identity: {
-      deviceId: identity.deviceId,
-      operatorId: answer.operator_id,
-      lotId: answer.lot_id,
-      epoch: answer.epoch,
-      privateKey: identity.key,
-      certificate: identity.cert,
-      ca: identity.ca,
-      mqttUrl: `mqtts://127.0.0.1:${hub.port}`,
-      commandKey: { keyId: answer.command_key.key_id, publicKey: answer.command_key.public_key },
-    },
-  };
+  const { entryLane, exitLane } = sample;
+  return { entryLane, exitLane, events, identity: identityOf(identity, hub.port) };
 }
 
 /** Of broker and hub, which are this process, and of Postgres. */

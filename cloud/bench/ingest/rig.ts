@@ -6,7 +6,7 @@ import { seededRandom, systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import type pg from "pg";
 import { pino } from "pino";
-import { openDatabase } from "../../src/db/database.ts";
+import { type Database, openDatabase } from "../../src/db/database.ts";
 import { migrateDatabase } from "../../src/db/migrate.ts";
 import { startEmbeddedPostgres } from "../../src/db/postgres/embedded-postgres.ts";
 import { type SampleOperator, sampleOperator } from "../../src/db/testing/sample-data.ts";
@@ -16,6 +16,7 @@ import { setUpOperator } from "../../src/process/setup.ts";
 import { createEnrolmentToken } from "../../src/services/devices/create-enrolment-token.ts";
 
 export interface BenchRig {
+  readonly db: Database;
   readonly pool: pg.Pool;
   /** Connection string of its database. */
   readonly url: string;
@@ -59,6 +60,7 @@ export async function startBenchRig(): Promise<BenchRig> {
     return sample;
   };
   return {
+    db,
     pool,
     url: postgres.url,
     folder,

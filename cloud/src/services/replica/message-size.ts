@@ -1,5 +1,10 @@
 import { REPLICA_PART_MAX_BYTES, REPLICA_PART_MAX_ITEMS } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 
+/**
+ * A part of a snapshot is made about this large: the edge stores a part in one transaction, and a vehicle that comes
+ * meanwhile waits for it. An item that is larger travels by itself.
+ */
+const SNAPSHOT_PART_BYTES = 65_536;
 /** What a message has beside its items or changes, at most. */
 const ENVELOPE_BYTES = 512;
 
@@ -13,8 +18,8 @@ export function fitsOneMessage(entries: readonly object[], bytes = bytesOf(entri
   return entries.length <= REPLICA_PART_MAX_ITEMS && ENVELOPE_BYTES + bytes <= REPLICA_PART_MAX_BYTES;
 }
 
-/** Entries in their order, in as few runs as fit a message each; one empty run when there are none. */
-export function splitToMessages<Entry extends object>(entries: readonly Entry[]): Entry[][] {
+/** Entries in their order, in as few runs as the size of a part allows; one empty run when there are none. */
+export function splitToParts<Entry extends object>(entries: readonly Entry[]): Entry[][] {
   let run: Entry[] = [];
   const runs = [run];
   let bytes = 0;
@@ -22,7 +27,7 @@ export function splitToMessages<Entry extends object>(entries: readonly Entry[])
     const more = bytesOf([entry]);
     if (
       run.length > 0 &&
-      (run.length === REPLICA_PART_MAX_ITEMS || ENVELOPE_BYTES + bytes + more > REPLICA_PART_MAX_BYTES)
+      (run.length === REPLICA_PART_MAX_ITEMS || ENVELOPE_BYTES + bytes + more > SNAPSHOT_PART_BYTES)
     ) {
       run = [];
       runs.push(run);

@@ -10,7 +10,7 @@ import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
 import { and, asc, eq, gt } from "drizzle-orm";
 import type { Database, Transaction } from "../../db/database.ts";
 import { replicaChanges, replicaHeads, replicaItems } from "../../db/schema/replica.ts";
-import { bytesOf, fitsOneMessage, splitToMessages } from "./message-size.ts";
+import { bytesOf, fitsOneMessage, splitToParts } from "./message-size.ts";
 import { foldChanges } from "./next-version.ts";
 
 /** Versions between which a delta leads; an edge further behind gets a snapshot, which is then the shorter way. */
@@ -118,9 +118,9 @@ async function readSnapshot(tx: Transaction, lotId: Uuid, head: HeldReplica): Pr
   return snapshotParts(head, items);
 }
 
-/** A whole replica in parts that each fit a message; at least one part, so that an empty one is told too. */
+/** A whole replica in parts; at least one part, so that an empty one is told too. */
 export function snapshotParts({ version, checksum }: HeldReplica, items: readonly ReplicaItem[]): ReplicaMessage[] {
-  const parts = splitToMessages(items);
+  const parts = splitToParts(items);
   return parts.map((part, index) => ({
     v: PROTOCOL_VERSION,
     kind: "snapshot" as const,

@@ -128,13 +128,15 @@ test("Verifies: SYNC-09 an edge whose checksum differs, or that is ahead, or too
   const behind = new Follower();
   await follow(lotId, behind);
   const { version } = await record(lotId, many);
-  expect(await follow(lotId, behind)).toEqual(["snapshot", "snapshot"]);
+  const parts = await follow(lotId, behind);
+  expect(parts.length).toBeGreaterThan(1);
+  expect(new Set(parts)).toEqual(new Set(["snapshot"]));
   const ask = (have: { version: number; checksum: string }) =>
     readReplicaUpdate(rig.database.db, { lotId, have, want: "deltas" }).then(({ messages }) =>
       messages.map(({ kind }) => kind),
     );
-  expect(await ask({ version, checksum: "a".repeat(64) })).toEqual(["snapshot", "snapshot"]);
-  expect(await ask({ version: version + 3, checksum: behind.checksum })).toEqual(["snapshot", "snapshot"]);
+  expect(await ask({ version, checksum: "a".repeat(64) })).toEqual(parts);
+  expect(await ask({ version: version + 3, checksum: behind.checksum })).toEqual(parts);
   expect(await ask({ version, checksum: behind.checksum })).toEqual(["delta"]);
 });
 
