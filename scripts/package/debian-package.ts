@@ -31,8 +31,9 @@ const FILES: Readonly<Record<string, string>> = {
   "gatehouse.udev": "usr/lib/udev/rules.d/60-gatehouse.rules",
   "agent.env": "etc/gatehouse/agent.env",
   "gate.sh": "usr/bin/gate",
+  "restart-when-clear.sh": "usr/lib/gatehouse/restart-when-clear",
 };
-const EXECUTABLES = ["usr/bin/gate"];
+const EXECUTABLES = ["usr/bin/gate", "usr/lib/gatehouse/restart-when-clear"];
 const CONFFILES = ["/etc/gatehouse/agent.env"];
 const DOCUMENTS = ["docs/install.md", "docs/configuration.md", "docs/technician.md", "docs/faults.md"];
 const SCRIPTS = ["postinst", "prerm", "postrm"];
