@@ -14,12 +14,7 @@ const alarms = at("guard/alarms.ts");
 export const mutants: readonly Mutant[] = [
   motion("SAFE-04", "hazard-does-not-reverse", "if (view.hazard !== null) return reverse(turn, view.hazard);", ""),
   inputs("SAFE-04", "down-limit-from-one-sample", "ARM_DOWN_MS = 200", "ARM_DOWN_MS = 0"),
-  motion(
-    "SAFE-04",
-    "hazard-under-a-resting-arm-ignored",
-    'if (isOverSomething(turn)) return raise(turn, "hazard");',
-    "",
-  ),
+  motion("SAFE-04", "hazard-under-a-resting-arm-ignored", 'return raise(turn, "hazard");', "return;"),
   motion("SAFE-05", "arriving-arm-is-reversed", " && !isArriving(turn)", ""),
   motion("SAFE-05", "raise-over-something-without-end", " || latched !== null) return false;", ") return false;"),
   motion(
@@ -91,6 +86,13 @@ export const mutants: readonly Mutant[] = [
     "grant-not-remembered",
     "used: remember(turn.state.used, grant), openAsked: true",
     "openAsked: true",
+  ),
+  motion("SAFE-05", "rest-skipped-after-reset", "reversals, isReversed: true, lastHazardAt", "reversals, lastHazardAt"),
+  reducer(
+    "SAFE-05",
+    "reset-takes-the-rest-back",
+    "latch: null, reversals: 0,",
+    "latch: null, isReversed: false, reversals: 0,",
   ),
   reducer("SAFE-05", "record-not-remembered", "    used: remember(state.used, record),\n", ""),
   reducer(

@@ -58,6 +58,9 @@ describe("lower limit", () => {
     expect(rig.arm.height).toBe(1);
     expect(rig.relays("up")).toHaveLength(2);
     expect(alarmsOf(rig)).toContain("arm_moved");
+    rig.loop("safety", "clear");
+    await rig.run(2_400);
+    expect(await vetoOf(rig)).toBe("reversal_hold");
   });
 
   it("left for a moment, as in the wind, moves nothing", async () => {

@@ -187,6 +187,7 @@ function lower(turn: GuardTurn, record: string): void {
     motion,
     tests,
     used: remember(state.used, record),
+    isReversed: false,
     lastMotionAt: now,
     closes: [...state.closes, now],
   });

@@ -109,6 +109,23 @@ describe("lowering", () => {
     expect(rig.arm.height).toBe(0);
   });
 
+  it("needs the 2 s also after a reset in the middle of the reversal (Verifies: SAFE-05)", async () => {
+    const rig = await lowering();
+    rig.loop("safety", "occupied");
+    await rig.run(300);
+    rig.loop("safety", "clear");
+    rig.guard({ kind: "reset", id: "early" });
+    await rig.run(1_600);
+    expect(rig.arm.height).toBe(1);
+    rig.guard({ kind: "close", record: "r2" });
+    await rig.run(50);
+    expect(vetoes(rig)).toEqual(["reversal_hold"]);
+    await rig.run(900);
+    rig.guard({ kind: "close", record: "r3" });
+    await rig.run(2_000);
+    expect(rig.arm.height).toBe(0);
+  });
+
   it("latches open at the third reversal, until reset (Verifies: SAFE-05)", async () => {
     const rig = await lowering();
     for (const record of ["r2", "r3", "r4"]) {

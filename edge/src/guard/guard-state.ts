@@ -63,6 +63,8 @@ export interface GuardState {
   readonly closes: readonly MonoMs[];
   /** Reversals since the arm was last down. */
   readonly reversals: number;
+  /** It has been reversed since the last close began; a reset does not take that back. */
+  readonly isReversed: boolean;
   readonly lastHazardAt: MonoMs;
   readonly lastMotionAt: MonoMs;
   /** When the arm was last sent up, or that was given up; null when it may be sent up at once. */
@@ -139,6 +141,7 @@ export function initialGuard(now: MonoMs, { locked = false, doubted = NO_DOUBT }
     openAsked: false,
     closes: [],
     reversals: 0,
+    isReversed: false,
     lastHazardAt: now,
     lastMotionAt: now,
     raisedAt: null,

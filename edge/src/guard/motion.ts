@@ -126,7 +126,10 @@ function countFall({ state: { falls }, now }: GuardTurn): GuardState["falls"] {
 function keepUp(turn: GuardTurn): void {
   const { fire, latch: latched, view, raisedAt } = turn.state;
   if (view.position === "up") return;
-  if (isOverSomething(turn)) return raise(turn, "hazard");
+  if (isOverSomething(turn)) {
+    update(turn, { isReversed: true });
+    return raise(turn, "hazard");
+  }
   const isOff = latched === "arm_moved" || (latched === "relay_failed" && view.position !== "down");
   if (!fire && !isOff) return;
   const rested = raisedAt === null || turn.now - raisedAt >= turn.policy.timings.travel_max_ms;
@@ -188,7 +191,7 @@ function isArriving({ state: { inputs }, now, policy }: GuardTurn): boolean {
 
 function reverse(turn: GuardTurn, cause: string): void {
   const reversals = turn.state.reversals + 1;
-  update(turn, { reversals, lastHazardAt: turn.now });
+  update(turn, { reversals, isReversed: true, lastHazardAt: turn.now });
   turn.reports.push({ kind: "reversed", cause, count: reversals });
   raise(turn, "reversal");
   if (reversals < MAX_REVERSALS || turn.state.latch !== null) return;

@@ -10,7 +10,7 @@ const closable: CloseFacts = {
   record: "r1",
   recordUsed: false,
   openAsked: false,
-  reversals: 0,
+  isReversed: false,
   lastHazardAt: monoMs(0),
   lastMotionAt: monoMs(0),
   latch: null,
@@ -28,12 +28,12 @@ describe("vetoClose", () => {
     ["a cause that was used before (Verifies: SAFE-05)", { recordUsed: true }, "record_used"],
     [
       "2 s without hazard after a reversal are not over (Verifies: SAFE-05)",
-      { reversals: 1, lastHazardAt: monoMs(8_001) },
+      { isReversed: true, lastHazardAt: monoMs(8_001) },
       "reversal_hold",
     ],
     [
       "2 s without hazard after a reversal are over (Verifies: SAFE-05)",
-      { reversals: 1, lastHazardAt: monoMs(8_000) },
+      { isReversed: true, lastHazardAt: monoMs(8_000) },
       null,
     ],
     ["an open in the same tick (Verifies: SAFE-06)", { openAsked: true }, "open_wins"],

@@ -43,7 +43,8 @@ export interface CloseFacts extends SafetyFacts {
   readonly recordUsed: boolean;
   /** An open was asked for in this tick. */
   readonly openAsked: boolean;
-  readonly reversals: number;
+  /** The arm was reversed since the last close began, or found over something. */
+  readonly isReversed: boolean;
   readonly lastHazardAt: MonoMs;
   readonly lastMotionAt: MonoMs;
   readonly latch: string | null;
@@ -85,7 +86,7 @@ export function vetoClose(facts: CloseFacts, now: MonoMs): CloseVeto | null {
   if (facts.fire) return "fire"; // SAFE-07
   if (facts.hazard !== null) return "hazard"; // SAFE-02, SAFE-03
   if (facts.limit === null) return "position_unknown"; // SAFE-09
-  if (facts.reversals > 0 && now - facts.lastHazardAt < REVERSAL_HOLD_MS) return "reversal_hold"; // SAFE-05
+  if (facts.isReversed && now - facts.lastHazardAt < REVERSAL_HOLD_MS) return "reversal_hold"; // SAFE-05
   if (facts.untested !== null) return "untested"; // SAFE-13
   if (facts.cycles >= facts.maxCycles) return "too_many_cycles"; // SAFE-23
   if (now - facts.lastMotionAt < MOTION_SPACING_MS) return "too_soon"; // SAFE-23
