@@ -273,6 +273,12 @@ describe("decideEntry", () => {
       { facts: { ...permits(), replica: { version: 12, ageMs: null } }, policy: limits("ignore") },
       "admit transient_by_plate replica_stale",
     ],
+    ["no permit in data too old: told", { facts: stale }, "admit transient_by_plate replica_stale"],
+    [
+      "no permit in data too old, which an operator judges: nothing to judge, but told",
+      { facts: stale, policy: limits("ask_operator") },
+      "admit transient_by_plate replica_stale",
+    ],
     [
       "permit for this lane's area",
       {

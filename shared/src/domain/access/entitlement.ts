@@ -72,9 +72,11 @@ interface Trusted<Row> {
 }
 
 function trusted<Row>(entry: EntryCase, dataClass: "permits" | "reservations", rows: readonly Row[]): Trusted<Row> {
-  if (rows.length === 0) return { rows, notes: [], ask: null };
   const stale = byPolicy("replica_stale", entry.policy);
-  switch (freshnessOf(entry.facts, entry.policy, dataClass)) {
+  const freshness = freshnessOf(entry.facts, entry.policy, dataClass);
+  // A right that was given since is not here: nothing to judge or to ask about, but the decision tells of it.
+  if (rows.length === 0) return { rows, notes: freshness === "fresh" ? [] : [stale], ask: null };
+  switch (freshness) {
     case "fresh":
       return { rows, notes: [], ask: null };
     case "use":
