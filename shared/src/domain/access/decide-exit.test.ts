@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { LotPolicy } from "../../contracts/replica/lot.ts";
-import { fromIso, wallMs } from "../../kit/clock.ts";
+import { fromIso, later, toIso, wallMs } from "../../kit/clock.ts";
 import { HOUR_MS } from "../../kit/durations.ts";
 import type { Validation } from "../tariff/quote.ts";
 import { decideExit } from "./decide-exit.ts";
 import { decideFailed } from "./decide-failed.ts";
 import type { Decision } from "./decision.ts";
 import type { ExitFacts } from "./facts.ts";
+import { UNSEEN_EXIT_LIFE_MS } from "./known-stays.ts";
 import {
   exitFacts,
   NOW,
@@ -251,6 +252,16 @@ describe("decideExit", () => {
       "ask operator - several_sessions",
     ],
     [
+      "a ticket without a plate, shown by a vehicle that owes for a stay of its own",
+      {
+        facts: {
+          credential: { kind: "ticket", code: "T1" },
+          sessions: [session, sampleSession({ sessionId: "fresh", plate: null, ticket: "T1", enteredAt: NOW })],
+        },
+      },
+      "ask operator - several_sessions",
+    ],
+    [
       "two open stays of one plate: the later",
       { facts: { sessions: [session, sampleSession({ sessionId: "later", enteredAt: fromIso(today("09:30")) })] } },
       "ask pay due:100 payment_due session_found several_sessions",
@@ -276,6 +287,15 @@ describe("decideExit", () => {
       "ask retry_read - read_low_confidence",
     ],
     ["read again after an exit that was not seen", { facts: { sessions: [unseenExit] } }, "admit - resumed"],
+    [
+      "read again long after an exit that was not seen",
+      {
+        facts: { sessions: [unseenExit] },
+        at: toIso(later(NOW, UNSEEN_EXIT_LIFE_MS)),
+        policy: { exit_without_session: "ask_operator" },
+      },
+      "ask operator - exit_without_session",
+    ],
     // Exit without entry
     ["no stay: lost-ticket fee", { facts: noStay }, "ask pay due:3000 payment_due lost_ticket exit_without_session"],
     [

@@ -41,7 +41,7 @@ function judgeVehicle(exit: ExitCase): Verdict {
   if (stay === "ambiguous")
     return { outcome: "ask", ask: "operator", reasons: [byPolicy("several_sessions", exit.policy)] };
   if (stay !== null) return leaveStay(exit, stay, inside.length > 1);
-  const unseen = unseenExit(own);
+  const unseen = unseenExit(own, exit.now);
   if (unseen) {
     const { sessionId } = unseen;
     return { outcome: "admit", reasons: [byRule("resumed", sessionId)], session: { kind: "resume", sessionId } };
@@ -49,15 +49,22 @@ function judgeVehicle(exit: ExitCase): Verdict {
   return leaveWithoutStay(exit);
 }
 
-/** The stay of the code shown, else the latest one of the plate. A ticket of quite another plate was swapped. */
+/**
+ * The stay of the code shown, else the latest one of the plate. A ticket of quite another plate was swapped, and so may be
+ * one without a plate that is shown by a vehicle with a stay of its own.
+ */
 function chooseStay({ who }: ExitCase, inside: readonly Session[]): Session | "ambiguous" | null {
   const byCode = who.code === null ? [] : inside.filter((session) => session.ticket === who.code);
   if (byCode.length > 1) return "ambiguous";
   const [ticketed] = byCode;
   if (ticketed === undefined) return latest(inside);
-  const otherVehicle =
-    who.plate !== null && ticketed.plate !== null && confusableKey(ticketed.plate) !== confusableKey(who.plate);
-  return otherVehicle ? "ambiguous" : ticketed;
+  return isOfAnother(ticketed, inside, who.plate) ? "ambiguous" : ticketed;
+}
+
+function isOfAnother(ticketed: Session, inside: readonly Session[], plate: string | null): boolean {
+  if (plate === null) return false;
+  if (ticketed.plate === null) return inside.some((session) => session.plate === plate);
+  return confusableKey(ticketed.plate) !== confusableKey(plate);
 }
 
 function latest(sessions: readonly Session[]): Session | null {
