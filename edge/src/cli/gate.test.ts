@@ -102,6 +102,7 @@ describe("gate", () => {
     [["read", "", "--lane", "in-1"], "give a plate"],
     [["sessions", "--plate", ""], "It is empty"],
     [["--socket", "", "status"], "It is empty"],
+    [["backup", "/no/such/folder/b.backup"], "No backup can be put at"],
     [["journal", "--from", "14:00", "--to", "13:00"], "--from 14:00 is after --to 13:00"],
   ])("has exit code 2 for what can't be meant: %j", async (words, said) => {
     expect(await gate(...words)).toMatchObject({ code: 2, err: expect.stringContaining(said) });

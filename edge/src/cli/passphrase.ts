@@ -14,17 +14,17 @@ export interface SecretSource {
 
 /** A secret from a file or the terminal; never from the command line, where every account of the computer can read it. */
 export async function readSecret(
-  context: CommandContext,
+  { terminal }: Pick<CommandContext, "terminal">,
   { file, question, isNew, least }: SecretSource,
 ): Promise<string> {
-  const secret = file === null ? await asked(context, question, isNew) : await firstLine(file);
-  if (isNew && secret.length < least) throw new CommandFailure(EXIT.usage, `Take at least ${least} characters.`);
-  return secret;
+  const secret = file === null ? await terminal.askSecret(`${question}: `).catch(inputEnded) : await firstLine(file);
+  if (!isNew) return secret;
+  if (secret.length < least)
+    throw new CommandFailure(EXIT.usage, `Take at least ${least} characters. Nothing was changed.`);
+  return file === null ? repeated(terminal, secret) : secret;
 }
 
-async function asked({ terminal }: CommandContext, question: string, isNew: boolean): Promise<string> {
-  const first = await terminal.askSecret(`${question}: `).catch(inputEnded);
-  if (!isNew) return first;
+async function repeated(terminal: CommandContext["terminal"], first: string): Promise<string> {
   const second = await terminal.askSecret("Once more: ").catch(inputEnded);
   if (first !== second) throw new CommandFailure(EXIT.usage, "The two are not the same. Nothing was changed.");
   return first;

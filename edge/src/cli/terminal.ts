@@ -38,7 +38,9 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
     askSecret: (question) => askLine(question, { isSecret: true }),
     onKey(listener) {
       if (!stdin.isTTY) return () => {};
-      const take = (chunk: Buffer): void => listener({ name: keyName(chunk.toString("utf8")) });
+      const take = (chunk: Buffer): void => {
+        for (const name of keysIn(chunk.toString("utf8"))) listener({ name });
+      };
       stdin.setRawMode(true);
       stdin.resume();
       stdin.on("data", take);
@@ -90,6 +92,10 @@ const SEQUENCES: Readonly<Record<string, string>> = {
   "\u0003": "interrupt",
 };
 
-export function keyName(text: string): string {
-  return SEQUENCES[text] ?? text;
+/** An escape sequence (CSI or SS3, ECMA-48), or one character. */
+const KEY = /\u001b(?:\[[0-?]*[ -/]*[@-~]|O[@-~])|[\s\S]/gu;
+
+/** The keys in what came in one piece: keys that are pressed quickly, or over a slow line, come together. */
+export function keysIn(text: string): readonly string[] {
+  return Array.from(text.matchAll(KEY), ([key]) => SEQUENCES[key] ?? key);
 }

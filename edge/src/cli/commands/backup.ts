@@ -1,5 +1,6 @@
-import { createWriteStream } from "node:fs";
-import { open as openFile, rename, rm } from "node:fs/promises";
+import { constants, createWriteStream } from "node:fs";
+import { access, open as openFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { toIso } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
@@ -13,6 +14,7 @@ import { readSecret } from "../passphrase.ts";
 /** `gate backup FILE`: a consistent copy of the running agent's store, encrypted; the device's key is never in it. */
 export async function backup(context: CommandContext, file: string, passphraseFile: string | null): Promise<void> {
   const { lot, agent } = await context.agent.get("/status", agentStatus);
+  await demandFolder(file);
   const source = { file: passphraseFile, question: "Passphrase of the backup", isNew: true, least: PASSPHRASE_MIN };
   const passphrase = await readSecret(context, source);
   const about = { lot: lot.code, made_at: toIso(context.clock.wall()), agent_version: agent.version };
@@ -36,6 +38,13 @@ export async function backup(context: CommandContext, file: string, passphraseFi
       "It holds plates and is encrypted; without its passphrase nobody can read it. The device's key is not in it.",
     ].join("\n"),
   );
+}
+
+/** Before the passphrase is asked for: a name that can't be written is told at once. */
+async function demandFolder(file: string): Promise<void> {
+  await access(dirname(file), constants.W_OK).catch((error: unknown) => {
+    throw new CommandFailure(EXIT.usage, `No backup can be put at ${file}: ${errorMessage(error)}.`);
+  });
 }
 
 async function flushed(path: string): Promise<number> {
