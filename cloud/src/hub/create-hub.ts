@@ -126,6 +126,7 @@ async function assemble(options: HubOptions): Promise<Parts> {
   switchboard.connect(transport);
   const provisioning = createProvisioningServer({
     ca,
+    onRefused: switchboard.onRefused,
     listen: options.provisioning,
     context: {
       ...options,

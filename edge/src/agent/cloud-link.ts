@@ -4,9 +4,12 @@ import { errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { retryUntil, type Service } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import type { Logger } from "pino";
+import { type CertificateKeeper, createCertificateKeeper } from "../uplink/certificate-keeper.ts";
+import type { CertificateTime } from "../uplink/certificate-time.ts";
 import type { LotTime } from "../uplink/cloud-clock.ts";
 import { enrol } from "../uplink/enrol.ts";
 import { certificateState, type Identity, loadIdentity } from "../uplink/identity.ts";
+import type { OpenHubSession } from "../uplink/session-port.ts";
 import type { Uplink } from "../uplink/uplink.ts";
 
 const ENROL_BACKOFF = { firstMs: 1_000, maxMs: 60_000, jitter: 0.3 };
@@ -19,7 +22,12 @@ export interface CloudLinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly createUplink: (identity: Identity) => Uplink;
+  /** How the hub is reached. */
+  readonly openSession: OpenHubSession;
+  /** What is known of the time when a certificate's dates don't fit this computer's clock. */
+  readonly certificateTime: () => CertificateTime;
+  /** The uplink connects by `openSession`, which shows the certificate in force. */
+  readonly createUplink: (identity: Identity, openSession: OpenHubSession) => Uplink;
 }
 
 /** The agent's way to the cloud: enrols a new edge when it can, then keeps the uplink. The lanes never wait for it. */
@@ -38,15 +46,34 @@ export interface CloudLink extends Service {
 export function createCloudLink(options: CloudLinkOptions): CloudLink {
   const { log, clock } = options;
   const stopping = new AbortController();
-  let identity: Identity | null = null;
+  let keeper: CertificateKeeper | null = null;
   let uplink: Uplink | null = null;
   let detail = "not enrolled yet";
 
   async function connect(): Promise<void> {
-    identity = await findIdentity();
+    const identity = await findIdentity();
     if (identity === null || stopping.signal.aborted) return;
-    uplink = options.createUplink(identity);
+    await connectAs(identity);
+  }
+
+  async function connectAs(identity: Identity): Promise<void> {
+    const { directory, provisioningUrl, serial, openSession, certificateTime } = options;
+    const now = () => uplink?.lotTime()?.at ?? clock.wall();
+    keeper?.stop();
+    keeper = createCertificateKeeper({
+      directory,
+      identity,
+      provisioningUrl,
+      serial,
+      openSession,
+      clock,
+      now,
+      certificateTime,
+      log,
+    });
+    uplink = options.createUplink(identity, keeper.openSession);
     await uplink.run();
+    keeper.run();
   }
 
   async function findIdentity(): Promise<Identity | null> {
@@ -82,28 +109,29 @@ export function createCloudLink(options: CloudLinkOptions): CloudLink {
     drain: async () => uplink?.drain(),
     async stop() {
       stopping.abort();
+      keeper?.stop();
       await uplink?.stop();
     },
-    state: () => (uplink ? stateOf(uplink) : { state: "cloud_down", detail }),
+    state: () => (uplink ? stateOf(uplink, keeper?.problem() ?? null) : { state: "cloud_down", detail }),
     async enrol({ token, provisioningUrl = null }) {
       const url = provisioningUrl ?? options.provisioningUrl;
       if (url === null)
         throw new GatehouseError("no_provisioning_url", "Name the cloud's address, like https://cloud.example:8443.");
       const { directory, serial } = options;
-      identity = await enrol({ provisioningUrl: url, token, serial, directory, clock });
+      const identity = await enrol({ provisioningUrl: url, token, serial, directory, clock });
       await uplink?.stop();
-      uplink = options.createUplink(identity);
-      await uplink.run();
+      await connectAs(identity);
     },
     clockQuality: () => uplink?.clockQuality() ?? null,
     lotTime: () => uplink?.lotTime() ?? null,
-    certificateEndsAt: () => (identity ? certificateState(identity, clock.wall()).notAfter : null),
+    certificateEndsAt: () => (keeper ? certificateState(keeper.identity(), clock.wall()).notAfter : null),
   };
 }
 
-function stateOf(uplink: Uplink): { readonly state: LinkState; readonly detail: string } {
+function stateOf(uplink: Uplink, ofCertificate: string | null): { readonly state: LinkState; readonly detail: string } {
   const { linkState, problem } = uplink.status();
-  return { state: linkState, detail: problem?.message ?? WITHOUT_PROBLEM[linkState] };
+  const detail = problem?.message ?? WITHOUT_PROBLEM[linkState];
+  return { state: linkState, detail: ofCertificate === null ? detail : `${detail} ${ofCertificate}` };
 }
 
 /** What a link state means where nothing more is known. */

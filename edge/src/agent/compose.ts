@@ -98,6 +98,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     computerBoot: computerBoot(),
     failPolicy: () => failPolicy.now(),
   });
+  const certificateTime = () => ({ isClockTrusted: ownClockQuality() === "synced", floor: store.timeFloor() });
   link = createCloudLink({
     directory: join(config.dataDir, "identity"),
     provisioningUrl: config.provisioningUrl,
@@ -106,10 +107,12 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     clock,
     random,
     log,
-    createUplink: (identity) =>
+    openSession: openHubSession,
+    certificateTime,
+    createUplink: (identity, openSession) =>
       createUplink({
         identity: config.mqttUrl === null ? identity : { ...identity, mqttUrl: config.mqttUrl },
-        openSession: openHubSession,
+        openSession,
         outbox: store.outbox,
         replica: store.replica,
         commands: store.commands,
@@ -120,7 +123,7 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
         log,
         boot: store.boot,
         wallRate: config.wallRate?.rate ?? 1,
-        certificateTime: () => ({ isClockTrusted: ownClockQuality() === "synced", floor: store.timeFloor() }),
+        certificateTime,
         agentVersion: version,
         onLinkState: (state) => log.info({ state }, "The link's state changed."),
       }),

@@ -16,8 +16,13 @@ export function writeFileDurably(path: string, content: string): void {
   } finally {
     closeSync(file);
   }
-  renameSync(temporary, path);
-  flushDirectory(directory);
+  moveDurably(temporary, path);
+}
+
+/** Renames a file that is on the disk, over one of the same folder if there is one. */
+export function moveDurably(from: string, to: string): void {
+  renameSync(from, to);
+  flushDirectory(dirname(to));
 }
 
 function flushDirectory(directory: string): void {

@@ -8,10 +8,14 @@ import { errorCode, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { parseJson } from "@gatehouse/shared/kit/json.ts";
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import { z } from "zod";
-import { writeFileDurably } from "./durable-file.ts";
+import { moveDurably, writeFileDurably } from "./durable-file.ts";
 
 /** One file, so that key and certificate always belong together. */
-const storedIdentity = enrolmentAnswer.extend({ private_key: z.string() });
+const storedIdentity = enrolmentAnswer.extend({
+  private_key: z.string(),
+  /** Absent in files of agents that could not renew. */
+  provisioning_url: z.string().optional(),
+});
 type StoredIdentity = z.infer<typeof storedIdentity>;
 
 /** Who this edge is: what enrolment gave it, with the key that never left it. PEM texts. */
@@ -24,6 +28,8 @@ export interface Identity {
   readonly certificate: string;
   readonly ca: string;
   readonly mqttUrl: string;
+  /** Where this edge enrolled, and renews its certificate; null when that was not kept. */
+  readonly provisioningUrl: string | null;
   readonly commandKey: { readonly keyId: string; readonly publicKey: string };
 }
 
@@ -41,10 +47,31 @@ export type IdentityErrorCode =
 export type IdentityError = GatehouseError<IdentityErrorCode>;
 
 const IDENTITY_FILE = "identity.json";
+/** With a renewed certificate and its key, until the hub has agreed that they are in use. */
+const RENEWED_FILE = "identity-renewed.json";
 
 /** Reads and checks the identity in `directory`; its period of validity is judged by `certificateState`, not here. */
 export function loadIdentity(directory: string): Result<Identity, IdentityError> {
-  const path = join(directory, IDENTITY_FILE);
+  return loadFrom(join(directory, IDENTITY_FILE));
+}
+
+/** The renewed identity beside the one in use; null when there is none that belongs to it. */
+export function loadRenewed(directory: string, { deviceId, epoch }: Identity): Identity | null {
+  const stored = loadFrom(join(directory, RENEWED_FILE));
+  return stored.ok && stored.value.deviceId === deviceId && stored.value.epoch === epoch ? stored.value : null;
+}
+
+/** Keeps a renewed identity beside the one in use, whole or not at all. */
+export function saveRenewed(directory: string, identity: Identity): void {
+  writeFileDurably(join(directory, RENEWED_FILE), JSON.stringify(toStored(identity)));
+}
+
+/** Makes the renewed identity the one in use, in one step that a power cut can't halve. */
+export function takeRenewed(directory: string): void {
+  moveDurably(join(directory, RENEWED_FILE), join(directory, IDENTITY_FILE));
+}
+
+function loadFrom(path: string): Result<Identity, IdentityError> {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -108,7 +135,11 @@ export function certificateState(identity: Identity, now: WallMs): CertificateSt
     message,
   });
   if (now < notBefore) return report("not_yet_valid", "The certificate is not valid yet: check this computer's clock.");
-  if (now >= notAfter) return report("expired", `The certificate expired at ${until}: enrol this edge anew.`);
+  if (now >= notAfter)
+    return report(
+      "expired",
+      `The certificate expired at ${until}: approve its renewal in the cloud, or enrol this edge anew.`,
+    );
   const used = (now - notBefore) / (notAfter - notBefore);
   if (used >= 2 / 3) return report("renew_soon", `The certificate expires at ${until}, in ${daysLeft} days.`);
   return report("valid", `The certificate is valid until ${until}.`);
@@ -136,6 +167,7 @@ function fromStored(stored: StoredIdentity): Identity {
     certificate: stored.certificate,
     ca: stored.ca,
     mqttUrl: stored.mqtt_url,
+    provisioningUrl: stored.provisioning_url ?? null,
     commandKey: { keyId: stored.command_key.key_id, publicKey: stored.command_key.public_key },
   };
 }
@@ -151,6 +183,7 @@ function toStored(identity: Identity): StoredIdentity {
     ca: identity.ca,
     not_after: new X509Certificate(identity.certificate).validToDate.getTime(),
     mqtt_url: identity.mqttUrl,
+    ...(identity.provisioningUrl === null ? {} : { provisioning_url: identity.provisioningUrl }),
     command_key: { key_id: identity.commandKey.keyId, public_key: identity.commandKey.publicKey },
   };
 }

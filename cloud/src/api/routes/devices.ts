@@ -1,3 +1,4 @@
+import { renewalApproval, renewalApproved } from "@gatehouse/shared/contracts/http/device-renewal.ts";
 import {
   deviceList,
   deviceRelease,
@@ -12,6 +13,7 @@ import { uuid } from "@gatehouse/shared/contracts/primitives.ts";
 import { toIso } from "@gatehouse/shared/kit/clock.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { assertMay } from "../../services/access.ts";
+import { approveRenewal } from "../../services/devices/approve-renewal.ts";
 import { awaitCommandResult } from "../../services/devices/await-command-result.ts";
 import type { DevicesContext } from "../../services/devices/context.ts";
 import { createEnrolmentToken } from "../../services/devices/create-enrolment-token.ts";
@@ -49,6 +51,17 @@ const release = createRoute({
   security: SECURITY,
   request: { params: idParam, body: body(deviceRelease) },
   responses: { 200: json(deviceReleased, "The epoch that the device is told of at its next hello"), ...refusals },
+});
+
+const approveRenewalRoute = createRoute({
+  method: "post",
+  path: "/devices/{id}/approve-renewal",
+  tags: TAGS,
+  summary: "Let a device renew its expired certificate, once, within a day",
+  description: "For a device that was away too long to renew it in time. The alarm certificate_expired tells of it.",
+  security: SECURITY,
+  request: { params: idParam, body: body(renewalApproval) },
+  responses: { 200: json(renewalApproved, "Until when the device may renew"), ...refusals },
 });
 
 const open = createRoute({
@@ -93,6 +106,15 @@ export function deviceRoutes(options: ApiOptions) {
       const { reason } = c.req.valid("json");
       const deviceId = c.req.valid("param").id;
       return c.json(await releaseDevice(devices, { operatorId, lotIds, actor: id, deviceId, reason }), 200);
+    })
+    .openapi(approveRenewalRoute, async (c) => {
+      const actor = c.get("actor");
+      assertMay(actor, "lots.write");
+      const { operatorId, lotIds, id } = actor;
+      const { reason } = c.req.valid("json");
+      const deviceId = c.req.valid("param").id;
+      const { until } = await approveRenewal(devices, { operatorId, lotIds, actor: id, deviceId, reason });
+      return c.json({ approved_until: toIso(until) }, 200);
     })
     .openapi(open, async (c) => {
       const lane = await findLane(verbContext(c, options), "lanes.open", c.req.valid("param").id);

@@ -6,6 +6,7 @@ const device = {
   lotId: "22222222-2222-2222-2222-222222222222",
   deviceId: "33333333-3333-3333-3333-333333333333",
   certificateSerial: "4F",
+  nextCertificateSerial: null,
 };
 const LOT = `gatehouse/v1/${device.operatorId}/${device.lotId}`;
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { downTopics, topicOf, upTopics } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS, SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
+import type { DeviceInService } from "../../services/devices/device-of-lot.ts";
 import type { CertificateAuthority } from "../ca/certificate-authority.ts";
 import type { CertificateIdentity } from "../ca/device-identity.ts";
 import { makePrivateFolder, readIfPresent, writePrivately } from "../ca/private-files.ts";
@@ -17,7 +18,7 @@ export interface BrokerFiles {
 export interface BrokerFilesOptions {
   readonly folder: string;
   readonly ca: Pick<CertificateAuthority, "caPem" | "server" | "revocationList">;
-  readonly devices: () => Promise<readonly CertificateIdentity[]>;
+  readonly devices: () => Promise<readonly DeviceInService[]>;
   readonly clock: Clock;
 }
 
@@ -47,7 +48,7 @@ export function createBrokerFiles({ folder, ca, devices, clock }: BrokerFilesOpt
     await writeChanged(join(folder, "server.crt"), ca.server.cert + ca.caPem);
     // First: a list of topics that leaves a device out holds for those that are connected too.
     await writeChanged(join(folder, "acl"), accessList(inService));
-    await writeCrl(new Set(inService.map(({ certificateSerial }) => certificateSerial)));
+    await writeCrl(new Set(inService.flatMap(certificatesOf)));
   };
   const enqueue = (): Promise<void> => {
     const written = last.then(() => {
@@ -84,6 +85,10 @@ export function accessList(devices: readonly CertificateIdentity[]): string {
     ]),
   );
   return [...own, ...edges].join("\n");
+}
+
+function certificatesOf({ certificateSerial, nextCertificateSerial }: DeviceInService): string[] {
+  return nextCertificateSerial === null ? [certificateSerial] : [certificateSerial, nextCertificateSerial];
 }
 
 function block(user: string, rights: readonly string[]): string {

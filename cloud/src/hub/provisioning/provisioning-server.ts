@@ -1,5 +1,5 @@
+import { constants } from "node:crypto";
 import { createServer, type Server } from "node:https";
-import type { Problem } from "@gatehouse/shared/contracts/http/problem.ts";
 import { enrolmentRequest } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import { errorCode, errorMessage, GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Service } from "@gatehouse/shared/kit/lifecycle.ts";
@@ -10,6 +10,8 @@ import { type EnrolContext, enrol } from "../../services/devices/enrol.ts";
 import { listen } from "../../sockets/listen.ts";
 import type { CertificateAuthority } from "../ca/certificate-authority.ts";
 import type { HubContext } from "../hub-context.ts";
+import { problem } from "./problem.ts";
+import { type RenewalOptions, renewalApp } from "./renewals.ts";
 
 /** A token, a serial number and a certificate request; more is none. */
 const BODY_MAX_BYTES = 16_384;
@@ -19,6 +21,7 @@ const CONNECTIONS_MAX = 200;
 export interface ProvisioningOptions {
   readonly context: HubContext & EnrolContext;
   readonly ca: Pick<CertificateAuthority, "caPem" | "server">;
+  readonly onRefused: RenewalOptions["onRefused"];
   readonly listen: { readonly host: string; readonly port: number };
 }
 
@@ -27,14 +30,22 @@ export interface ProvisioningServer extends Service {
   address(): { readonly host: string; readonly port: number };
 }
 
-/** The HTTPS server where a new edge hands in its token and request: `POST /v1/enrolments`. It does nothing else. */
-export function createProvisioningServer({ context, ca, listen: where }: ProvisioningOptions): ProvisioningServer {
-  const server = makeServer(enrolmentApp(context).fetch, ca);
+/**
+ * The HTTPS server where a new edge hands in its token and request (`POST /v1/enrolments`), and an enrolled one renews its
+ * certificate (`POST /v1/renewals`). It does nothing else.
+ */
+export function createProvisioningServer(options: ProvisioningOptions): ProvisioningServer {
+  const { ca, listen: where } = options;
+  const server = makeServer(provisioningApp(options).fetch, ca);
   let address: { host: string; port: number } | null = null;
   return {
     name: "provisioning",
     run: async () => {
-      address = await listen(server, { ...where, purpose: "new edges (HTTPS)", setting: "GATEHOUSE_PROVISIONING" });
+      address = await listen(server, {
+        ...where,
+        purpose: "certificates of edges (HTTPS)",
+        setting: "GATEHOUSE_PROVISIONING",
+      });
     },
     drain: () => Promise.resolve(),
     stop: () =>
@@ -53,7 +64,17 @@ export function createProvisioningServer({ context, ca, listen: where }: Provisi
 function makeServer(fetch: Hono["fetch"], ca: ProvisioningOptions["ca"]): Server {
   const server = createServer(
     // With the CA, so that an edge can compare it with the fingerprint in its token.
-    { key: ca.server.key, cert: ca.server.cert + ca.caPem, minVersion: "TLSv1.2" },
+    {
+      key: ca.server.key,
+      cert: ca.server.cert + ca.caPem,
+      ca: ca.caPem,
+      minVersion: "TLSv1.2",
+      // A new edge has no certificate yet, and one that expired may still ask; who shows what is judged per request.
+      requestCert: true,
+      rejectUnauthorized: false,
+      // A resumed session would show no certificate.
+      secureOptions: constants.SSL_OP_NO_TICKET,
+    },
     getRequestListener(fetch),
   );
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -62,15 +83,17 @@ function makeServer(fetch: Hono["fetch"], ca: ProvisioningOptions["ca"]): Server
   return server;
 }
 
-function enrolmentApp(context: ProvisioningOptions["context"]): Hono {
+function provisioningApp({ context, ca, onRefused }: ProvisioningOptions): Hono {
   const app = new Hono();
   const tooLarge = (c: Context) =>
     problem(c, 413, { code: "body_too_large", detail: `At most ${BODY_MAX_BYTES} bytes are read.` });
-  app.post("/v1/enrolments", bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge }), async (c) => {
+  app.use(bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge }));
+  app.post("/v1/enrolments", async (c) => {
     const request = enrolmentRequest.safeParse(await c.req.json().catch(() => undefined));
     if (!request.success) return problem(c, 400, { code: "body_invalid", detail: request.error.message });
     return c.json(await enrol(context, request.data), 201);
   });
+  app.route("/", renewalApp({ context, caPem: ca.caPem, onRefused }));
   app.notFound((c) => problem(c, 404, { code: "not_found", detail: "Edges enrol at POST /v1/enrolments." }));
   app.onError((error, c) => answerFailure(context, error, c));
   return app;
@@ -88,24 +111,9 @@ function answerFailure({ log }: HubContext, error: unknown, c: Context): Respons
   const code = errorCode(error) ?? "";
   const status = STATUS[code];
   if (status) {
-    log.warn({ code }, "An enrolment was refused.");
+    log.warn({ code }, "An edge got no certificate.");
     return problem(c, status, { code, detail: errorMessage(error) });
   }
-  log.error({ err: error }, "An enrolment failed.");
+  log.error({ err: error }, "A certificate could not be given.");
   return problem(c, 500, { code: "internal", detail: "The hub could not do this now. Try again in a minute." });
-}
-
-function problem(
-  c: Context,
-  status: 400 | 403 | 404 | 409 | 410 | 413 | 500,
-  { code, detail }: Pick<Problem, "code" | "detail">,
-): Response {
-  const body: Problem = {
-    type: "about:blank",
-    title: "Enrolment refused",
-    status,
-    code,
-    ...(detail ? { detail } : {}),
-  };
-  return c.json(body, status, { "content-type": "application/problem+json" });
 }

@@ -23,10 +23,16 @@ export async function deviceOfLot(
   return device ? { ...identityOf(device), isRevoked: device.revoked_at !== null } : null;
 }
 
+/** An edge in service with all its certificates that are good. */
+export interface DeviceInService extends PresentedIdentity {
+  /** A renewed one that it has not shown yet, or null. */
+  readonly nextCertificateSerial: string | null;
+}
+
 /** All edges in service. */
-export async function devicesInService({ db }: Pick<DevicesContext, "db">): Promise<readonly PresentedIdentity[]> {
+export async function devicesInService({ db }: Pick<DevicesContext, "db">): Promise<readonly DeviceInService[]> {
   const rows = await db.select().from(devices).where(isNull(devices.revoked_at)).orderBy(devices.id);
-  return rows.map(identityOf);
+  return rows.map((row) => ({ ...identityOf(row), nextCertificateSerial: row.next_certificate_serial }));
 }
 
 function identityOf(device: typeof devices.$inferSelect): PresentedIdentity {

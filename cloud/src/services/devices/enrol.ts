@@ -95,6 +95,10 @@ async function register(
   const identity = {
     certificate_serial: certificate.serial,
     certificate_not_after: new Date(certificate.notAfter),
+    next_certificate_serial: null,
+    next_certificate_not_after: null,
+    renewal_asked_at: null,
+    renewal_approved_at: null,
     enrolled_at: new Date(realClock.wall()),
     revoked_at: null,
     revoked_reason: null,

@@ -37,6 +37,7 @@ export async function startPair({ serverLife }: { readonly serverLife?: Life } =
     certificate: cert,
     ca: authority.pem,
     mqttUrl: `mqtts://127.0.0.1:${hub.port}`,
+    provisioningUrl: null,
     commandKey: { keyId: "k1", publicKey: encodeCommandKey(publicKey) },
   };
   return { authority, hub, identity, commandKey };
