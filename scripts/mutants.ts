@@ -13,11 +13,13 @@ const GUARD = ["reducer", "loop", "arm", "safety", "protection", "limits"].map(
   (name) => `edge/src/guard/guard-${name}.test.ts`,
 );
 const LANE = ["passages", "commands", "failures", "closes"].map((name) => `edge/src/lane/lane-${name}.test.ts`);
+const KEPT = ["edge/src/lane/kept-doubts.test.ts", "edge/src/lane/lane-modes.test.ts"];
 const RANDOM = ["guard/guard-random", "lane/lane-random"].map((name) => `edge/src/${name}.test.ts`);
 
 /** The tests of lane and guard: those that know a file best go first, and the slow ones only see what those let through. */
 function groupsFor({ file }: Mutant): readonly (readonly string[])[] {
   if (file === "lane/interlocks.ts") return [VETO, GUARD, LANE, RANDOM];
+  if (file.startsWith("lane/kept-")) return [KEPT];
   return file.startsWith("lane/") ? [LANE, GUARD, RANDOM] : [GUARD, LANE, RANDOM];
 }
 
@@ -71,7 +73,7 @@ async function tryOut(scratch: Scratch, mutant: Mutant): Promise<Outcome> {
 
 /** Without a fault every test has to pass, or a failure would say nothing. */
 async function checkSound(scratches: readonly Scratch[]): Promise<Verdict> {
-  const halves = [[...VETO, ...GUARD, ...LANE], RANDOM];
+  const halves = [[...VETO, ...GUARD, ...LANE, ...KEPT], RANDOM];
   const verdicts = await Promise.all(
     scratches.map(async ({ directory }, at): Promise<Verdict> => runTests(directory, halves[at] ?? [])),
   );

@@ -6,13 +6,14 @@ import type { KeptFile } from "./kept-file.ts";
 /** A lane and what its site file says of second channels. */
 export interface DoubtedLane {
   readonly id: Uuid;
+  readonly wiring: { readonly driver: "sim" | "wired" };
   readonly protection: { readonly second_channels: readonly ("safety" | "photo_eye")[] };
 }
 
 export interface KeptDoubtsOptions {
   readonly file: KeptFile;
   readonly lanes: readonly DoubtedLane[];
-  /** The computer's boot; null where nothing tells it. */
+  /** The computer's boot; null where nothing tells it, and then each start may be one after a power loss. */
   readonly boot: string | null;
   /** Told when the disk does not take a change. */
   readonly failed: (error: unknown) => void;
@@ -29,10 +30,7 @@ export class KeptDoubts {
   constructor(options: KeptDoubtsOptions) {
     const { file, lanes, boot } = options;
     this.#options = options;
-    const lostPower = boot !== null && file.boot !== null && file.boot !== boot;
-    this.#doubts = new Map(
-      lanes.map((lane) => [lane.id, lostPower ? blind(lane, file.doubtedOf(lane.id)) : file.doubtedOf(lane.id)]),
-    );
+    this.#doubts = new Map(lanes.map((lane) => [lane.id, doubtsOf(lane, { file, boot })]));
   }
 
   /** What the guard starts with. */
@@ -62,9 +60,21 @@ export class KeptDoubts {
   }
 }
 
-function blind({ protection }: DoubtedLane, { pairs, loops }: DoubtedInputs): DoubtedInputs {
-  const under = protection.second_channels.includes("safety")
-    ? (["safety", "safety_b"] as const)
-    : (["safety"] as const);
-  return { pairs, loops: [...new Set([...loops, ...under])] };
+/**
+ * A damaged file may have told of any doubt, so every input that can be doubted is. Simulated detectors have no power to
+ * lose, but where the test's boot ids say so.
+ */
+function doubtsOf(lane: DoubtedLane, { file, boot }: Pick<KeptDoubtsOptions, "file" | "boot">): DoubtedInputs {
+  const { pairs, loops } = file.doubtedOf(lane.id);
+  const { second_channels: second } = lane.protection;
+  const isUnread = file.unreadable !== null;
+  if (!isUnread && !mayHaveLostPower(lane, { file, boot })) return { pairs, loops };
+  const under = second.includes("safety") ? (["safety", "safety_b"] as const) : (["safety"] as const);
+  return { pairs: isUnread ? second : pairs, loops: [...new Set([...loops, ...under])] };
+}
+
+/** A first start doubts nothing where boots can be told apart: whoever builds a lot tests each loop (decision 0017). */
+function mayHaveLostPower({ wiring }: DoubtedLane, { file, boot }: Pick<KeptDoubtsOptions, "file" | "boot">): boolean {
+  if (boot !== null && file.boot !== null) return file.boot !== boot;
+  return wiring.driver === "wired" && (boot === null || !file.isNew);
 }

@@ -44,31 +44,40 @@ export class KeptFile {
   #writing: Promise<void> = Promise.resolve();
   /** Why the file could not be read; null when it could, or when there was none. */
   readonly unreadable: string | null;
+  /** There was no file: nothing has run in this directory before. */
+  readonly isNew: boolean;
 
-  private constructor(path: string | null, read: Partial<KeptLanes>, unreadable: string | null) {
+  private constructor(path: string | null, read: Partial<KeptLanes> | null, unreadable: string | null = null) {
     this.#path = path;
-    this.#lanes = new Map(Object.entries(read.lanes ?? {}));
-    this.#doubted = new Map(Object.entries(read.doubted ?? {}));
-    this.#boot = read.boot ?? null;
+    this.isNew = read === null;
+    this.#lanes = new Map(Object.entries(read?.lanes ?? {}));
+    this.#doubted = new Map(Object.entries(read?.doubted ?? {}));
+    this.#boot = read?.boot ?? null;
     this.unreadable = unreadable;
   }
 
   /** Reads the file, before the guard starts; a null path keeps nothing. */
   static read(path: string | null): KeptFile {
-    if (path === null) return new KeptFile(null, {}, null);
+    if (path === null) return new KeptFile(null, null);
     try {
-      return new KeptFile(path, keptLanes.parse(JSON.parse(readFileSync(path, "utf8"))), null);
+      return new KeptFile(path, keptLanes.parse(JSON.parse(readFileSync(path, "utf8"))));
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return new KeptFile(path, {}, null);
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return new KeptFile(path, null);
       return new KeptFile(path, {}, errorMessage(error));
     }
   }
 
-  /** What a lane kept; one that never kept anything works in its own direction. */
+  /**
+   * What a lane kept; one that never kept anything works in its own direction. The lock of a damaged file is kept like every
+   * other one, or the next change of anything would write it away.
+   */
   of(laneId: Uuid, ownDirection: KeptLane["direction"]): KeptLane {
     const known = this.#lanes.get(laneId);
     if (known) return known;
-    return { direction: ownDirection, fire: false, maintenance: this.unreadable === null ? null : LOCKED_BY_DAMAGE };
+    if (this.unreadable === null) return { direction: ownDirection, fire: false, maintenance: null };
+    const locked = { direction: ownDirection, fire: false, maintenance: LOCKED_BY_DAMAGE };
+    this.#lanes.set(laneId, locked);
+    return locked;
   }
 
   /** Resolves when the change is on the disk; rejects when it can't be put there, and the file is as it was before. */
