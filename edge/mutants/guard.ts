@@ -118,6 +118,13 @@ export const mutants: readonly Mutant[] = [
   reducer("SAFE-15", "reset-silences-alarms", "closeAsked: null, alarms: [] }", "closeAsked: null }"),
   alarms("SAFE-24", "idle-arm-without-alarm", 'add("not_closing")', 'add("cabinet_open")'),
   alarms("SAFE-24", "held-arm-is-idle", "const wanted = keepOpen || fire", "const wanted = fire"),
+  lane(
+    "SAFE-07",
+    "unknown-fire-input-is-quiet",
+    'lane.timings.fresh_ms) !== "quiet"',
+    'lane.timings.fresh_ms) === "active"',
+  ),
+  lane("SAFE-07", "lane-without-contact-holds-all", "if (lane.hasFire === false) return false;", ""),
   loop("SAFE-04", "lowering-abandoned-at-stop", "some((lane) => lane.isNeeded)", "some(() => false)"),
   loop("SAFE-11", "stop-waits-for-ever", "this.#clock.mono() < until && [", "["),
   loop("SAFE-04", "close-begun-at-stop", 'this.#isResting && command.kind === "close"', "this.#isOver"),

@@ -9,13 +9,14 @@ import { type GuardEvent, type GuardState, initialGuard } from "./guard-state.ts
 import type { InputName } from "./inputs.ts";
 import { type LaneSignals, laneSignals } from "./lane-signals.ts";
 import type { DeviceCommand, DeviceReport, GuardLane } from "./messages.ts";
+import { signalNow } from "./sensed.ts";
 
 export interface GuardLaneOptions {
   readonly lane: GuardLane;
   readonly devices: LaneDevices;
   readonly clock: Pick<Clock, "mono">;
   readonly report: (report: DeviceReport) => void;
-  /** Whether a fire input of any lane of this lot is active. */
+  /** Whether a fire input of any lane of this lot is active or not known. */
   readonly fireInLot: () => boolean;
 }
 
@@ -61,8 +62,11 @@ export class GuardedLane {
     ];
   }
 
-  get fireInput(): boolean {
-    return this.#state.inputs.fire.signal === "active";
+  /** Whether this lane's fire contact is, or for all that anybody knows may be, at fire; false where none is wired (SAFE-07). */
+  get mayBurn(): boolean {
+    const { clock, lane } = this.#options;
+    if (lane.hasFire === false) return false;
+    return signalNow(this.#state.inputs.fire, clock.mono(), lane.timings.fresh_ms) !== "quiet";
   }
 
   /** Inputs and relays one by one, for a technician. */

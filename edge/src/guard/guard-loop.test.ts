@@ -12,6 +12,13 @@ import type { DeviceReport } from "./messages.ts";
 
 const LANES = ["lane-1", "lane-2"];
 
+interface BenchOptions {
+  readonly hold?: boolean;
+  readonly protection?: Partial<Protection>;
+  /** Lanes with a fire contact. */
+  readonly fireIn?: readonly string[];
+}
+
 /** Two lanes whose sampling rounds the test ends. */
 class Bench {
   readonly clock = new ManualClock();
@@ -24,7 +31,7 @@ class Bench {
   works = true;
   readonly loop: GuardLoop;
 
-  constructor({ hold = false, protection = {} }: { hold?: boolean; protection?: Partial<Protection> } = {}) {
+  constructor({ hold = false, protection = {}, fireIn = LANES }: BenchOptions = {}) {
     const { clock } = this;
     const lanes = LANES.map((id) => {
       const sim = new SimLane({ name: id, clock, write: (one) => this.outputs.push(`${id} ${JSON.stringify(one)}`) });
@@ -53,6 +60,7 @@ class Bench {
         id,
         code: id,
         driver: "sim",
+        hasFire: fireIn.includes(id),
         timings: laneTimings.parse({}),
         protection: protectionSchema.parse(protection),
         locked: false,
@@ -84,6 +92,38 @@ describe("lanes of a lot", () => {
     bench.run(250);
     for (const id of LANES)
       expect(bench.outputs).toContain(`${id} ${JSON.stringify({ kind: "relay", lane: id, name: "up", on: true })}`);
+  });
+
+  it("are not reset while a fire contact of another lane is at fire or not known (Verifies: SAFE-07)", () => {
+    const bench = new Bench();
+    const tell = (lane: string, signal: "open" | "closed"): void =>
+      bench.lanes.get(lane)?.take({ kind: "contact", t: "0", lane, name: "fire", signal });
+    const answer = (id: string, heard = LANES): unknown => {
+      for (const lane of heard) bench.lanes.get(lane)?.holds();
+      bench.loop.command("lane-1", { kind: "reset", id });
+      return bench.reports.find(([, one]) => (one.kind === "vetoed" || one.kind === "reset") && one.id === id)?.[1]
+        .kind;
+    };
+    tell("lane-1", "open");
+    tell("lane-1", "closed");
+    expect(answer("nobody has told the other")).toBe("vetoed");
+    tell("lane-2", "open");
+    expect(answer("the other is at fire")).toBe("vetoed");
+    tell("lane-2", "closed");
+    bench.lanes.get("lane-2")?.lost();
+    expect(answer("the other is lost")).toBe("vetoed");
+    tell("lane-2", "closed");
+    expect(answer("both are quiet")).toBe("reset");
+    bench.run(3_000);
+    tell("lane-1", "closed");
+    expect(answer("the other has fallen silent", [])).toBe("vetoed");
+  });
+
+  it("are reset whatever a lane without a fire contact says (Verifies: SAFE-07)", () => {
+    const bench = new Bench({ fireIn: ["lane-1"] });
+    bench.lanes.get("lane-1")?.take({ kind: "contact", t: "0", lane: "lane-1", name: "fire", signal: "closed" });
+    bench.loop.command("lane-1", { kind: "reset", id: "r" });
+    expect(bench.reports).toContainEqual(["lane-1", { kind: "reset", id: "r" }]);
   });
 
   it("tell the board how long a relay may be on, so that it lets go by itself (Verifies: SAFE-11)", () => {

@@ -46,7 +46,7 @@ export class GuardLoop {
     this.#clock = clock;
     this.#watchdog = watchdog;
     this.#fedAt = clock.mono();
-    const fireInLot = (): boolean => [...this.#lanes.values()].some((lane) => lane.fireInput);
+    const fireInLot = (): boolean => [...this.#lanes.values()].some((lane) => lane.mayBurn);
     const guarded = lanes.map(({ lane, devices }) => {
       const tell = (one: DeviceReport): void => {
         report(lane.id, one);

@@ -26,6 +26,8 @@ export interface GuardLane {
   readonly driver: "sim" | "wired";
   readonly timings: LaneTimings;
   readonly protection: Protection;
+  /** Whether a fire contact is wired to this lane; true when left out. */
+  readonly hasFire?: boolean;
   /** Under maintenance lock from the start (SAFE-22). */
   readonly locked: boolean;
   /** Its fire latch was not reset before the last run ended (SAFE-07). */

@@ -114,7 +114,9 @@ class RunningLanes implements LaneSystem {
       const doubted = this.#doubts.of(lane.id);
       const { id, code, wiring, timings, protection } = lane;
       const { maintenance, fire } = this.#keptOf(lane);
-      return { id, code, driver: wiring.driver, timings, protection, locked: maintenance !== null, fire, doubted };
+      const hasFire = wiring.driver === "sim" || wiring.contacts.fire !== "none";
+      const locked = maintenance !== null;
+      return { id, code, driver: wiring.driver, timings, protection, hasFire, locked, fire, doubted };
     });
     const wired = site.lanes.map(({ id, code, wiring }) => ({ id, code, wiring }));
     const devices = { boards: site.boards, lanes: wired, profiles: options.profiles ?? { relay_board: {} } };
