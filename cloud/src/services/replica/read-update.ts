@@ -7,7 +7,7 @@ import type {
 } from "@gatehouse/shared/contracts/mqtt/replica.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt, lte } from "drizzle-orm";
 import type { Database, Transaction } from "../../db/database.ts";
 import { replicaChanges, replicaHeads, replicaItems } from "../../db/schema/replica.ts";
 import { bytesOf, fitsOneMessage, splitToParts } from "./message-size.ts";
@@ -44,12 +44,15 @@ interface Step {
  * The messages that bring an edge to the lot's present version: deltas where they lead there, else a whole snapshot in
  * parts; for an edge that is there already, a delta from its version to itself.
  */
-export function readReplicaUpdate(db: Database, question: ReplicaQuestion): Promise<ReplicaUpdate> {
+export async function readReplicaUpdate(db: Database, question: ReplicaQuestion): Promise<ReplicaUpdate> {
+  if (question.want === "deltas") {
+    const deltas = await readDeltas(db, question);
+    if (deltas) return deltas;
+  }
   return db.transaction(
     async (tx) => {
       const head = await readHead(tx, question.lotId);
-      const messages = (await readDeltas(tx, question, head)) ?? (await readSnapshot(tx, question.lotId, head));
-      return { head, messages };
+      return { head, messages: await readSnapshot(tx, question.lotId, head) };
     },
     { isolationLevel: "repeatable read", accessMode: "read only" },
   );
@@ -63,22 +66,37 @@ async function readHead(tx: Transaction, lotId: Uuid): Promise<HeldReplica> {
   return head ?? { version: 0, checksum: EMPTY_CHECKSUM };
 }
 
-/** Null when no deltas lead from what the edge has to the head. */
-async function readDeltas(
-  tx: Transaction,
-  { lotId, have, want }: ReplicaQuestion,
-  head: HeldReplica,
-): Promise<readonly ReplicaMessage[] | null> {
-  const behind = head.version - have.version;
-  if (want === "snapshot" || head.version === 0 || behind < 0 || behind > DELTA_VERSIONS_MAX) return null;
-  if (behind === 0) return have.checksum === head.checksum ? [deltaOf(have.version, [], head)] : null;
-  const rows = await tx
-    .select({ version: replicaChanges.version, checksum: replicaChanges.checksum, changes: replicaChanges.changes })
-    .from(replicaChanges)
-    .where(and(eq(replicaChanges.lot_id, lotId), gt(replicaChanges.version, have.version)))
+/**
+ * Head and steps in one statement, which sees one moment by itself: a change of all lots at once asks this for each edge.
+ * Null when no deltas lead from what the edge has to the head.
+ */
+async function readDeltas(db: Database, { lotId, have }: ReplicaQuestion): Promise<ReplicaUpdate | null> {
+  const rows = await db
+    .select({
+      head: { version: replicaHeads.version, checksum: replicaHeads.checksum },
+      step: {
+        version: replicaChanges.version,
+        checksum: replicaChanges.checksum,
+        changes: replicaChanges.changes,
+      },
+    })
+    .from(replicaHeads)
+    .leftJoin(
+      replicaChanges,
+      and(eq(replicaChanges.lot_id, replicaHeads.lot_id), gt(replicaChanges.version, have.version)),
+    )
+    .where(and(eq(replicaHeads.lot_id, lotId), lte(replicaHeads.version, have.version + DELTA_VERSIONS_MAX)))
     .orderBy(asc(replicaChanges.version));
-  const steps = rows.filter((row): row is Step => row.changes !== null && fitsOneMessage(row.changes));
-  return steps.length === behind ? joinSteps(have.version, steps) : null;
+  const head = rows[0]?.head;
+  if (!head || head.version === 0 || head.version < have.version) return null;
+  if (head.version === have.version)
+    return have.checksum === head.checksum ? { head, messages: [deltaOf(have.version, [], head)] } : null;
+  const steps = rows.flatMap(({ step }) => (step && isSendable(step) ? [step] : []));
+  return steps.length === head.version - have.version ? { head, messages: joinSteps(have.version, steps) } : null;
+}
+
+function isSendable(step: { readonly changes: Step["changes"] | null }): step is Step {
+  return step.changes !== null && fitsOneMessage(step.changes);
 }
 
 /** As few deltas as the limits of one message allow; each leads to a version whose checksum is known. */
