@@ -168,6 +168,7 @@ export class VirtualEdge {
         certificate: "",
         ca: "",
         mqttUrl: "mqtts://virtual:8883",
+        provisioningUrl: null,
         commandKey: { keyId: "k1", publicKey: commandKey },
       },
       openSession: network.opener(life),
