@@ -2,7 +2,7 @@ import type { IngestAnswer } from "@gatehouse/cloud/services/ingest/ingest-batch
 import type { ReadBatch } from "@gatehouse/cloud/services/ingest/read-events.ts";
 import type { Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { EPOCH_GRANTS_SINCE } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
-import { judgeBoot } from "@gatehouse/shared/sync/boots.ts";
+import { judgeBoot, judgeHelloOrder } from "@gatehouse/shared/sync/boots.ts";
 import {
   judgeBatch,
   judgeHello,
@@ -29,6 +29,8 @@ interface StreamState {
   readonly position: ReceiverPosition;
   readonly stop: Stop | null;
   readonly boot: string | null;
+  /** The run's monotonic time in its last hello. */
+  readonly helloMono: number | null;
   readonly ended: ReadonlySet<string>;
   /** Where the row stands that the next line may be a repeat of, in `rows`; null once an event of the epoch was new. */
   readonly retoldAt: number | null;
@@ -40,6 +42,7 @@ const NEW_STREAM: StreamState = {
   position: { ...startOfEpoch(1), isEpochDue: false },
   stop: null,
   boot: null,
+  helloMono: null,
   ended: new Set(),
   retoldAt: null,
   rowCount: 0,
@@ -64,6 +67,17 @@ export class MemoryStream {
     return this.#state.stop;
   }
 
+  /** Gives what is committed now as a number of the present epoch; holds also after later changes. */
+  rowsOfEpoch(): (n: number) => LedgerRow | undefined {
+    const { epochStart, position } = this.#state;
+    return (n) => (n >= 1 && n <= position.cursor ? this.rows[epochStart + n - 1] : undefined);
+  }
+
+  /** The runs that the cloud knows: the last one and those that have ended. */
+  boots(): { readonly last: string | null; readonly ended: ReadonlySet<string> } {
+    return { last: this.#state.boot, ended: this.#state.ended };
+  }
+
   backup(): StreamState {
     return this.#state;
   }
@@ -79,12 +93,16 @@ export class MemoryStream {
     const epoch = this.#state.position.epoch + 1;
     this.#moveTo({ ...startOfEpoch(epoch), isEpochDue: by === "release" });
     this.#state = { ...this.#state, stop: null };
-    if (by === "enrolment") this.#state = { ...this.#state, boot: null, ended: new Set() };
+    if (by === "enrolment") this.#state = { ...this.#state, boot: null, helloMono: null, ended: new Set() };
     return epoch;
   }
 
-  answerHello(hello: Hello): IngestAnswer {
-    const { stop, position, boot } = this.#state;
+  /** Null when the edge has said another hello since. */
+  answerHello(hello: Hello): IngestAnswer | null {
+    const { stop, position, boot, helloMono } = this.#state;
+    const last = boot === null || helloMono === null ? null : { boot, sentMono: helloMono };
+    const order = judgeHelloOrder(last, { boot: hello.boot, sentMono: hello.sent_mono });
+    if (order === "late") return null;
     if (stop !== null) return this.#stopped(stop);
     if (hello.boot !== boot) {
       const isSuperseded = this.#state.ended.has(hello.boot);
@@ -92,6 +110,7 @@ export class MemoryStream {
       const ended = boot === null ? this.#state.ended : new Set([...this.#state.ended, boot]);
       this.#state = { ...this.#state, boot: hello.boot, ended };
     }
+    this.#state = { ...this.#state, helloMono: hello.sent_mono };
     const takesEpoch = hello.v >= EPOCH_GRANTS_SINCE;
     const wantsEpoch = takesEpoch && hello.wants_epoch === true;
     const sender = { epoch: hello.epoch, lastN: hello.last_n, lastHash: hello.last_hash, takesEpoch, wantsEpoch };
@@ -104,6 +123,7 @@ export class MemoryStream {
         if (verdict.position.epoch > position.epoch) this.#moveTo({ ...verdict.position, isEpochDue: true });
         return this.#answer("new_epoch", verdict.position);
       case "edge_behind":
+        if (order === "again") return this.#answer("ok");
         return this.#setApart("rolled_back");
       case "stale_epoch":
         return this.#answer("stale_epoch");
@@ -115,6 +135,11 @@ export class MemoryStream {
   ingest(batches: readonly ReadBatch[]): IngestAnswer {
     if (this.#state.stop !== null) return this.#stopped(this.#state.stop);
     const before = this.rows.length;
+    const answer = this.#ingestAll(batches);
+    return { ...answer, applied: this.rows.length - before };
+  }
+
+  #ingestAll(batches: readonly ReadBatch[]): IngestAnswer {
     for (const batch of batches) {
       const n = overlapOf(this.#state.position, batch);
       const stored = n === null ? null : (this.rows[this.#state.epochStart + n - 1]?.hash ?? null);
@@ -130,7 +155,7 @@ export class MemoryStream {
         rowCount: this.rows.length,
       };
     }
-    return { ...this.#answer("ok"), applied: this.rows.length - before };
+    return this.#answer("ok");
   }
 
   #write(batch: ReadBatch, first: number, hashes: readonly string[]): void {

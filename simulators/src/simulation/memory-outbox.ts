@@ -22,8 +22,8 @@ interface Disk {
 }
 
 /**
- * A model of the edge's outbox on its disk. It keeps everything; an append is durable at once, a confirmation only with
- * the next append. It outlives the agent, and can be set back to a copy of itself.
+ * A model of the edge's outbox on its disk. It keeps everything; an append is durable at once, a confirmation and the end of
+ * the wish for an epoch only with the next append. It outlives the agent, and can be set back to a copy of itself.
  */
 export class MemoryOutbox {
   lines: string[] = [];
@@ -32,10 +32,12 @@ export class MemoryOutbox {
   #wantsEpoch: boolean;
   #confirmedN = 0;
   #durableConfirmedN = 0;
+  #durableWantsEpoch: boolean;
 
   constructor(epoch: number, wantsEpoch: boolean) {
     this.#epoch = epoch;
     this.#wantsEpoch = wantsEpoch;
+    this.#durableWantsEpoch = wantsEpoch;
   }
 
   /** Appends an event without its number; returns the number. */
@@ -43,17 +45,19 @@ export class MemoryOutbox {
     const n = this.lines.length + 1;
     this.#push(JSON.stringify({ n, ...event }));
     this.#durableConfirmedN = this.#confirmedN;
+    this.#durableWantsEpoch = this.#wantsEpoch;
     return n;
   }
 
-  /** The agent dies: what it heard of confirmations since its last commit is gone. */
+  /** The agent dies: what it heard of confirmations and of its epoch since its last commit is gone. */
   crash(): void {
     this.#confirmedN = this.#durableConfirmedN;
+    this.#wantsEpoch = this.#durableWantsEpoch;
   }
 
   copy(): Disk {
     const { lines, confirmedN } = { lines: [...this.lines], confirmedN: this.#durableConfirmedN };
-    return { epoch: this.#epoch, wantsEpoch: this.#wantsEpoch, lines, hashes: [...this.#hashes], confirmedN };
+    return { epoch: this.#epoch, wantsEpoch: this.#durableWantsEpoch, lines, hashes: [...this.#hashes], confirmedN };
   }
 
   /** Becomes what it was when `disk` was copied. */
@@ -64,6 +68,7 @@ export class MemoryOutbox {
     this.#hashes = [...hashes];
     this.#confirmedN = confirmedN;
     this.#durableConfirmedN = confirmedN;
+    this.#durableWantsEpoch = wantsEpoch;
   }
 
   head(): OutboxHead {

@@ -1,21 +1,48 @@
 import type { Writable } from "node:stream";
 import { HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
+import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { FAULT_KINDS, type FaultKind } from "./sync-faults.ts";
 import { SyncWorld } from "./world.ts";
 
 export const LANES_PER_LOT = 4;
+/** What follows from the first broken rule says little. */
+const BROKEN_TOLD_MAX = 3;
 
-export interface RunOptions {
+/** Virtual hours of one seed; what a seed finds is found early, so many short ones find more than a long one. */
+const HOURS_PER_SEED = 120;
+/** Lots at one hub, by seed: most faults need one, some need others beside it. */
+const LOTS_BY_SEED = [3, 1, 1, 1, 2, 1, 1, 1] as const;
+
+/** One run: all that it is made from. */
+export interface SeedPlan {
   readonly seed: number;
+  /** Virtual hours; the run ends with the stretch of faults in which they have passed. */
   readonly hours: number;
   readonly lots: number;
+}
+
+export interface RunOptions extends SeedPlan {
   readonly trace: Writable | null;
+}
+
+/** As many seeds, from `first` on, as make up at least so many gate-hours. */
+export function seedsFor(gateHours: number, first = 1): readonly SeedPlan[] {
+  const plans: SeedPlan[] = [];
+  for (let planned = 0, seed = first; planned < gateHours; seed++) {
+    const lots = LOTS_BY_SEED[seed % LOTS_BY_SEED.length] ?? 1;
+    plans.push({ seed, hours: HOURS_PER_SEED, lots });
+    planned += HOURS_PER_SEED * LANES_PER_LOT * lots;
+  }
+  return plans;
 }
 
 export interface RunResult {
   readonly seed: number;
   readonly gateHours: number;
+  readonly edgeHours: number;
   readonly events: number;
+  /** Messages that were carried or lost. */
+  readonly messages: number;
   readonly timers: number;
   readonly faults: ReadonlyMap<FaultKind, number>;
   /** How often each rule was judged. */
@@ -34,16 +61,22 @@ export const SITUATIONS = ["fork", "clone", "rolled_back", "new_epoch", "dead_le
 export async function runSeed({ seed, hours, lots, trace }: RunOptions): Promise<RunResult> {
   const onTrace = (line: string): void => void trace?.write(`${line}\n`);
   const world = new SyncWorld({ seed, lots, lanesPerLot: LANES_PER_LOT, onTrace });
-  await world.run(hours);
+  const thrown = await world.run(hours).then(
+    () => [],
+    (error: unknown) => [`The run did not come to its end: ${errorMessage(error)}`],
+  );
   const { stops, ...others } = world.reached();
+  const edgeHours = (world.clock.mono() / HOUR_MS) * lots;
   return {
     seed,
-    gateHours: (world.clock.mono() / HOUR_MS) * LANES_PER_LOT * lots,
+    gateHours: edgeHours * LANES_PER_LOT,
+    edgeHours,
+    messages: world.messages(),
     events: world.lots.reduce((sum, { stream }) => sum + stream.rows.length, 0),
     timers: world.clock.fired,
     faults: world.faults,
     judged: world.verdicts.judged,
-    broken: world.verdicts.broken,
+    broken: [...world.verdicts.broken.slice(0, BROKEN_TOLD_MAX), ...thrown],
     reached: new Map([
       ...stops,
       ["new_epoch", others.newEpochs],

@@ -111,7 +111,7 @@ export async function inject(kind: FaultKind, lot: VirtualLot, site: FaultSite):
       return pass(randomInt(random, 1, 1_000));
     case "cloud_restored":
       network.reset(deviceId);
-      lot.watch.restored(lot.stream.restore(lot.cloudBackup), lot.stream);
+      lot.restoreCloud();
       return busy(lot, site, 3);
     case "old_card":
       return setBack(lot, site, () => edge.setBackCard(lot.cardCopy));

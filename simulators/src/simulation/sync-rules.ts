@@ -1,4 +1,4 @@
-import { type Confirm, confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
+import type { Confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { decodeBatch } from "@gatehouse/shared/sync/batch.ts";
 import type { LedgerRow, MemoryStream } from "./memory-ledger.ts";
 import { type MemoryOutbox, tailOf } from "./memory-outbox.ts";
@@ -46,6 +46,8 @@ export class StreamWatch {
   readonly #name: string;
   #epochMax = 1;
   #lastRow = { epoch: 1, n: 0 };
+  /** The last number that was sent on this connection. */
+  #sentTo: { readonly epoch: number; readonly n: number } | null = null;
   /** Why the device may be set apart; null: it has no reason. */
   excuse: string | null = null;
 
@@ -102,12 +104,17 @@ export class StreamWatch {
 
   /** The hub sends a confirmation. */
   confirmed(payload: string): void {
-    const message: Confirm = confirm.parse(JSON.parse(payload));
+    const message = JSON.parse(payload) as Confirm;
     const { judge } = bound(this.#verdicts, this.#name);
     const isCommitted = message.cursor === 0 || this.#everCommitted.has(key(message.epoch, message.cursor));
     judge("SYNC-05", isCommitted, () => `${message.epoch}:${message.cursor} was confirmed and not committed`);
     const isStop = message.status === "fork" || message.status === "edge_behind";
     judge("SYNC-08", !isStop || this.excuse !== null, () => `set apart for no reason: ${message.status}`);
+  }
+
+  /** The edge is connected anew: nothing is under way. */
+  connected(): void {
+    this.#sentTo = null;
   }
 
   /** The edge sends a batch. */
@@ -116,8 +123,12 @@ export class StreamWatch {
     const { judge } = bound(this.#verdicts, this.#name);
     judge("SYNC-17", batch.ok, () => "the edge sent what can't be read");
     if (!batch.ok || this.excuse !== null) return;
-    const { first } = batch.value.header;
+    const { epoch, first, count } = batch.value.header;
     const { confirmedN, wantsEpoch } = outbox.head();
+    const reached = this.#sentTo?.epoch === epoch ? this.#sentTo.n : 0;
+    const next = Math.max(reached, confirmedN) + 1;
+    judge("SYNC-12", first <= next, () => `${first} is sent where ${next} was next`);
+    this.#sentTo = { epoch, n: Math.max(reached, first + count - 1) };
     judge("SYNC-05", first === 1 || first > confirmedN, () => `${first} is sent and counts as confirmed`);
     judge("SYNC-07", !wantsEpoch, () => "a new store sends before it has an epoch");
   }

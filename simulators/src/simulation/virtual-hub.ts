@@ -18,7 +18,7 @@ export interface VirtualHubOptions {
   readonly network: () => VirtualNetwork;
   readonly commandKey: CommandKey;
   readonly hubId: Uuid;
-  readonly streamOf: (deviceId: Uuid) => MemoryStream;
+  readonly streamOf: (deviceId: Uuid) => Pick<MemoryStream, "answerHello" | "ingest">;
   /** A transaction of this device has committed. */
   readonly onCommitted: (deviceId: Uuid) => void;
 }

@@ -2,6 +2,7 @@ import { type Clock, monoMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS, HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { pick, type Random } from "@gatehouse/shared/kit/random.ts";
+import { beforeAnswer, LedgerRules } from "./ledger-rules.ts";
 import { MemoryStream, type Stop } from "./memory-ledger.ts";
 import { StreamWatch, type Verdicts } from "./sync-rules.ts";
 import { VirtualEdge, type VirtualEdgeOptions } from "./virtual-edge.ts";
@@ -34,6 +35,8 @@ export class VirtualLot {
   readonly edge: VirtualEdge;
   readonly stream = new MemoryStream();
   readonly watch: StreamWatch;
+  /** The stream as the hub uses it: each answer is judged. */
+  readonly judgedStream: Pick<MemoryStream, "answerHello" | "ingest">;
   clone: VirtualEdge | null = null;
   cloudBackup: ReturnType<MemoryStream["backup"]>;
   cardCopy: CardCopy;
@@ -42,6 +45,7 @@ export class VirtualLot {
   deadLetters = 0;
   /** Why the stream stood when it was last looked at. */
   seenStop: Stop | null = null;
+  readonly #rules: LedgerRules;
   readonly #options: VirtualLotOptions;
   readonly #laneIds: readonly Uuid[];
   readonly #lotId: Uuid;
@@ -53,6 +57,21 @@ export class VirtualLot {
     this.#lotId = newId();
     this.#laneIds = Array.from({ length: lanes }, newId);
     this.watch = new StreamWatch(verdicts, name);
+    this.#rules = new LedgerRules(verdicts, name);
+    this.judgedStream = {
+      answerHello: (hello) => {
+        const before = beforeAnswer(this.stream);
+        const answer = this.stream.answerHello(hello);
+        this.#rules.greeted(before, hello, answer);
+        return answer;
+      },
+      ingest: (batches) => {
+        const before = beforeAnswer(this.stream);
+        const answer = this.stream.ingest(batches);
+        this.#rules.ingested(before, batches, answer);
+        return answer;
+      },
+    };
     this.edge = this.#newEdge((line, isPoison) => this.watch.written(line, isPoison));
     this.stream.onRow = (row) => {
       if (row.isPoison) this.deadLetters++;
@@ -86,8 +105,16 @@ export class VirtualLot {
     return true;
   }
 
+  /** The cloud comes back as of its backup. */
+  restoreCloud(): void {
+    this.watch.restored(this.stream.restore(this.cloudBackup), this.stream);
+    const { last, ended } = this.stream.boots();
+    this.#rules.restored(last, ended);
+  }
+
   /** A new certificate, and with it a new epoch; it shuts a clone out. */
   enrol(): void {
+    this.#rules.enrolled();
     this.clone?.kill();
     this.clone = null;
     this.edge.epoch = this.stream.beginEpoch("enrolment");

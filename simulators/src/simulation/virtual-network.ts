@@ -37,16 +37,18 @@ export interface VirtualNetworkOptions {
   readonly hub: () => TransportHandlers | null;
   /** Told of each thing that happens, in order. */
   readonly trace: (what: string) => void;
+  readonly onConnected: (deviceId: Uuid) => void;
   readonly onUp: (deviceId: Uuid, topic: string, payload: Uint8Array) => void;
   readonly onDown: (deviceId: Uuid, topic: DownTopic, payload: string) => void;
 }
 
 /** Network and broker between edges and hub, in virtual time, with both sides' real ports. */
 export class VirtualNetwork {
+  /** Messages handed to it. */
+  messages = 0;
   readonly #options: VirtualNetworkOptions;
   readonly #ways = new Map<Uuid, Way>();
   readonly #open = new Map<Uuid, Open>();
-  readonly #lastHellos = new Map<Uuid, number>();
 
   constructor(options: VirtualNetworkOptions) {
     this.#options = options;
@@ -121,7 +123,6 @@ export class VirtualNetwork {
       clock.touch();
       trace(`ended ${deviceId}`);
       this.#open.delete(deviceId);
-      this.#lastHellos.delete(connection.connectionId);
       if (this.#options.hub() === handlers) handlers.onDown(connection);
       closed.resolve(new GatehouseError("connection_lost", "The virtual connection has ended."));
     };
@@ -129,6 +130,7 @@ export class VirtualNetwork {
     this.reset(deviceId);
     this.#open.set(deviceId, { connection, request, handlers, end });
     trace(`connected ${deviceId}`);
+    this.#options.onConnected(deviceId);
     handlers.onUp(connection);
     return {
       publish: (topic, payload) => {
@@ -152,28 +154,17 @@ export class VirtualNetwork {
     return this.#ways.get(deviceId) ?? { kind: "good" };
   }
 
-  /** Own ways for all messages, but that nothing overtakes a hello: an edge's connection keeps order (MQTT 3.1.1, 4.6). */
-  #delay({ connectionId }: EdgeConnection, what: string, delayMaxMs: number): number {
-    const { clock, random } = this.#options;
-    const delayMs = randomInt(random, 1, delayMaxMs);
-    if (!what.startsWith("up ")) return delayMs;
-    const last = this.#lastHellos.get(connectionId) ?? 0;
-    const arrivesAt = Math.max(last, clock.mono() + delayMs);
-    if (what.startsWith("up up/hello")) this.#lastHellos.set(connectionId, arrivesAt);
-    return arrivesAt - clock.mono();
-  }
-
   #carry(connection: EdgeConnection, what: string, deliver: () => void): void {
     const { clock, random, trace } = this.#options;
     clock.touch();
+    this.messages++;
     const way = this.#wayOf(connection.deviceId);
     const { lose, repeat, delayMaxMs } =
       way.kind === "bad" ? way : { lose: way.kind === "good" ? 0 : 1, repeat: 0, delayMaxMs: GOOD_DELAY_MAX_MS };
     if (random.next() < lose) return trace(`lost ${what}`);
-    // A hello that came again after events would be judged by what holds then (docs/decisions/0018).
-    const copies = random.next() < repeat && !what.startsWith("up up/hello") ? 2 : 1;
+    const copies = random.next() < repeat ? 2 : 1;
     for (let copy = 0; copy < copies; copy++)
-      clock.after(this.#delay(connection, what, delayMaxMs), () => {
+      clock.after(randomInt(random, 1, delayMaxMs), () => {
         if (this.#open.get(connection.deviceId)?.connection !== connection) return;
         clock.touch();
         trace(what);

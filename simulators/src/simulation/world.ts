@@ -19,6 +19,8 @@ const CONVERGE_STEP_MS = 200;
 /** An operator looks this often after devices that stand; longer than a blocked edge waits before it asks again. */
 const HELP_EVERY_MS = 70_000;
 const HELP_ROUNDS_MAX = 5;
+/** Timers of one moment; a burst of a thousand events needs fewer. */
+const TIMERS_AT_ONCE_MAX = 100_000;
 /** Quiet time between stretches of faults. */
 const REST_MAX_HOURS = 4;
 /** Ed25519 (RFC 8410, 7): the prefix of a private key in DER, before its 32 bytes. */
@@ -80,7 +82,7 @@ export class SyncWorld {
       network: () => this.#network,
       commandKey: { keyId: "k1", privateKey, publicKey: "" },
       hubId: newId(),
-      streamOf: (deviceId) => lotOf(deviceId).stream,
+      streamOf: (deviceId) => lotOf(deviceId).judgedStream,
       onCommitted: (deviceId) => this.#committed(lotOf(deviceId)),
     });
     this.#network = new VirtualNetwork({
@@ -89,6 +91,7 @@ export class SyncWorld {
       newId,
       hub: () => this.#hub.handlers(),
       trace: (what) => this.#note(what),
+      onConnected: (deviceId) => lotOf(deviceId).watch.connected(),
       onUp: (deviceId, topic, payload) => {
         const lot = lotOf(deviceId);
         if (topic === "up/events") lot.watch.sent(payload, lot.edge.outbox);
@@ -119,6 +122,11 @@ export class SyncWorld {
   /** SHA-256 over all that was carried or lost, with its times. */
   traceHash(): string {
     return this.#trace.copy().digest("hex");
+  }
+
+  /** Messages that were carried or lost. */
+  messages(): number {
+    return this.#network.messages;
   }
 
   reached(): Reached {
@@ -185,10 +193,11 @@ export class SyncWorld {
     const backlog = Math.max(...this.lots.map((lot) => lot.backlog()));
     const until = later(this.clock.mono(), CONVERGE_MS + (backlog / CONVERGE_EVENTS_PER_SECOND) * 1_000);
     const waiting = new Set(this.lots);
-    while (waiting.size > 0 && this.clock.mono() < until) {
+    while (waiting.size > 0 && this.clock.mono() < until && this.verdicts.broken.length === 0) {
       await this.#pass(CONVERGE_STEP_MS);
       for (const lot of waiting) if (lot.isEqual()) waiting.delete(lot);
     }
+    if (this.verdicts.broken.length > 0) return;
     for (const lot of this.lots) {
       const { epoch, lastN, confirmedN } = lot.edge.outbox.head();
       const { epoch: cloudEpoch, cursor } = lot.stream.position();
@@ -209,18 +218,25 @@ export class SyncWorld {
     lot.watch.committed(lot.stream);
   }
 
+  /** Lets time pass; none any more once a rule is broken. */
   async #pass(ms: number): Promise<void> {
     const end = later(this.clock.mono(), ms);
     await turn();
-    for (;;) {
+    let still = 0;
+    let lastAt = this.clock.mono();
+    while (this.verdicts.broken.length === 0) {
       const before = this.clock.touched;
       if (!this.clock.fireNext(end)) return;
       // Work that is not a timer is promises: after a turn none of it is left. A timer that touched nothing has left none.
       if (this.clock.touched !== before) await turn();
+      still = this.clock.mono() === lastAt ? still + 1 : 0;
+      lastAt = this.clock.mono();
+      if (still > TIMERS_AT_ONCE_MAX) throw new Error(`At ${lastAt} ms timers follow each other and no time passes.`);
     }
   }
 }
 
+/** Resolves when no promise has work left: Node empties the queue of promises before it comes to the next tick. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }

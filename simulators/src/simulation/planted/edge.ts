@@ -1,0 +1,100 @@
+import type { PlantedFault } from "./planted-fault.ts";
+
+const at =
+  (file: string) =>
+  (rule: string, id: string, find: string, replace: string): PlantedFault => ({ id, rule, file, find, replace });
+const sender = at("shared/src/sync/sender.ts");
+const stream = at("edge/src/uplink/event-stream.ts");
+const uplink = at("edge/src/uplink/uplink.ts");
+const hello = at("edge/src/uplink/hello.ts");
+
+/** Faults in what the edge does. */
+export const edgeFaults: readonly PlantedFault[] = [
+  sender(
+    "SYNC-17",
+    "batch-skips-a-number",
+    "?.last ?? confirmed) + 1;",
+    "?.last ?? confirmed) + (inFlight.length === 3 ? 2 : 1);",
+  ),
+  sender(
+    "SYNC-05",
+    "sent-counts-as-confirmed",
+    "return to({ ...state, inFlight: [...state.inFlight,",
+    "return to({ ...state, confirmed: last, inFlight: [...state.inFlight,",
+  ),
+  sender(
+    "SYNC-06",
+    "restored-cloud-gets-no-rewind",
+    "const confirmed = confirm.cursor;",
+    "const confirmed = Math.max(confirm.cursor, wentBackTo === null ? 0 : lastN);",
+  ),
+  sender(
+    "SYNC-17",
+    "answer-to-any-hello-counts",
+    "return confirm.echo_mono === state.echo ? resumeAt",
+    "return confirm.echo_mono !== null ? resumeAt",
+  ),
+  sender(
+    "SYNC-17",
+    "unconfirmed-batch-is-forgotten",
+    "if (now - oldest.sentAt < limits.confirmTimeoutMs) return to(state);",
+    "return to(state);",
+  ),
+  sender(
+    "SYNC-17",
+    "half-open-link-is-kept",
+    "if (unanswered + 1 >= limits.hellosBeforeReconnect) {",
+    "if (unanswered < 0) {",
+  ),
+  sender(
+    "SYNC-08",
+    "blocked-for-good",
+    'return now - state.since < limits.idleHelloMs ? to(state) : greet(state.lastN, now, 0);\n    case "greeting"',
+    'return to(state);\n    case "greeting"',
+  ),
+  sender(
+    "SYNC-04",
+    "gap-is-not-gone-back-for",
+    "return state.wentBackTo === cursor ? to(state) : resumeAt(state.lastN, event, cursor);",
+    "return state.wentBackTo === cursor ? to(state) : to({ ...state, confirmed: cursor });",
+  ),
+  stream(
+    "SYNC-06",
+    "rewind-counts-as-known",
+    "cursor < head.confirmedN ? outbox.rewind(position) : outbox.confirm(position)",
+    "outbox.confirm(position)",
+  ),
+  stream(
+    "SYNC-05",
+    "all-is-marked-confirmed",
+    "const position = { epoch: head.epoch, cursor, hash };",
+    "const position = { epoch: head.epoch, cursor: head.lastN, hash: head.lastHash };",
+  ),
+  uplink("SYNC-07", "confirmation-of-any-epoch-counts", "if (!isOfOurEpoch && !isOfAnyEpoch) return;", ""),
+  uplink(
+    "SYNC-07",
+    "late-epoch-grant-counts",
+    "if (message.echo_mono !== null && message.echo_mono === this.#helloEcho) return",
+    "if (message.echo_mono !== null) return",
+  ),
+  uplink(
+    "SYNC-07",
+    "new-epoch-drops-the-backlog",
+    "await outbox.setEpoch({ epoch, keepAfterN: confirmedN });\n    } catch",
+    "await outbox.setEpoch({ epoch, keepAfterN: outbox.head().lastN });\n    } catch",
+  ),
+  uplink(
+    "SYNC-07",
+    "enrolment-drops-the-backlog",
+    "await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: confirmedN });",
+    "await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: outbox.head().lastN });",
+  ),
+  uplink(
+    "SYNC-07",
+    "epoch-is-agreed-by-itself",
+    'if (answer.status === "ok") this.#options.outbox.epochAgreed();',
+    "this.#options.outbox.epochAgreed();",
+  ),
+  uplink("SYNC-17", "disconnect-is-missed", "this.#stream.disconnected();\n", ""),
+  hello("SYNC-07", "new-card-asks-for-no-epoch", "...(head.wantsEpoch ? { wants_epoch: true } : {}),", ""),
+];
