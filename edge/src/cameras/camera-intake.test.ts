@@ -78,6 +78,33 @@ describe("the intake of a camera's reads", () => {
     expect(camera.reads([read("AA7690EO", { vendorEventId: "123:AA7690EO" })])).toEqual(["repeated"]);
   });
 
+  it("does not give the next vehicle the last word of one that was read (Verifies: SAFE-27)", () => {
+    const camera = intake();
+    const car = (isGone: boolean) => ({ vehicle: { ids: ["102"], isGone } });
+    expect(camera.reads([read("AB1Z", { vendorEventId: "102:AB1Z", ...car(false) })])).toEqual(["accepted"]);
+    // It stood at the barrier for ten minutes, and only its last word has the right text.
+    for (let minute = 0; minute < 10; minute++) clock.advance(60_000);
+    expect(camera.reads([read("AB12", { vendorEventId: "102:AB12", ...car(true) })])).toEqual(["repeated"]);
+    expect(offered.map(({ value }) => value)).toEqual(["AB1Z"]);
+  });
+
+  it("takes the last word of a vehicle of which nothing was told before", () => {
+    const vehicle = { ids: ["7", "8"], isGone: true };
+    expect(intake().reads([read("AB12", { vendorEventId: "8", vehicle })])).toEqual(["accepted"]);
+  });
+
+  it("knows a group by any of its frames, also by one that was a repeat (Verifies: SAFE-27)", () => {
+    const camera = intake();
+    for (const frame of ["u1", "u2", "u3"]) {
+      clock.advance(100);
+      camera.reads([read("BAB1234", { vendorEventId: frame, vehicle: { ids: [frame], isGone: false } })]);
+    }
+    clock.advance(5_000);
+    const group = { vendorEventId: "u3", vehicle: { ids: ["u3"], isGone: true } };
+    expect(camera.reads([read("BAB1234", group)])).toEqual(["repeated"]);
+    expect(offered).toHaveLength(1);
+  });
+
   it.each<OfferAnswer>(["lane_not_ready", "queue_full", "wrong_direction"])(
     "does not hold an event for repeated when the lane said %s to it",
     (first) => {

@@ -3,7 +3,7 @@ import type { SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import type { Direction } from "@gatehouse/shared/contracts/primitives.ts";
 import { normalisePlate } from "@gatehouse/shared/domain/plate/normalise.ts";
 import type { Clock, WallMs } from "@gatehouse/shared/kit/clock.ts";
-import { SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
+import { MINUTE_MS, SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { LaneControl } from "../lane/lane-control.ts";
 import type { RejectedReads } from "../local-api/rejected-reads.ts";
 import type { CameraLink, CameraListener, ReadOutcome } from "../ports/camera/camera-port.ts";
@@ -14,6 +14,8 @@ import { SeenEvents } from "./seen-events.ts";
 
 /** The same plate at the same camera within this is the same look at the same vehicle. */
 const SAME_LOOK_MS = 3 * SECOND_MS;
+/** A vehicle is known by its camera's number for so long after its last message: longer than anybody stands at a gate. */
+const SAME_VEHICLE_MS = 30 * MINUTE_MS;
 /** How far two deliveries of equal speed may differ. */
 const DELIVERY_JITTER_MS = 3 * SECOND_MS;
 
@@ -112,20 +114,39 @@ export class CameraIntake implements CameraListener {
     if (camera.source !== undefined && !isNamed(camera.source, read.sources)) return "other_camera";
     if (read.isReplay) return "replay";
     const keys = keysOf(read);
+    if (this.#isFarewell(read)) return "repeated";
     if (keys.some((key) => this.#seen.has(key))) return "repeated";
     const normalised = normalisePlate(read.rawText);
-    if (normalised === null) return "no_plate";
+    if (normalised === null) {
+      this.#follow(read);
+      return "no_plate";
+    }
     this.#reads++;
     this.#lastReadAt = clock.wall();
     if (this.#cameraClock.isLate(read.capturedAt, clock.wall())) return "late";
     const look = `look ${normalised}`;
-    if (this.#seen.has(look)) return "repeated";
+    if (this.#seen.has(look)) {
+      this.#follow(read);
+      return "repeated";
+    }
     const outcome = this.#offer(read, normalised);
     // What the lane could not take counts as new when it comes again, and is judged by its age.
     if (outcome !== "accepted" && outcome !== "duplicate") return outcome;
     for (const key of keys) this.#seen.add(key);
     this.#seen.add(look, SAME_LOOK_MS);
+    this.#follow(read);
     return outcome;
+  }
+
+  /** The last word of a vehicle that was read before. Any other word of it keeps it known. */
+  #isFarewell(read: CameraRead): boolean {
+    if (!read.vehicle?.ids.some((id) => this.#seen.has(`vehicle ${id}`))) return false;
+    this.#follow(read);
+    return read.vehicle.isGone;
+  }
+
+  #follow({ vehicle }: CameraRead): void {
+    for (const id of vehicle?.ids ?? []) this.#seen.add(`vehicle ${id}`, SAME_VEHICLE_MS);
   }
 
   #offer(read: CameraRead, normalised: string): ReadOutcome {

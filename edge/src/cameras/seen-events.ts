@@ -2,7 +2,7 @@ import { type Clock, later, type MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 
 /** Events remembered of one camera. At the limit the oldest is forgotten. */
-const REMEMBERED = 512;
+const REMEMBERED = 2_048;
 /** Cameras begin their numbers anew at each start, so an id must not count for ever. */
 const FORGOTTEN_AFTER_MS = 2 * MINUTE_MS;
 

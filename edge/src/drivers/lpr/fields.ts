@@ -6,6 +6,7 @@ import {
   MAX_EVENT_ID,
   MAX_IMAGES,
   MAX_PLATE_TEXT,
+  MAX_VEHICLE_IDS,
   type ParseFailure,
   type Travel,
 } from "../../ports/camera/camera-read.ts";
@@ -24,6 +25,8 @@ export interface FoundRead {
   readonly travel?: Travel | null;
   readonly capturedAt?: WallMs | null;
   readonly isReplay?: boolean;
+  /** See `CameraRead.vehicle`; ids that are no text or number are left out, and with none left the vehicle. */
+  readonly vehicle?: { readonly ids: readonly unknown[]; readonly isGone: boolean };
   readonly sources?: readonly unknown[];
   readonly images?: readonly unknown[];
 }
@@ -38,9 +41,17 @@ export function cameraRead(found: FoundRead): CameraRead {
     travel: found.travel ?? null,
     capturedAt: found.capturedAt ?? null,
     isReplay: found.isReplay ?? false,
+    ...followed(found.vehicle),
     sources: references(found.sources ?? [], MAX_SOURCES),
     images: references(found.images ?? [], MAX_IMAGES),
   };
+}
+
+function followed(vehicle: FoundRead["vehicle"]): Pick<CameraRead, "vehicle"> {
+  const texts = (vehicle?.ids ?? []).flatMap((id) => textOf(id) ?? []).filter((id) => id !== "");
+  if (vehicle === undefined || texts.length === 0) return {};
+  const ids = texts.slice(0, MAX_VEHICLE_IDS).map((id) => cameraText(id, MAX_EVENT_ID));
+  return { vehicle: { ids, isGone: vehicle.isGone } };
 }
 
 function references(values: readonly unknown[], most: number): readonly string[] {

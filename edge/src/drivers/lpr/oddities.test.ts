@@ -98,7 +98,19 @@ describe("what vendors send", () => {
     [
       "numbers as texts",
       { plateUTF8: "AB12", plateConfidence: "0.719034", carID: "102", carState: "new", capture_timestamp: String(NOW) },
-      [{ vendorEventId: "102:AB12", confidence: 0.719034, capturedAt: wallMs(NOW) }],
+      [
+        {
+          vendorEventId: "102:AB12",
+          confidence: 0.719034,
+          capturedAt: wallMs(NOW),
+          vehicle: { ids: ["102"], isGone: false },
+        },
+      ],
+    ],
+    [
+      "a car that has gone",
+      { plateUTF8: "AB12", carID: 102, carState: "lost" },
+      [{ vehicle: { ids: ["102"], isGone: true } }],
     ],
     [
       "the oldest version's fields",
@@ -159,6 +171,11 @@ describe("what vendors send", () => {
       "version 1 of the group",
       { data_type: "alpr_group", best_plate: { plate: "AB12", confidence: 91 }, best_uuid: "u" },
       [{ rawText: "AB12", confidence: 0.91, vendorEventId: "u" }],
+    ],
+    [
+      "a group of many frames",
+      { data_type: "alpr_group", best_plate_number: "AB12", best_uuid: "u2", uuids: ["u1", "u2", "u3"] },
+      [{ vendorEventId: "u2", vehicle: { ids: ["u2", "u1", "u2", "u3"], isGone: true } }],
     ],
     [
       "a group with candidates only",
@@ -285,6 +302,7 @@ describe("what vendors send", () => {
         after("AB12"),
         [{ rawText: "AB12", vendorEventId: "1.2-a:AB12", capturedAt: wallMs(NOW), sources: ["lane"] }],
       ],
+      ["a car that has gone", { ...after("AB12"), type: "end" }, [{ vehicle: { ids: ["1.2-a"], isGone: true } }]],
       ["a plate as a list", after(["AB12", 0.9]), [{ rawText: "AB12", confidence: 0.9 }]],
       ["a plate as an object", after({ plate: "AB12", confidence: 0.9 }), [{ rawText: "AB12", confidence: 0.9 }]],
       ["a known name, which is no plate", after(undefined), []],

@@ -13,6 +13,17 @@ export const MAX_EVENT_ID = 128;
 /** Pictures of one vehicle that are referred to. */
 export const MAX_IMAGES = 4;
 
+/** Ids of one vehicle that are looked at. */
+export const MAX_VEHICLE_IDS = 64;
+
+/** A vehicle as a camera follows it through several messages. */
+export interface FollowedVehicle {
+  /** What its messages have in common: the car's number, or the frames in which it was seen. At least one. */
+  readonly ids: readonly string[];
+  /** Told when it has gone: counts only if nothing else was told of it, since by now another may stand there. */
+  readonly isGone: boolean;
+}
+
 /** One vehicle in one message of a camera, before it is tied to a lane. */
 export interface CameraRead {
   /** The camera's own id of the event, null where its firmware gives none. */
@@ -26,6 +37,8 @@ export interface CameraRead {
   readonly capturedAt: WallMs | null;
   /** Sent again later, after the camera had been offline: tells of the past and opens nothing. */
   readonly isReplay: boolean;
+  /** Left out where the vendor's messages don't tell which belong to one vehicle. */
+  readonly vehicle?: FollowedVehicle;
   /** What the message calls the camera: name, number, MAC, serial number. */
   readonly sources: readonly string[];
   /** Where pictures of the vehicle are: names of parts, paths on the camera, addresses. Never the pictures themselves. */

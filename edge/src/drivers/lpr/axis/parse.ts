@@ -18,7 +18,8 @@ const STATES = new Set(["new", "update", "lost"]);
 /**
  * Axis License Plate Verifier: one event as multipart (`event` with JSON, `image`), JSON alone or in a list, or an event
  * in ONVIF's XML. A vehicle is told of when it appears (`new`), changes (`update`) and is gone (`lost`), each with the
- * same car and mostly the same text; the event id is made of both, so that each text of a car counts once.
+ * same car and mostly the same text; the event id is made of both, so that each text of a car counts once, and `lost`
+ * counts for a car that nothing was told of before.
  */
 export async function parseAxis(message: CameraMessage, context: ParseContext): Promise<ParseResult> {
   if (/multipart/i.test(message.contentType)) {
@@ -64,6 +65,7 @@ function readOf(event: unknown, context: ParseContext): CameraRead {
   return cameraRead({
     plate,
     eventId: car === null ? null : `${car}:${plate}`,
+    vehicle: { ids: [car], isGone: firstText(event, ["carState"])?.toLowerCase() === "lost" },
     confidence: eitherConfidence(firstText(event, ["plateConfidence", "lpConfidence"])),
     travel: travelOf(at(event, "carMoveDirection")),
     capturedAt: cameraTime(stamp, context),

@@ -12,18 +12,27 @@ export function parseFrigate(message: CameraMessage, context: ParseContext): Par
   if (!json.ok) return json;
   switch (message.topic) {
     case "tracked_object_update":
-      return firstText(json.value, ["type"]) === "lpr" ? readOf(json.value, "plate", context) : ok([]);
+      return firstText(json.value, ["type"]) === "lpr"
+        ? readOf(json.value, { field: "plate", isGone: false }, context)
+        : ok([]);
     case "events": {
       const after = at(json.value, "after");
       if (typeof after !== "object" || after === null) return failure("missing_field", "An event without its after.");
-      return at(after, "recognized_license_plate") ? readOf(after, "recognized_license_plate", context) : ok([]);
+      if (!at(after, "recognized_license_plate")) return ok([]);
+      return readOf(after, { field: "recognized_license_plate", isGone: at(json.value, "type") === "end" }, context);
     }
     default:
       return failure("no_event", "The topic is neither tracked_object_update nor events.");
   }
 }
 
-function readOf(object: unknown, field: string, context: ParseContext): ParseResult {
+interface Told {
+  /** Where the plate stands. */
+  readonly field: string;
+  readonly isGone: boolean;
+}
+
+function readOf(object: unknown, { field, isGone }: Told, context: ParseContext): ParseResult {
   const found = at(object, field);
   const [plate, score] = Array.isArray(found)
     ? [textOf(found[0]), found[1]]
@@ -33,6 +42,7 @@ function readOf(object: unknown, field: string, context: ParseContext): ParseRes
     cameraRead({
       plate: plate ?? "",
       eventId: id === null ? null : `${id}:${plate ?? ""}`,
+      vehicle: { ids: [id], isGone },
       confidence: confidenceOf(score ?? at(object, `${field}_score`) ?? at(object, "score"), 1),
       capturedAt: cameraTime(at(object, "timestamp") ?? at(object, "frame_time"), context),
       sources: [at(object, "camera")],

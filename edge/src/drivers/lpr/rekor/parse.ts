@@ -3,19 +3,20 @@ import {
   type CameraMessage,
   type CameraRead,
   MAX_READS,
+  MAX_VEHICLE_IDS,
   type ParseContext,
   type ParseResult,
 } from "../../../ports/camera/camera-read.ts";
 import { cameraTime } from "../camera-time.ts";
-import { at, bodyJson, cameraRead, confidenceOf, failure, firstText, listOf } from "../fields.ts";
+import { at, bodyJson, cameraRead, confidenceOf, failure, firstText, listOf, textOf } from "../fields.ts";
 
 /** Kinds of messages that tell of no plate. */
 const OTHER_KINDS = new Set(["heartbeat", "vehicle", "alpr_config", "test"]);
 
 /**
  * Rekor Scout, formerly OpenALPR: `alpr_results` for each frame, `alpr_group` once a vehicle is gone, up to ten seconds
- * late, and `alpr_alert` for plates on a list of its own, which wraps a group. A group names its best frame, so that it
- * is the same event as that frame. The direction of travel is an angle in the picture and is not taken.
+ * late, and `alpr_alert` for plates on a list of its own, which wraps a group. A group names its frames, so that it is
+ * told from a vehicle that none of them was told of. The direction of travel is an angle in the picture and is not taken.
  */
 export function parseRekor(message: CameraMessage, context: ParseContext): ParseResult {
   const json = bodyJson(message);
@@ -41,6 +42,7 @@ function frameReads(frame: unknown, context: ParseContext): readonly CameraRead[
       cameraRead({
         plate: at(result, "plate"),
         eventId: uuid === null || index === 0 ? uuid : `${uuid}#${index}`,
+        vehicle: { ids: [uuid], isGone: false },
         confidence: confidenceOf(at(result, "confidence"), 100),
         capturedAt: cameraTime(at(frame, "epoch_time"), context),
         sources: sourcesOf(frame),
@@ -63,11 +65,17 @@ function groupRead(group: unknown, context: ParseContext): CameraRead {
   return cameraRead({
     plate: plate ?? firstText(candidate, ["plate"]) ?? "",
     eventId: uuid,
+    vehicle: { ids: [uuid, ...uuidsOf(group)], isGone: true },
     confidence: confidenceOf(firstText(group, ["best_confidence", "best_plate.confidence"]), 100),
     capturedAt: cameraTime(at(group, "epoch_end") ?? at(group, "epoch_start"), context),
     sources: sourcesOf(group),
     images: [uuid],
   });
+}
+
+function uuidsOf(group: unknown): readonly (string | null)[] {
+  const uuids = at(group, "uuids");
+  return Array.isArray(uuids) ? uuids.slice(0, MAX_VEHICLE_IDS).map(textOf) : [];
 }
 
 function sourcesOf(message: unknown): readonly unknown[] {
