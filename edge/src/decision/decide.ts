@@ -143,7 +143,7 @@ function openSession(work: DeskWork, start: SessionStart, { movementId, shown, p
     type: "session.opened",
     session_id: sessionId,
     plate: start.plate,
-    ticket: start.ticket === null ? null : start.ticket.slice(0, 64),
+    ticket: shown.code?.kind === "pin" ? null : (start.ticket?.slice(0, 64) ?? null),
     kind: start.kind,
     permit_id: start.permitId,
     reservation_id: start.reservationId,

@@ -8,6 +8,8 @@ import type { Shown } from "./shown.ts";
 
 /** Longest credential value that an event carries; a longer QR text is cut, since its start is enough to find it again. */
 const CREDENTIAL_MAX_LENGTH = 64;
+/** A PIN opens for whoever reads it, so it stays at the gate. */
+const HIDDEN_PIN = "****";
 
 /** The audit event of a decision. */
 export function decisionMade(
@@ -41,7 +43,7 @@ export function decisionMade(
 
 function credentialOf({ credential }: Decision, shown: Shown): { kind: Shown["credential"]["kind"]; value: string } {
   const { kind, value } = credential ?? shown.credential;
-  return { kind, value: value.slice(0, CREDENTIAL_MAX_LENGTH) };
+  return { kind, value: kind === "pin" ? HIDDEN_PIN : value.slice(0, CREDENTIAL_MAX_LENGTH) };
 }
 
 function tariffOf({ session }: Decision): { id: string; version: number } | null {

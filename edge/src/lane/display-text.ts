@@ -17,6 +17,7 @@ export const laneTexts = {
   "lane.maintenance": "Lane closed for maintenance",
   "lane.no_ticket": "Sorry, no ticket can be printed",
   "lane.nobody_answers": "Nobody answers, please try again",
+  "lane.pin_paused": "Too many wrong PINs, please call for help",
   "lane.call_operator": "Please wait, we are calling for help",
   "payment.declined": "Not accepted, please try again",
   "payment.cancelled": "Payment cancelled",

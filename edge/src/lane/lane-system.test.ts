@@ -109,6 +109,20 @@ describe("lane system", () => {
     expect(running.exits).toEqual([]);
   });
 
+  it("asks the desk with the PIN that was typed, and keeps its digits out of the journal and the lane's pictures", async () => {
+    const running = await start(makeSite([{ code: "in-1", direction: "entry" }]));
+    const { system, desk, journal, site } = running;
+    const client = await connected(running, ["in-1"]);
+    desk.script = () => ({ outcome: "refuse", plate: null });
+    const laneId = site.lanes[0]?.id ?? "";
+    client.tell({ kind: "loop", lane: "in-1", name: "arming", signal: "occupied" });
+    await expect.poll(() => system.snapshot()[0]?.state).toBe("armed");
+    expect(system.offer({ laneId, kind: "pin", value: "471108", read: null, direction: "entry" })).toBe("accepted");
+    expect(desk.requests.map(({ credential }) => credential)).toEqual([{ kind: "pin", value: "471108" }]);
+    await expect.poll(() => JSON.stringify(journal.entries)).toContain('"decided"');
+    expect(JSON.stringify([journal.entries, system.snapshot(), system.inspect(laneId)])).not.toContain("471108");
+  });
+
   it("opens all gates of the lot on one fire input (Verifies: SAFE-07)", async () => {
     const running = await start(
       makeSite([

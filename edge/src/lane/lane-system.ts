@@ -32,6 +32,7 @@ import type { ReportLane } from "./lane-report.ts";
 import { type LaneInspection, LaneRunner } from "./lane-runner.ts";
 import type { FailPolicy, KeptLane } from "./machine-types.ts";
 import { crossingOff, PaymentBooks } from "./payment-books.ts";
+import { Pins } from "./pins.ts";
 
 export interface LaneSystemOptions {
   readonly site: Site;
@@ -89,6 +90,7 @@ class RunningLanes implements LaneSystem {
   readonly #kept: KeptFile;
   readonly #doubts: KeptDoubts;
   readonly #desk: DecisionDesk;
+  readonly #pins: Pins;
   readonly #asked: AskedPayments;
   readonly #payments: PaymentBooks;
   readonly #lanes: ReadonlyMap<Uuid, LaneRunner>;
@@ -133,7 +135,10 @@ class RunningLanes implements LaneSystem {
     this.#guard.onSignals(() => this.#changed());
     const inFallback = (name: string) => (fallbackDir === undefined ? null : join(fallbackDir, name));
     this.#asked = new AskedPayments(inFallback("asked-payments.ndjson"), log);
-    this.#desk = crossingOff(desk, this.#asked, (payment, why) => this.#payments.refused(payment, why));
+    this.#pins = new Pins({ clock, newId, log, report });
+    this.#desk = crossingOff(this.#pins.judging(desk), this.#asked, (payment, why) =>
+      this.#payments.refused(payment, why),
+    );
     const file = inFallback("fail-open.ndjson");
     const inFlight = (key: string): boolean => [...this.#lanes.values()].some((lane) => lane.isInFlight(key));
     this.#ledger = new DebtLedger({ desk: this.#desk, report, newId, clock, log, file, inFlight });
@@ -178,7 +183,7 @@ class RunningLanes implements LaneSystem {
   offer(credential: OfferedCredential): OfferAnswer {
     const lane = this.#lanes.get(credential.laneId);
     if (!lane) return "unknown_lane";
-    return this.#draining ? "lane_not_ready" : lane.offer(credential);
+    return this.#draining ? "lane_not_ready" : lane.offer(this.#pins.named(credential));
   }
 
   command(command: LaneCommand): Promise<LaneCommandAnswer> {

@@ -32,6 +32,7 @@ export const dutch: LaneTexts = {
   "lane.maintenance": "Rijstrook gesloten voor onderhoud",
   "lane.no_ticket": "Helaas kan er geen ticket worden geprint",
   "lane.nobody_answers": "Niemand antwoordt, probeer het opnieuw",
+  "lane.pin_paused": "Te veel foute pincodes, vraag om hulp",
   "lane.fail_closed": "Helaas, nu geen toegang",
   "lane.call_operator": "Een moment, we vragen om hulp",
   "payment.declined": "Niet geaccepteerd, probeer opnieuw",

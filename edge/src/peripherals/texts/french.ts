@@ -32,6 +32,7 @@ export const french: LaneTexts = {
   "lane.maintenance": "Voie fermée pour entretien",
   "lane.no_ticket": "Désolé, aucun ticket ne peut être imprimé",
   "lane.nobody_answers": "Personne ne répond, veuillez réessayer",
+  "lane.pin_paused": "Trop de codes PIN erronés, appelez de l'aide",
   "lane.fail_closed": "Désolé, pas d'entrée pour le moment",
   "lane.call_operator": "Patientez, nous appelons de l'aide",
   "payment.declined": "Refusé, veuillez réessayer",

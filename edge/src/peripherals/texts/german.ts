@@ -32,6 +32,7 @@ export const german: LaneTexts = {
   "lane.maintenance": "Spur wegen Wartung geschlossen",
   "lane.no_ticket": "Leider kann kein Ticket gedruckt werden",
   "lane.nobody_answers": "Niemand antwortet, bitte erneut versuchen",
+  "lane.pin_paused": "Zu viele falsche PINs, bitte Hilfe rufen",
   "lane.fail_closed": "Leider zur Zeit keine Einfahrt",
   "lane.call_operator": "Bitte warten, wir rufen Hilfe",
   "payment.declined": "Nicht angenommen, bitte noch einmal",

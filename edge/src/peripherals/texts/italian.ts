@@ -32,6 +32,7 @@ export const italian: LaneTexts = {
   "lane.maintenance": "Corsia chiusa per manutenzione",
   "lane.no_ticket": "Spiacenti, non è possibile stampare il biglietto",
   "lane.nobody_answers": "Nessuno risponde, riprovare",
+  "lane.pin_paused": "Troppi PIN errati, chiedere aiuto",
   "lane.fail_closed": "Spiacenti, ingresso al momento non possibile",
   "lane.call_operator": "Attendere, chiamiamo assistenza",
   "payment.declined": "Non accettato, riprovare",

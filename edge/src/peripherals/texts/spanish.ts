@@ -32,6 +32,7 @@ export const spanish: LaneTexts = {
   "lane.maintenance": "Carril cerrado por mantenimiento",
   "lane.no_ticket": "Lo sentimos, no se puede imprimir ningún ticket",
   "lane.nobody_answers": "Nadie contesta, inténtelo de nuevo",
+  "lane.pin_paused": "Demasiados PIN erróneos, pida ayuda",
   "lane.fail_closed": "Lo sentimos, ahora no se puede entrar",
   "lane.call_operator": "Espere, pedimos ayuda",
   "payment.declined": "No aceptado, inténtelo de nuevo",
