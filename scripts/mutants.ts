@@ -12,7 +12,9 @@ const VETO = ["edge/src/lane/interlocks.test.ts"];
 const GUARD = ["reducer", "loop", "arm", "safety", "protection", "limits"].map(
   (name) => `edge/src/guard/guard-${name}.test.ts`,
 );
-const LANE = ["passages", "commands", "failures", "closes"].map((name) => `edge/src/lane/lane-${name}.test.ts`);
+const LANE = ["passages", "commands", "failures", "closes", "modes"].map(
+  (name) => `edge/src/lane/lane-${name}.test.ts`,
+);
 const KEPT = ["edge/src/lane/kept-doubts.test.ts", "edge/src/lane/lane-modes.test.ts"];
 const RANDOM = ["guard/guard-random", "lane/lane-random"].map((name) => `edge/src/${name}.test.ts`);
 

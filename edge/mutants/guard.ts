@@ -107,7 +107,8 @@ export const mutants: readonly Mutant[] = [
     "const tests = { ...state.tests, passed: [] };",
     "const tests = state.tests;",
   ),
-  reducer("SAFE-22", "lock-stops-a-lowering-arm", ' || turn.state.motion.kind !== "resting") return;', ") return;"),
+  reducer("SAFE-22", "lock-stops-a-lowering-arm", '"asked" || waits) return;', '"asked") return;'),
+  reducer("SAFE-22", "lock-waits-for-a-lost-board", " && motion.refusedAt === null);", ");"),
   reducer("SAFE-23", "cycles-not-counted", "    closes: [...state.closes, now],\n", ""),
   reducer(
     "SAFE-23",

@@ -11,6 +11,7 @@ const operator = at("lane/operator.ts");
 const passage = at("lane/passage.ts");
 const crossing = at("lane/crossing-end.ts");
 const fail = at("lane/fail-policy.ts");
+const maintenance = at("lane/maintenance.ts");
 const machine = at("lane/machine.ts");
 
 const SEND_CLOSE = 'emit(turn, { kind: "device", command: { kind: "close", record } });';
@@ -68,5 +69,11 @@ export const mutants: readonly Mutant[] = [
   ),
   operator("SAFE-26", "remote-opens-without-end", "if (recent.length >= REMOTE_OPENS_PER_MINUTE) return false;", ""),
   operator("SAFE-25", "hand-without-a-reason", 'if (reason.trim() === "")', 'if (reason === "never")'),
+  maintenance(
+    "SAFE-22",
+    "lock-promised-while-the-arm-moves",
+    ' || sensed.blocked !== "maintenance") return;',
+    ") return;",
+  ),
   machine("SAFE-24", "open-wish-not-told", "if (wantsOpen(turn.state) !== wantsOpen(state))", "if (turn.now < 0)"),
 ];

@@ -157,6 +157,19 @@ describe("relays", () => {
     expect(rig.arm.height).toBe(1);
   });
 
+  it("a raise that waits for its board is given up by a lock (Verifies: SAFE-22)", async () => {
+    const rig = await lowering();
+    rig.board.lose();
+    await rig.run(100);
+    rig.guard({ kind: "maintenance", on: true });
+    await rig.run(50);
+    expect(rig.reports).toContainEqual({ kind: "maintenance", on: true });
+    rig.board.state = "works";
+    const at = rig.clock.mono();
+    await rig.run(5_000);
+    expect(raised(rig, at)).toBeUndefined();
+  });
+
   it("a close that the board refused leaves the arm up (Verifies: SAFE-11)", async () => {
     const rig = await armUp();
     rig.board.state = "refuses";

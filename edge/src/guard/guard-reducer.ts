@@ -130,9 +130,14 @@ function setLock(turn: GuardTurn, on: boolean): void {
   look(turn);
 }
 
-/** A lock waits for the arm to rest: one that comes down has to be able to reverse (SAFE-04, SAFE-22). */
+/**
+ * A lock waits for the arm to rest: one that comes down has to be able to reverse (SAFE-04, SAFE-22). A raise that its board
+ * refuses is given up: nobody knows when it would come.
+ */
 function takeLock(turn: GuardTurn): void {
-  if (turn.state.maintenance !== "asked" || turn.state.motion.kind !== "resting") return;
+  const { maintenance, motion } = turn.state;
+  const waits = motion.kind === "lowering" || (motion.kind === "raising" && motion.refusedAt === null);
+  if (maintenance !== "asked" || waits) return;
   update(turn, { maintenance: "on" });
   turn.reports.push({ kind: "maintenance", on: true });
   look(turn);

@@ -3,18 +3,39 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KeptFile } from "./kept-file.ts";
+import type { LaneCommandAnswer } from "./lane-control.ts";
 import type { KeptLane } from "./machine-types.ts";
 import { NOTHING_KEPT, Rig } from "./testing/rig.ts";
 import { movementId } from "./testing/scripted-desk.ts";
 
 const LOCKED: KeptLane = { ...NOTHING_KEPT, maintenance: { actor: "uid:1000", reason: "new spring" } };
 
+/** Asks for a lock and lets the guard take it. */
+async function lock(rig: Rig): Promise<LaneCommandAnswer> {
+  const answer = rig.command("maintenance_on");
+  await rig.settle();
+  return answer;
+}
+
 describe("the maintenance lock (Verifies: SAFE-22)", () => {
+  it("is promised only when the arm has come to rest", async () => {
+    const rig = await Rig.ready();
+    await rig.arrive("AB123");
+    let answer: LaneCommandAnswer | null = null;
+    void rig.command("maintenance_on").then((one) => {
+      answer = one;
+    });
+    await rig.run(800);
+    expect([rig.arm.direction, answer]).toEqual([1, null]);
+    await rig.run(400);
+    expect([rig.arm.direction, answer]).toMatchObject([0, { ok: true }]);
+  });
+
   it("lets nothing move, is refused from afar, and its taking away brings the lane back", async () => {
     const kept: KeptLane[] = [];
     const rig = await Rig.ready({ keep: async (lane) => void kept.push(lane) });
     expect(await rig.command("maintenance_on", "remote")).toMatchObject({ refusal: "not_allowed_remotely" });
-    expect(await rig.command("maintenance_on")).toMatchObject({ ok: true });
+    expect(await lock(rig)).toMatchObject({ ok: true });
     await rig.run(100);
     expect(rig.mode).toBe("maintenance");
     expect(rig.runner.snapshot().display).toBe("Lane closed for maintenance");
@@ -45,7 +66,7 @@ describe("the maintenance lock (Verifies: SAFE-22)", () => {
 
   it("is said not to last when the disk fails, and is not taken away by a disk that fails", async () => {
     const rig = await Rig.ready({ keep: () => Promise.reject(new Error("disk")) });
-    expect(await rig.command("maintenance_on")).toMatchObject({ refusal: "store_failed" });
+    expect(await lock(rig)).toMatchObject({ refusal: "store_failed" });
     expect(rig.mode).toBe("maintenance");
     expect(await rig.command("maintenance_off")).toMatchObject({ refusal: "store_failed" });
     expect(rig.mode).toBe("maintenance");
@@ -54,7 +75,7 @@ describe("the maintenance lock (Verifies: SAFE-22)", () => {
 
   it("keeps a fire back that is told meanwhile, and opens as soon as it is taken away", async () => {
     const rig = await Rig.ready();
-    await rig.command("maintenance_on");
+    await lock(rig);
     await rig.run(100);
     rig.contact("fire", "open");
     await rig.run(1_000);

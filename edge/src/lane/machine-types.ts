@@ -129,7 +129,7 @@ export interface LaneState {
   readonly remoteOpens: readonly MonoMs[];
   readonly resetRef: { readonly id: string; readonly ref: number } | null;
   /** A maintenance command whose record is not on the disk yet. */
-  readonly keeping: { readonly ref: number; readonly command: LaneCommand } | null;
+  readonly keeping: { readonly ref: number; readonly command: LaneCommand; readonly isKept: boolean | null } | null;
 }
 
 export type LaneEvent =

@@ -12,7 +12,7 @@ export function keepLane(turn: Turn, ref: number): void {
   emit(turn, { kind: "keep", ref, lane: { direction, fire, maintenance } });
 }
 
-/** Locks the lane at once; its command is answered when the lock would outlive a restart (SAFE-22). */
+/** Locks the lane at once; its command is answered when it is at rest and the lock would outlive a restart (SAFE-22). */
 export function lockForMaintenance(turn: Turn, asked: Asked): void {
   if (turn.state.keeping !== null) return no(turn, asked, "rate_limited", "Another maintenance command is at work.");
   const { actor, reason } = asked.command;
@@ -32,7 +32,7 @@ export function endMaintenance(turn: Turn, asked: Asked): void {
 }
 
 function keep(turn: Turn, { ref, command }: Asked): void {
-  change(turn, { keeping: { ref, command } });
+  change(turn, { keeping: { ref, command, isKept: null } });
   keepLane(turn, ref);
 }
 
@@ -41,20 +41,27 @@ export function kept(turn: Turn, ref: number, ok: boolean): void {
   const { keeping } = turn.state;
   if (!ok) raiseAlarm(turn, "not_kept", "The disk does not keep this lane's locks: they may be gone after a restart.");
   if (keeping === null || keeping.ref !== ref) return;
-  change(turn, { keeping: null });
-  const asked: Asked = keeping;
   if (keeping.command.action === "maintenance_on") {
-    if (ok) return done(turn, asked, "The lane is locked for maintenance: nothing moves, also after a restart.");
-    return no(
-      turn,
-      asked,
-      "store_failed",
-      "The lane is locked, but only until the agent starts anew: the disk failed.",
-    );
+    change(turn, { keeping: { ...keeping, isKept: ok } });
+    return answerLock(turn);
   }
-  if (!ok) return no(turn, asked, "store_failed", "The lane stays locked: the disk could not take the change.");
+  change(turn, { keeping: null });
+  if (!ok) return no(turn, keeping, "store_failed", "The lane stays locked: the disk could not take the change.");
   release(turn);
-  done(turn, asked, "The maintenance lock is gone; the lane works by itself again.");
+  done(turn, keeping, "The maintenance lock is gone; the lane works by itself again.");
+}
+
+/**
+ * Answers a lock when its hand may rely on it: the disk has answered, and the guard lets nothing move any more. An arm on its
+ * way comes to rest before that (SAFE-22).
+ */
+export function answerLock(turn: Turn): void {
+  const { keeping, sensed } = turn.state;
+  if (keeping === null || keeping.isKept === null || sensed.blocked !== "maintenance") return;
+  change(turn, { keeping: null });
+  if (keeping.isKept)
+    return done(turn, keeping, "The lane is locked for maintenance: nothing moves, also after a restart.");
+  no(turn, keeping, "store_failed", "The lane is locked, but only until the agent starts anew: the disk failed.");
 }
 
 /** The inputs decide anew what is to be done, as after a start; a fire that was told meanwhile acts now. */

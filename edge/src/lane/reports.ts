@@ -6,7 +6,7 @@ import type { DeviceReport } from "../guard/messages.ts";
 import { closeUndone, followPosition, opened, reversed } from "./arm.ts";
 import { dropGrant } from "./grants.ts";
 import type { LaneEvent, Turn } from "./machine-types.ts";
-import { keepLane } from "./maintenance.ts";
+import { answerLock, keepLane } from "./maintenance.ts";
 import { resetAnswered } from "./operator.ts";
 import { followLoops } from "./passage.ts";
 import { loseSight } from "./service.ts";
@@ -18,6 +18,7 @@ export function takeReport(turn: Turn, { report, wall }: Extract<LaneEvent, { ki
     case "inputs": {
       const inputs = inDirection(turn, report.inputs);
       change(turn, { sensed: inputs });
+      answerLock(turn);
       loseSight(turn);
       followArm(turn);
       return followLoops(turn, inputs, wall);
