@@ -12,7 +12,7 @@ import { findRetold } from "./retold.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 import { type HeldStream, lockStream, moveStream, stopStream, storedHashAt } from "./stream-row.ts";
 import { tell } from "./tell.ts";
-import { writeDeadLetters, writeEvents } from "./write-events.ts";
+import { keepRetoldLetters, writeDeadLetters, writeEvents } from "./write-events.ts";
 
 export interface IngestAnswer {
   readonly status: ConfirmStatus;
@@ -134,6 +134,11 @@ async function writeTaken(
   const isNew = ({ n }: { readonly n: number }): boolean => n > lastRetold;
   const again = events.filter((read) => !isNew(read));
   if (again.length > 0) await writeEvents(client, stretch, again);
+  await keepRetoldLetters(
+    client,
+    stretch,
+    taken.poison.filter((line) => !isNew(line)),
+  );
   const applied = await applyEvents({ client, context, stretch, currency: held.currency }, events.filter(isNew));
   await Promise.all([
     writeDeadLetters(client, context, { stretch, poison: [...taken.poison.filter(isNew), ...applied.poison] }),

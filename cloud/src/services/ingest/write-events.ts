@@ -40,6 +40,20 @@ const insertDeadLetters = rowStatement<PoisonLine>("ingest_dead_letters", {
     SELECT $1::uuid, $2::int, $3::uuid, $4::timestamptz, row.n, decode(row.raw, 'hex'), decode(row.hash, 'hex'), row.code, row.message FROM ROWS`,
 });
 
+const insertRetoldLetters = rowStatement<PoisonLine>("ingest_retold_letters", {
+  fixed: 4,
+  columns: [
+    { name: "n", type: "int8", of: (poison) => poison.n },
+    { name: "raw", type: "text", of: (poison) => Buffer.from(poison.line, "utf8").toString("hex") },
+    { name: "hash", type: "text", of: (poison) => poison.hash },
+    { name: "code", type: "text", of: (poison) => poison.code },
+  ],
+  text: `
+    INSERT INTO dead_letters (device_id, epoch, lot_id, received_at, n, raw, hash, code, message, settled_at, settled_as)
+    SELECT $1::uuid, $2::int, $3::uuid, $4::timestamptz, row.n, decode(row.raw, 'hex'), decode(row.hash, 'hex'), row.code,
+      'Told again in a new epoch; the letter of the earlier one counts.', $4::timestamptz, 'discarded' FROM ROWS`,
+});
+
 /** Keeps each event as its exact line. */
 export async function writeEvents(client: SqlRunner, stretch: Stretch, reads: readonly ReadEvent[]): Promise<void> {
   await insertEvents.run(client, [stretch.deviceId, stretch.epoch], reads);
@@ -61,6 +75,18 @@ export async function writeDeadLetters(
      VALUES ($1, $2, $3, $4, 'event_dead_lettered', $5, $6, $6)`,
     [newId(), operatorId, lotId, deviceId, detail.slice(0, 256), new Date(receivedAt)],
   );
+}
+
+/**
+ * Keeps what could not be applied in an earlier epoch either, without telling anybody twice: the hash chain runs through it,
+ * and so does the comparison when a later epoch tells the stretch once more.
+ */
+export async function keepRetoldLetters(
+  client: SqlRunner,
+  { deviceId, epoch, lotId, receivedAt }: Stretch,
+  poison: readonly PoisonLine[],
+): Promise<void> {
+  if (poison.length > 0) await insertRetoldLetters.run(client, [deviceId, epoch, lotId, new Date(receivedAt)], poison);
 }
 
 /** Postgres keeps no NUL in text. */
