@@ -12,6 +12,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return lines.join("\n");
 }
 
+/** The cell with blanks to so many columns of a terminal; a longer one stays as it is. */
 export function pad(cell: string, columns: number): string {
   return cell + " ".repeat(Math.max(0, columns - width(cell)));
 }

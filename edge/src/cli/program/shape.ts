@@ -40,6 +40,7 @@ export function filled(text: string): string {
   return text;
 }
 
+/** Number of rows of an answer, 1 to 1000; anything else ends the command with exit code 2. */
 export function rowCount(text: string): number {
   const rows = Number(text);
   if (!Number.isInteger(rows) || rows < 1 || rows > 1_000)
@@ -47,12 +48,14 @@ export function rowCount(text: string): number {
   return rows;
 }
 
+/** Share of 0 to 1, as a confidence is; anything else ends the command with exit code 2. */
 export function fraction(text: string): number {
   const number = Number(text);
   if (!(number >= 0 && number <= 1)) throw new InvalidArgumentError("Give a number from 0 to 1.");
   return number;
 }
 
+/** Seconds, 0 to 3600; anything else ends the command with exit code 2. */
 export function seconds(text: string): number {
   const number = Number(text);
   if (!(number >= 0 && number <= 3_600)) throw new InvalidArgumentError("Give seconds, from 0 to 3600.");

@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
   limit_down: "limit input down",
 };
 
+/** What the technician calls an input of the wiring. */
 export function nameOf(input: string): string {
   return NAMES[input] ?? input.replaceAll("_", " ");
 }

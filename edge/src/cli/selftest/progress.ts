@@ -32,10 +32,12 @@ export function readProgress(file: string, { lot, lane }: { lot: string; lane: s
   }
 }
 
+/** Keeps what a selftest has come to, durably: an interrupted one goes on there. Throws when it can't. */
 export function saveProgress(file: string, kept: Progress): void {
   writeFileDurably(file, JSON.stringify(kept));
 }
 
+/** The next selftest of the lane begins anew. No file is no error. */
 export function removeProgress(file: string): void {
   rmSync(file, { force: true });
 }

@@ -64,14 +64,17 @@ export interface Step {
   run(hands: StepHands): Promise<Outcome>;
 }
 
+/** All is as the wiring should say. */
 export const passed = (finding: string, ...measures: readonly Measure[]): Outcome => ({
   verdict: "passed",
   finding,
   measures,
 });
+/** It is not: `finding` says what is wrong, and what to change. The arm is not moved after it. */
 export const failed = (finding: string, ...measures: readonly Measure[]): Outcome => ({
   verdict: "failed",
   finding,
   measures,
 });
+/** Not tested, and why; the next run asks again. */
 export const skipped = (finding: string): Outcome => ({ verdict: "skipped", finding });

@@ -60,6 +60,10 @@ export interface PlayedLane {
 const TRAVEL_MS = 600;
 const ALIVE_EVERY_MS = 100;
 
+/**
+ * Starts an agent on a temporary directory, with one lane played at its input/output socket, and waits until it knows its inputs.
+ * `json` is what `--json` would be. To be ended by `end`.
+ */
 export async function playedLane(wiring: ArmWiring = "right", json = false): Promise<PlayedLane> {
   const directory = await mkdtemp(join(tmpdir(), "gate-lane-"));
   const clock = systemClock();

@@ -15,6 +15,7 @@ export type GpioErrorCode =
   | "gpio_unsupported"
   | "gpio_failed";
 
+/** What a GPIO backend rejects with; the message names the chip or line, and what to do. */
 export class GpioError extends GatehouseError<GpioErrorCode> {}
 
 export type Level = "high" | "low";

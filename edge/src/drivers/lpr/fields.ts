@@ -135,6 +135,7 @@ export function bodyJson(message: CameraMessage): Result<unknown, ParseFailure> 
   return jsonOf(bodyText(message));
 }
 
+/** What a text's JSON says. The error tells where it is broken, and nothing of the text. */
 export function jsonOf(text: string): Result<unknown, ParseFailure> {
   try {
     return ok(JSON.parse(text));

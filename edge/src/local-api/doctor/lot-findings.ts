@@ -9,6 +9,7 @@ const REPLICA_OLD_MS = 24 * HOUR_MS;
 const BACKLOG_OLD_MS = 15 * MINUTE_MS;
 const CERTIFICATE_SOON_MS = 30 * DAY_MS;
 
+/** The link by its state; an edge that was never enrolled has none to lose. */
 export function linkFinding({ link }: AgentStatus, view: AgentView): Finding {
   if (link.state === "online") return fine("link", "The cloud is reached.");
   if (view.certificateEndsAt() === null) {
@@ -24,6 +25,7 @@ export function linkFinding({ link }: AgentStatus, view: AgentView): Finding {
   return { id: "link", level: "warning", message: `Link ${link.state}: ${link.detail}`, advice };
 }
 
+/** Events that wait for the cloud: a warning once the oldest is older than a short outage. */
 export function backlogFinding({ outbox, clock }: AgentStatus): Finding {
   const age = outbox.oldest_pending_at === null ? 0 : clock.at - outbox.oldest_pending_at;
   if (age < BACKLOG_OLD_MS) return fine("outbox", `${outbox.pending} events wait for the cloud.`);
@@ -35,6 +37,7 @@ export function backlogFinding({ outbox, clock }: AgentStatus): Finding {
   };
 }
 
+/** How old permits, tariffs and policy are; a clock that is behind makes no age. */
 export function replicaFinding({ replica, clock, link }: AgentStatus): Finding {
   if (replica.version === 0) {
     return {
@@ -63,6 +66,7 @@ export function replicaFinding({ replica, clock, link }: AgentStatus): Finding {
   };
 }
 
+/** The wall clock: a fault when it is earlier than what the store has seen, without a server that says so. */
 export function clockFinding({ clock, replica, outbox }: AgentStatus): Finding {
   const seen = Math.max(replica.confirmed_at ?? 0, outbox.oldest_pending_at ?? 0);
   if (clock.at < seen && clock.quality !== "synced") {
@@ -84,6 +88,7 @@ export function clockFinding({ clock, replica, outbox }: AgentStatus): Finding {
   };
 }
 
+/** Whether the store takes changes, by its last flushes. */
 export function storeFinding(view: AgentView): Finding {
   const { ok, message } = view.storeHealth();
   if (ok) return fine("store", "The store takes changes.");
@@ -95,6 +100,7 @@ export function storeFinding(view: AgentView): Finding {
   };
 }
 
+/** Room on the store's disk, in MiB. */
 export function diskFinding({ disk }: AgentStatus): Finding {
   if (disk.free_bytes >= DISK_LOW_BYTES) return fine("disk", `${megabytes(disk.free_bytes)} MB free.`);
   return {
@@ -105,6 +111,7 @@ export function diskFinding({ disk }: AgentStatus): Finding {
   };
 }
 
+/** The device's certificate: a fault without one or after its end, a warning in its last month. */
 export function certificateFinding(view: AgentView): Finding {
   const endsAt = view.certificateEndsAt();
   if (endsAt === null) {

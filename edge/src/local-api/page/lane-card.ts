@@ -82,6 +82,7 @@ function inputs({ signals }: LanePicture): Html | "" {
   return html`<ul class="signals">${rows.map(([name, signal]) => html`<li class="${signal}">${words(name)} <b>${signal}</b></li>`)}</ul>`;
 }
 
+/** A name of the contracts as a person reads it: `photo_eye` is "photo eye". */
 export function words(name: string): string {
   return name.replaceAll("_", " ");
 }

@@ -34,6 +34,7 @@ ${frame.lanes.map((lane) => laneCard(lane, { timeZone: frame.time_zone, formToke
 </div>`;
 }
 
+/** The link in a sentence, with how many events wait for the cloud. */
 export function linkText({ link, link_detail, outbox_pending }: WatchFrame): string {
   const waiting = outbox_pending === 0 ? "" : `; ${outbox_pending} events wait`;
   return `Link ${words(link)}: ${link_detail.replace(/\.$/, "")}${waiting}`;

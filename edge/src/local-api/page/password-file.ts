@@ -39,6 +39,7 @@ export async function setPassword(dataDir: string, password: string, random: Ran
   writeFileDurably(join(dataDir, FILE), JSON.stringify(kept));
 }
 
+/** Leaves the page without an account, so that nobody gets in; sessions end with it. No password is no error. */
 export async function removePassword(dataDir: string): Promise<void> {
   await rm(join(dataDir, FILE), { force: true });
 }

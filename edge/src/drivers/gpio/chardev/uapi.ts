@@ -79,6 +79,7 @@ export function emptyChipInfo(): Buffer {
   return Buffer.alloc(CHIP_INFO_BYTES);
 }
 
+/** Reads `struct gpiochip_info` (linux/gpio.h), as GPIO_GET_CHIPINFO_IOCTL fills it. */
 export function readChipInfo(bytes: Buffer): ChipInfo {
   return { name: text(bytes, 0), label: text(bytes, NAME_BYTES), lines: bytes.readUInt32LE(2 * NAME_BYTES) };
 }
@@ -90,6 +91,7 @@ export function lineInfoOf(offset: number): Buffer {
   return bytes;
 }
 
+/** Reads `struct gpio_v2_line_info`, as GPIO_V2_GET_LINEINFO_IOCTL fills it. */
 export function readLineInfo(bytes: Buffer): LineInfo {
   const flags = bytes.readBigUInt64LE(72);
   return { name: text(bytes, 0), consumer: text(bytes, NAME_BYTES), isUsed: (flags & BigInt(FLAG.used)) !== 0n };
@@ -123,6 +125,7 @@ export function lineValuesOf(mask: bigint, bits: bigint): Buffer {
   return bytes;
 }
 
+/** Reads the values of `struct gpio_v2_line_values`: bit n is the line requested at place n. */
 export function readLineBits(bytes: Buffer): bigint {
   return bytes.readBigUInt64LE(0);
 }
