@@ -21,6 +21,8 @@ export interface LaunchOptions extends WorldChoices {
   readonly firstPort: number | null;
   /** How much faster than real time the lots' wall clocks run. */
   readonly speed: number;
+  /** The hub has no broker of its own: it and the agents look for one where the hub's would be. */
+  readonly ownBroker?: boolean;
   readonly clock: Clock;
   /** Told of each step that is done, in plain words. */
   readonly onProgress: (text: string) => void;
@@ -132,7 +134,11 @@ class Launch {
     this.#options = options;
     this.#layout = layout;
     this.#wall = wall;
-    this.cloud = this.#process("cloud", ["cloud/src/process/main.ts"], cloudEnvironment(layout));
+    this.cloud = this.#process(
+      "cloud",
+      ["cloud/src/process/main.ts"],
+      cloudEnvironment(layout, options.ownBroker ?? false),
+    );
     this.world = this.#process("world", ["simulators/src/world/main.ts", layout.worldFile], {});
   }
 
@@ -180,8 +186,9 @@ class Launch {
   }
 }
 
-function cloudEnvironment({ cloudDir, setupFile, ports }: SystemLayout): Record<string, string> {
+function cloudEnvironment({ cloudDir, setupFile, ports }: SystemLayout, ownBroker: boolean): Record<string, string> {
   return {
+    ...(ownBroker ? { MQTT_URL: loopbackUrl("mqtts", ports.mqtt) } : {}),
     GATEHOUSE_DATA_DIR: cloudDir,
     GATEHOUSE_SETUP_FILE: setupFile,
     GATEHOUSE_API_PORT: String(ports.api),

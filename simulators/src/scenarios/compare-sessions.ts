@@ -127,7 +127,19 @@ function judgeSession(comparison: SessionComparison, stay: Stay, session: CloudS
   if (faults.length === 0) verdicts.matched += 1;
   else if (faults.length === 1 && stay.touched && stay.status === "voided" && session.status === "open") {
     verdicts.tolerated.push(`kept open, since nobody saw the vehicle go back: ${stayText(stay)}`);
+  } else if (isClosedLate(stay, session, options) && faults.length === 1) {
+    verdicts.tolerated.push(`closed only when its agent was back: ${stayText(stay)}, but ${sessionText(session)}`);
   } else verdicts.differ("session", `${faults.join("; ")}: ${stayText(stay)}, but ${sessionText(session)}`);
+}
+
+/** An exit that nobody saw the end of is closed by the agent's next run, at that moment. */
+function isClosedLate(
+  { exit, touched }: Stay,
+  { close_reason, exit_at }: CloudSession,
+  options: CompareOptions,
+): boolean {
+  if (exit === null || exit_at === null || !touched || close_reason !== "exit_unconfirmed") return false;
+  return exit_at >= exit.arrived_at - options.toleranceMs;
 }
 
 function statusFault({ movements }: SessionComparison, stay: Stay, session: CloudSession): string | null {

@@ -1,13 +1,20 @@
 import { type Clock, sleep } from "@gatehouse/shared/kit/clock.ts";
+import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { RunningSystem } from "../../../scripts/system/launch.ts";
 import { agentOf, killCloud, restartHard, setLink } from "../scenarios/system-hand.ts";
 import { databasePid } from "../scenarios/system-view.ts";
+import { failFlushes } from "./disk-errors.ts";
 import type { PlannedFault } from "./fault-plan.ts";
+import type { OwnBroker } from "./own-broker.ts";
 
 const WITHOUT_DATABASE_MS = 2_000;
+/** An agent that can't write is not left so for longer: what it then does is the small disk's scenario. */
+const DISK_ERRORS_MAX_MS = 3_000;
 
 export interface FaultHandOptions {
   readonly system: RunningSystem;
+  /** Null where the hub has its own. */
+  readonly broker: OwnBroker | null;
   readonly clock: Clock;
   readonly say: (text: string) => void;
 }
@@ -23,7 +30,7 @@ export async function playPlan(plan: readonly PlannedFault[], options: FaultHand
   }
 }
 
-async function play(fault: PlannedFault, { system, clock }: FaultHandOptions): Promise<void> {
+async function play(fault: PlannedFault, { system, broker, clock }: FaultHandOptions): Promise<void> {
   switch (fault.kind) {
     case "agent_killed":
       return restartHard(agentOf(system, fault.lot));
@@ -52,5 +59,16 @@ async function play(fault: PlannedFault, { system, clock }: FaultHandOptions): P
       process.kill(databasePid(system), "SIGKILL");
       await sleep(clock, WITHOUT_DATABASE_MS);
       return restartHard(system.cloud);
+    case "broker_killed":
+      await broker?.killHard();
+      await sleep(clock, fault.forMs);
+      return broker?.start();
+    case "disk_error": {
+      const agent = agentOf(system, fault.lot);
+      await failFlushes(agent.pid, Math.min(fault.forMs, DISK_ERRORS_MAX_MS), clock);
+      return restartHard(agent);
+    }
+    default:
+      return assertNever(fault);
   }
 }

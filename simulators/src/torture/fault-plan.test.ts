@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { FAULT_KINDS, faultPlan } from "./fault-plan.ts";
+import { type FaultKind, faultPlan, PROCESS_FAULTS } from "./fault-plan.ts";
 
-const OPTIONS = { seed: 7, lots: 2, durationMs: 600_000 };
+const KINDS: readonly FaultKind[] = [...PROCESS_FAULTS, "broker_killed", "disk_error"];
+const OPTIONS = { seed: 7, lots: 2, durationMs: 600_000, kinds: KINDS };
 
 describe("the plan of faults", () => {
   it("is the same for the same seed and another for another", () => {
@@ -11,8 +12,13 @@ describe("the plan of faults", () => {
 
   it("has every kind of fault in ten minutes, for each lot", () => {
     const plan = faultPlan(OPTIONS);
-    expect(new Set(plan.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+    expect(new Set(plan.map(({ kind }) => kind))).toEqual(new Set(KINDS));
     expect(new Set(plan.flatMap((fault) => ("lot" in fault ? [fault.lot] : [])))).toEqual(new Set([0, 1]));
+  });
+
+  it("has only the faults that can be done", () => {
+    const plan = faultPlan({ ...OPTIONS, kinds: ["agent_killed"] });
+    expect(new Set(plan.map(({ kind }) => kind))).toEqual(new Set(["agent_killed"]));
   });
 
   it("lets every fault end before the plan does", () => {

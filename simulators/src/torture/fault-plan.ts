@@ -7,7 +7,13 @@ export type Fault =
   | { readonly kind: "link_refused"; readonly lot: number; readonly forMs: number }
   | { readonly kind: "link_silent"; readonly lot: number; readonly forMs: number }
   | { readonly kind: "cloud_killed"; readonly forMs: number }
-  | { readonly kind: "database_killed" };
+  | { readonly kind: "database_killed" }
+  /** Of a broker of its own: until then a link works, and nothing comes of what is sent. */
+  | { readonly kind: "broker_killed"; readonly forMs: number }
+  /** Every flush of the agent's files fails for a while; then its computer is switched off and on. */
+  | { readonly kind: "disk_error"; readonly lot: number; readonly forMs: number };
+
+export type FaultKind = Fault["kind"];
 
 /** A fault and its instant, machine ms since the traffic began. */
 export type PlannedFault = Fault & { readonly atMs: number };
@@ -17,27 +23,32 @@ export interface FaultPlanOptions {
   readonly lots: number;
   /** Faults begin and end within this time, machine ms. */
   readonly durationMs: number;
+  /** Those that can be done here. */
+  readonly kinds: readonly FaultKind[];
 }
 
-export const FAULT_KINDS = [
+/** What needs nothing beside the processes themselves. */
+export const PROCESS_FAULTS = [
   "agent_killed",
   "agent_frozen",
   "link_refused",
   "link_silent",
   "cloud_killed",
   "database_killed",
-] as const satisfies readonly Fault["kind"][];
+] as const satisfies readonly FaultKind[];
 
 const FIRST_AT_MS = 5_000;
 const GAP_MS = { least: 4_000, most: 12_000 };
 const LASTS_MS = { least: 2_000, most: 20_000 };
 
-/** What goes wrong in a run, in order of time: the same seed and options give the same plan. */
-export function faultPlan({ seed, lots, durationMs }: FaultPlanOptions): PlannedFault[] {
+/** What goes wrong in a run, in order of time, each kind once before any comes again: the same seed gives the same plan. */
+export function faultPlan({ seed, lots, durationMs, kinds }: FaultPlanOptions): PlannedFault[] {
   const random = seededRandom(seed);
   const plan: PlannedFault[] = [];
+  const firstKind = randomInt(random, 0, kinds.length - 1);
   for (let atMs = FIRST_AT_MS; atMs < durationMs; atMs += randomInt(random, GAP_MS.least, GAP_MS.most)) {
-    const kind = pick(random, FAULT_KINDS);
+    const kind = plan.length < kinds.length ? kinds[(firstKind + plan.length) % kinds.length] : pick(random, kinds);
+    if (!kind) throw new RangeError("A plan needs a kind of fault.");
     const lot = randomInt(random, 0, lots - 1);
     const forMs = Math.min(randomInt(random, LASTS_MS.least, LASTS_MS.most), durationMs - atMs);
     plan.push({ ...faultOf(kind, lot, forMs), atMs });
@@ -45,15 +56,17 @@ export function faultPlan({ seed, lots, durationMs }: FaultPlanOptions): Planned
   return plan;
 }
 
-function faultOf(kind: Fault["kind"], lot: number, forMs: number): Fault {
+function faultOf(kind: FaultKind, lot: number, forMs: number): Fault {
   switch (kind) {
     case "agent_killed":
       return { kind, lot };
     case "agent_frozen":
     case "link_refused":
     case "link_silent":
+    case "disk_error":
       return { kind, lot, forMs };
     case "cloud_killed":
+    case "broker_killed":
       return { kind, forMs };
     case "database_killed":
       return { kind };
