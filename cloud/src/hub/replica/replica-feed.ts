@@ -5,11 +5,14 @@ import type { LinkKey } from "../../services/devices/record-link.ts";
 import type { HeldReplica } from "../../services/replica/read-update.ts";
 import type { EdgeConnection, EdgeTransport } from "../edge-transport.ts";
 import type { LinkContext } from "../hub-context.ts";
+import type { HubLedger } from "../hub-ledger.ts";
 import { coversQuestion, type SentUpdate, type Want } from "./sent-update.ts";
 
 export interface ReplicaFeedOptions {
-  readonly context: LinkContext;
-  readonly transport: EdgeTransport;
+  readonly context: Pick<LinkContext, "clock" | "realClock" | "random" | "log"> & {
+    readonly ledger: Pick<HubLedger, "readReplica" | "recordReplicaSent">;
+  };
+  readonly transport: Pick<EdgeTransport, "send">;
   readonly connection: EdgeConnection;
   readonly link: LinkKey;
   /** Aborts when the connection has ended. */
