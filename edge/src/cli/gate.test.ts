@@ -51,6 +51,12 @@ describe("gate", () => {
     expect(out).toMatch(/in-1 +entry +automatic +idle +down/);
   });
 
+  it("sync status shows how far each side has come, and hashes to compare with the cloud", async () => {
+    const { code, out } = await gate("sync", "status");
+    expect(code).toBe(0);
+    expect(out).toMatch(/hash +cdcdcdcdcdcd at \d+, as the cloud's device page has it; abababababab at \d+/);
+  });
+
   it("answers in JSON when asked", async () => {
     for (const words of [
       ["lanes", "--json"],

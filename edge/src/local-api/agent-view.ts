@@ -83,6 +83,8 @@ export function statusOf(view: AgentView): AgentStatus {
       epoch: outbox.epoch,
       last_n: outbox.lastN,
       confirmed_n: outbox.confirmedN,
+      last_hash: outbox.lastHash,
+      confirmed_hash: outbox.confirmedHash,
       pending: outbox.pending,
       oldest_pending_at: outbox.oldestPendingAt,
       bytes: outbox.bytes,

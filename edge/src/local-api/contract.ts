@@ -15,6 +15,9 @@ export const outboxStatus = z.object({
   epoch: count,
   last_n: count,
   confirmed_n: count,
+  /** H(n) at either of them, hex. */
+  last_hash: z.string(),
+  confirmed_hash: z.string(),
   pending: count,
   oldest_pending_at: epochMs.nullable(),
   bytes: count,

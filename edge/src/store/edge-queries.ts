@@ -23,6 +23,9 @@ export interface OutboxStatus {
   readonly lastN: number;
   /** Highest sequence number that the cloud confirmed. */
   readonly confirmedN: number;
+  /** H(n) at either of them, hex: equal at equal numbers here and in the cloud, or the streams differ. */
+  readonly lastHash: string;
+  readonly confirmedHash: string;
   readonly pending: number;
   readonly oldestPendingAt: WallMs | null;
   readonly bytes: number;

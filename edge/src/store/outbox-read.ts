@@ -57,13 +57,15 @@ export function prepareOutboxReads(db: Database, holder: Pick<HeadHolder, "get">
   }
 
   function status(): OutboxStatus {
-    const { epoch, lastN, confirmedN, endOffset } = holder.get();
+    const { epoch, lastN, confirmedN, lastHash, confirmedHash, endOffset } = holder.get();
     const pending = lastN - confirmedN;
     const oldest = pending > 0 ? one.get(confirmedN + 1)?.at : undefined;
     return {
       epoch,
       lastN,
       confirmedN,
+      lastHash,
+      confirmedHash,
       pending,
       oldestPendingAt: oldest === undefined ? null : wallMs(oldest),
       bytes: endOffset - offsetBefore(confirmedN + 1),

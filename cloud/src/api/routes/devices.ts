@@ -166,6 +166,7 @@ function toView(device: DeviceState): z.infer<typeof deviceView> {
     link_state: device.linkState,
     epoch: device.epoch,
     cursor: device.cursor,
+    hash: device.hash,
     stream_changed_at: device.streamChangedAt.toISOString(),
     forked_at: device.forkedAt?.toISOString() ?? null,
     stopped_for: device.forkedAt === null ? null : (device.stoppedFor ?? "fork"),

@@ -17,6 +17,8 @@ export interface DeviceState {
   readonly certificateNotAfter: Date;
   readonly epoch: number;
   readonly cursor: number;
+  /** H(cursor), hex. */
+  readonly hash: string;
   /** When the stream last changed: events of it were committed, or it was set apart or released. */
   readonly streamChangedAt: Date;
   /** When it was set apart; null while its stream flows. */
@@ -58,6 +60,7 @@ export async function listDevices(
       certificateNotAfter: devices.certificate_not_after,
       epoch: deviceStreams.epoch,
       cursor: deviceStreams.cursor,
+      hash: deviceStreams.hash,
       streamChangedAt: deviceStreams.updated_at,
       forkedAt: deviceStreams.forked_at,
       stoppedFor: deviceStreams.stopped_for,

@@ -3,6 +3,9 @@ import { useTranslation } from "react-i18next";
 import { formatBytes, formatCount, formatDuration, formatTime } from "../format/format.ts";
 import { type Device, oldestPendingMs, replicaAgeMs, replicaLag } from "./device-health.ts";
 
+/** Digits of a hash that are shown, as many as `gate sync status` shows at the lot. */
+const SHOWN_HASH_DIGITS = 12;
+
 interface DeviceFactsProps {
   readonly device: Device;
   /** The cloud's wall time, ms. */
@@ -22,6 +25,7 @@ export function DeviceFacts({ device, now }: DeviceFactsProps) {
       <Fact name={t("devices.fact.since")}>{time(device.since, "day_time")}</Fact>
       <Fact name={t("devices.fact.cursor")}>
         {t("devices.cursor", { epoch: device.epoch, cursor: formatCount(device.cursor, locale) })}
+        <span className="block font-mono text-muted text-xs">{device.hash.slice(0, SHOWN_HASH_DIGITS)}</span>
       </Fact>
       <Fact name={t("devices.fact.changed")}>{time(device.stream_changed_at, "day_time")}</Fact>
       <Fact name={t("devices.fact.backlog")}>

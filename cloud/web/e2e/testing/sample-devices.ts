@@ -21,6 +21,7 @@ export function sampleDevice(index: number, over: Partial<Device> = {}): Device 
     link_state: "online",
     epoch: 1,
     cursor: 81_234,
+    hash: "9f2c41d07a55e3b86c0d1e2f3a4b5c6d7e8f90123456789abcdef0123456789a",
     stream_changed_at: iso(START - 4_000),
     forked_at: null,
     stopped_for: null,

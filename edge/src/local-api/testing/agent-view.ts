@@ -199,6 +199,8 @@ export function recordedAgent(dataDir = "/nonexistent"): RecordedAgent {
         lastN: 9,
         confirmedN: 7,
         pending: 2,
+        lastHash: "ab".repeat(32),
+        confirmedHash: "cd".repeat(32),
         oldestPendingAt: wallMs(clock.wall() - 5_000),
         bytes: 900,
       }),

@@ -15,6 +15,8 @@ export const deviceView = z.object({
   link_state: linkState,
   epoch: z.int(),
   cursor: count,
+  /** The chained hash at the cursor, hex; the edge's own is the same, or its stream is stopped. */
+  hash: z.string(),
   /** When events of it were last committed, or its stream was set apart or released. */
   stream_changed_at: z.iso.datetime(),
   /** When the device was set apart, and why: nothing of it is taken until it is released or enrolled anew. */
