@@ -15,8 +15,17 @@ export interface CloudCommandsOptions extends Gate {
 }
 
 /** What goes to the cloud, what came from it, and copies of both. */
-export function addCloudCommands({ program, context, defaultDataDir }: CloudCommandsOptions): void {
-  const group = GROUPS.cloud;
+export function addCloudCommands({ defaultDataDir, ...gate }: CloudCommandsOptions): void {
+  addOutboxAndSync(gate);
+  addReplica(gate);
+  addEnroll(gate);
+  addBackup(gate);
+  addRestore({ ...gate, defaultDataDir });
+}
+
+const group = GROUPS.cloud;
+
+function addOutboxAndSync({ program, context }: Gate): void {
   addCommand(program, "outbox", {
     group,
     about: "what the cloud has not confirmed yet",
@@ -32,6 +41,9 @@ export function addCloudCommands({ program, context, defaultDataDir }: CloudComm
     about: "link, events up, replica down, certificate",
     examples: ["gate sync status", "gate sync status --json"],
   }).action(() => syncStatus(context()));
+}
+
+function addReplica({ program, context }: Gate): void {
   const replica = addCommand(program, "replica", {
     group,
     about: "what this edge decides by: gate replica show",
@@ -48,6 +60,9 @@ export function addCloudCommands({ program, context, defaultDataDir }: CloudComm
     .action((collection: string | undefined, { limit, check }: { limit: number; check: boolean }) =>
       replicaShow(context(), { collection: collection ?? null, limit, check }),
     );
+}
+
+function addEnroll({ program, context }: Gate): void {
   addCommand(program, "enroll", {
     group,
     about: "give this edge its identity with a token of the cloud",
@@ -58,6 +73,9 @@ export function addCloudCommands({ program, context, defaultDataDir }: CloudComm
     .action(({ url, tokenFile }: { url?: string; tokenFile?: string }) =>
       enroll(context(), { url: url ?? null, tokenFile: tokenFile ?? null }),
     );
+}
+
+function addBackup({ program, context }: Gate): void {
   addCommand(program, "backup", {
     group,
     about: "an encrypted copy of the running agent's store, without the device's key",
@@ -68,6 +86,9 @@ export function addCloudCommands({ program, context, defaultDataDir }: CloudComm
     .action((file: string, { passphraseFile }: { passphraseFile?: string }) =>
       backup(context(), file, passphraseFile ?? null),
     );
+}
+
+function addRestore({ program, context, defaultDataDir }: CloudCommandsOptions): void {
   addCommand(program, "restore", {
     group,
     about: "put a backup in the place of the store of a stopped agent, in a new epoch",

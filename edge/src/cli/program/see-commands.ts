@@ -18,8 +18,16 @@ interface JournalFlags {
 }
 
 /** What there is to see. */
-export function addSeeCommands({ program, context }: Gate): void {
-  const group = GROUPS.see;
+export function addSeeCommands(gate: Gate): void {
+  addLanes(gate);
+  addInputs(gate);
+  addSessions(gate);
+  addJournal(gate);
+}
+
+const group = GROUPS.see;
+
+function addLanes({ program, context }: Gate): void {
   addCommand(program, "status", {
     group,
     about: "the lot at a glance",
@@ -43,6 +51,9 @@ export function addSeeCommands({ program, context }: Gate): void {
   })
     .argument("[lane]", "only this lane")
     .action((lane?: string) => watch(context(), lane ?? null));
+}
+
+function addInputs({ program, context }: Gate): void {
   addCommand(program, "loops", {
     group,
     about: "every input and relay one by one",
@@ -53,6 +64,9 @@ export function addSeeCommands({ program, context }: Gate): void {
     .action((lane: string | undefined, { follow }: { follow: boolean }) =>
       loops(context(), { lane: lane ?? null, follow }),
     );
+}
+
+function addSessions({ program, context }: Gate): void {
   addCommand(program, "sessions", {
     group,
     about: "who is inside",
@@ -64,6 +78,9 @@ export function addSeeCommands({ program, context }: Gate): void {
     .action(({ all, plate, limit }: { all: boolean; plate?: string; limit: number }) =>
       sessions(context(), { all, plate: plate ?? null, limit }),
     );
+}
+
+function addJournal({ program, context }: Gate): void {
   addCommand(program, "journal", {
     group,
     about: "what happened in the lanes, the latest last; --replay goes through it again",

@@ -15,8 +15,18 @@ export interface TestCommandsOptions extends Gate {
 }
 
 /** Commissioning, faults, and explaining. */
-export function addTestCommands({ program, context, defaultDataDir }: TestCommandsOptions): void {
-  const group = GROUPS.test;
+export function addTestCommands({ defaultDataDir, ...gate }: TestCommandsOptions): void {
+  addRelayTest(gate);
+  addCameraTest(gate);
+  addRead(gate);
+  addDecide(gate);
+  addSelftest(gate);
+  addDoctor({ ...gate, defaultDataDir });
+}
+
+const group = GROUPS.test;
+
+function addRelayTest({ program, context }: Gate): void {
   const relay = addCommand(program, "relay", {
     group,
     about: "test relays: gate relay test LANE",
@@ -36,6 +46,9 @@ export function addTestCommands({ program, context, defaultDataDir }: TestComman
     .action((lane: string, { reason, clear }: { reason: string; clear: boolean }) =>
       relayTest(context(), lane, { reason, isClear: clear }),
     );
+}
+
+function addCameraTest({ program, context }: Gate): void {
   const camera = addCommand(program, "camera", {
     group,
     about: "test cameras: gate camera test [CAMERA]",
@@ -56,6 +69,9 @@ export function addTestCommands({ program, context, defaultDataDir }: TestComman
     .action((id: string | undefined, { wait, snapshot }: { wait: number; snapshot?: string }) =>
       cameraTest(context(), { camera: id ?? null, waitMs: wait * SECOND_MS, snapshotFile: snapshot ?? null }),
     );
+}
+
+function addRead({ program, context }: Gate): void {
   addCommand(program, "read", {
     group,
     about: "offer a plate to a lane as its camera would",
@@ -67,6 +83,9 @@ export function addTestCommands({ program, context, defaultDataDir }: TestComman
     .action((plate: string, { lane, confidence }: { lane: string; confidence?: number }) =>
       read(context(), plate, { lane, confidence: confidence ?? null }),
     );
+}
+
+function addDecide({ program, context }: Gate): void {
   addCommand(program, "decide", {
     group,
     about: "what would be decided for a plate, and why; nothing opens",
@@ -87,6 +106,9 @@ export function addTestCommands({ program, context, defaultDataDir }: TestComman
         { lane, at, code, lostTicket }: { lane: string; at?: string; code: boolean; lostTicket: boolean },
       ) => decide(context(), text, { lane, at: at ?? null, isCode: code, lostTicket }),
     );
+}
+
+function addSelftest({ program, context }: Gate): void {
   addCommand(program, "selftest", {
     group,
     about: "guided commissioning of a lane, with a report",
@@ -99,6 +121,9 @@ export function addTestCommands({ program, context, defaultDataDir }: TestComman
     .action((lane: string, { report, fresh, auto }: { report?: string; fresh: boolean; auto: boolean }) =>
       selftest(context(), lane, { reportFile: report ?? `${lane}-selftest.html`, isAutomatic: auto, isFresh: fresh }),
     );
+}
+
+function addDoctor({ program, context, defaultDataDir }: TestCommandsOptions): void {
   addCommand(program, "doctor", {
     group,
     about: "look the lot over and say what to do",

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Stands in for ffmpeg where its caller can only name an address on the command line: the two arguments `-i ADDRESS` are
-# replaced by the list in GATEHOUSE_VIDEO_INPUT, which no list of processes shows.
+# replaced by GATEHOUSE_VIDEO_ARGUMENTS (words without blanks, ffmpeg-input.ts has them), which read the list in
+# GATEHOUSE_VIDEO_INPUT; no list of processes shows that. ffmpeg tells the picture's size, which its caller waits for.
 [ "$1" = "-i" ] || { echo "Expected -i ADDRESS first." >&2; exit 2; }
 shift 2
-exec ffmpeg -hide_banner -f concat -safe 0 -protocol_whitelist pipe,rtsp,rtsps,rtp,tcp,udp,tls,crypto -i pipe:0 "$@" <<END
+exec ffmpeg -hide_banner $GATEHOUSE_VIDEO_ARGUMENTS "$@" <<END
 $GATEHOUSE_VIDEO_INPUT
 END

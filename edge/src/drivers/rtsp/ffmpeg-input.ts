@@ -5,9 +5,13 @@ import type { Video } from "@gatehouse/shared/contracts/config/site/video.ts";
  * everybody who lists processes, so the address goes through standard input, as a list for ffmpeg's concat reader.
  */
 export const INPUT_ARGUMENTS: readonly string[] = [
-  ...["-hide_banner", "-nostats", "-loglevel", "error"],
-  ...["-f", "concat", "-safe", "0", "-protocol_whitelist", "pipe,rtsp,rtsps,rtp,tcp,udp,tls,crypto", "-i", "pipe:0"],
+  ...["-f", "concat", "-safe", "0"],
+  ...["-protocol_whitelist", "pipe,rtsp,rtsps,rtp,tcp,udp,tls,crypto"],
+  ...["-i", "pipe:0"],
 ];
+
+/** Only what went wrong is said, for `causeOf`. */
+const SILENT_ARGUMENTS = ["-hide_banner", "-nostats", "-loglevel", "error"];
 
 /** Microseconds without an answer after which ffmpeg gives a camera up (option `timeout` of its RTSP reader). */
 const SILENCE_MAX_US = 5_000_000;
@@ -26,7 +30,8 @@ export function concatList(video: Pick<Video, "url" | "user" | "password">): str
 /** Arguments that write a picture every so often to standard output, one JPEG after the other. */
 export function jpegArguments({ frames_per_second, width }: Pick<Video, "frames_per_second" | "width">): string[] {
   const filter = `fps=${frames_per_second},scale='min(${width},iw)':-2:out_range=pc`;
-  return [...INPUT_ARGUMENTS, "-an", "-c:v", "mjpeg", "-q:v", "5", "-vf", filter, "-f", "image2pipe", "pipe:1"];
+  const picture = ["-an", "-c:v", "mjpeg", "-q:v", "5", "-vf", filter, "-f", "image2pipe", "pipe:1"];
+  return [...SILENT_ARGUMENTS, ...INPUT_ARGUMENTS, ...picture];
 }
 
 /** The address with name and password in it, escaped as in RFC 3986, 3.2.1. */

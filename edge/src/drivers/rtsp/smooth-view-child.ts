@@ -6,7 +6,7 @@ import VideoStream from "node-rtsp-stream";
  * A process around node-rtsp-stream: it dies when ffmpeg does, never restarts, and knows no login, so it gets a process of its
  * own, a local socket in a private folder in place of a port, and ffmpeg without the password on its command line.
  *
- *   smooth-view-child.ts SOCKET WIDTH     with GATEHOUSE_VIDEO_INPUT in the environment
+ *   smooth-view-child.ts SOCKET WIDTH     with GATEHOUSE_VIDEO_INPUT and GATEHOUSE_VIDEO_ARGUMENTS in the environment
  */
 
 /** MPEG-1 knows only some rates; ffmpeg ends at once on a camera's 15 or 12 a second unless told one of them. */

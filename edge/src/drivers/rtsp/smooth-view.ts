@@ -6,7 +6,7 @@ import type { Video } from "@gatehouse/shared/contracts/config/site/video.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import type { SmoothView, VideoError } from "../../ports/video/video-port.ts";
-import { concatList } from "./ffmpeg-input.ts";
+import { concatList, INPUT_ARGUMENTS } from "./ffmpeg-input.ts";
 import { causeOf } from "./ffmpeg-process.ts";
 
 /** Leases of one camera's view at a time. */
@@ -81,7 +81,11 @@ export class SmoothViews {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await chmod(directory, 0o700);
     await rm(this.#socketPath, { force: true });
-    const environment = { ...process.env, GATEHOUSE_VIDEO_INPUT: concatList(video) };
+    const environment = {
+      ...process.env,
+      GATEHOUSE_VIDEO_INPUT: concatList(video),
+      GATEHOUSE_VIDEO_ARGUMENTS: INPUT_ARGUMENTS.join(" "),
+    };
     const child = fork(CHILD, [this.#socketPath, String(video.width)], { env: environment, silent: true });
     this.#child = child;
     let complaint = "";
