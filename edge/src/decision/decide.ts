@@ -90,6 +90,7 @@ function planOf(
     shown: isExit || decision.outcome !== "admit" ? shown : null,
     sessionId,
     foundSessionId: found,
+    ...(decision.charge.kind === "due" && { asked: { at: work.tx.stamp.at, dueMinor: decision.charge.dueMinor } }),
   };
 }
 

@@ -88,7 +88,10 @@ export function gatherExit(view: DeskView, shown: Shown, same: SameMovement): Ex
   return {
     ...shared,
     reservations: [...shared.reservations, ...booked],
-    payments: [...attached.flatMap(creditPayments), ...unboundPayments(view, same.unboundSessionId)],
+    payments: [
+      ...attached.flatMap((one) => creditPayments(one, view.policy)),
+      ...unboundPayments(view, same.unboundSessionId),
+    ],
     validations: [
       ...attached.flatMap(({ sessionId, validations }) => validationsOf(records, sessionId, validations)),
       ...same.onTrial,
@@ -193,17 +196,20 @@ function bookedReservations(
   });
 }
 
-function creditPayments({
-  sessionId,
-  credits,
-}: Pick<AttachedItems, "credits"> & { readonly sessionId: string }): ExitFacts["payments"] {
-  return credits.map((credit) => ({
-    sessionId,
-    paymentId: credit.credit_id,
-    amountMinor: credit.amount_minor,
-    paidAt: fromIso(credit.paid_at),
-    paidUntil: fromIso(credit.paid_until),
-  }));
+/** Online payments of a stay; one in another currency than the lot's is no amount that can be counted here. */
+function creditPayments(
+  { sessionId, credits }: Pick<AttachedItems, "credits"> & { readonly sessionId: string },
+  { currency }: Pick<LotPolicy, "currency">,
+): ExitFacts["payments"] {
+  return credits
+    .filter((credit) => credit.currency === currency)
+    .map((credit) => ({
+      sessionId,
+      paymentId: credit.credit_id,
+      amountMinor: credit.amount_minor,
+      paidAt: fromIso(credit.paid_at),
+      paidUntil: fromIso(credit.paid_until),
+    }));
 }
 
 function unboundPayments({ records }: DeskView, sessionId: string | null): ExitFacts["payments"] {

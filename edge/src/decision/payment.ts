@@ -1,4 +1,3 @@
-import { later } from "@gatehouse/shared/kit/clock.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Movement } from "../store/movement-rows.ts";
 import { decideShown, laneDecision, sittingOf } from "./decide.ts";
@@ -39,8 +38,11 @@ function book(
   const { tx, records, newId } = work;
   const { sessionId, laneId, amount, method, reference } = payment;
   const { charge } = before.decision;
-  const paidAt = tx.stamp.at;
-  const paidUntil = charge.kind === "due" ? charge.quote.leaveBy : later(paidAt, 0);
+  const { asked = null } = readPlan(movement.plan);
+  const paysAsked = asked !== null && movement.outcome === null && amount.amountMinor >= asked.dueMinor;
+  // The next hour may have begun while the card was in the terminal: the price of the asking holds.
+  const paidAt = paysAsked ? asked.at : tx.stamp.at;
+  const paidUntil = charge.kind === "due" ? charge.quote.leaveBy : tx.stamp.at;
   const paymentId = newId();
   const session = records.sessions.find(sessionId);
   const isNew = records.money.addPayment({
@@ -55,7 +57,7 @@ function book(
     waitsFor: session === null ? movement.movementId : null,
   });
   if (!isNew) return;
-  const coversDue = charge.kind === "due" && amount.amountMinor >= charge.dueMinor;
+  const coversDue = charge.kind === "due" && (paysAsked || amount.amountMinor >= charge.dueMinor);
   if (session !== null) {
     const stayPayment = { paymentId, amountMinor: amount.amountMinor, paidAt, paidUntil };
     applyToSession(work, session, {

@@ -1,5 +1,6 @@
 import type { SessionChange } from "@gatehouse/shared/domain/access/decision.ts";
 import type { TariffRef } from "@gatehouse/shared/domain/session/session-types.ts";
+import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DecisionRequest } from "./decision-desk.ts";
 import { type Shown, shownBy } from "./shown.ts";
@@ -57,6 +58,8 @@ export interface MovementPlan {
   readonly sessionId: Uuid;
   /** The stay that was found; null without one. */
   readonly foundSessionId: Uuid | null;
+  /** What the driver was asked for, and when: who pays just that owes nothing for the time that paying takes. */
+  readonly asked?: { readonly at: WallMs; readonly dueMinor: number } | null;
 }
 
 /** The plan as text for its row. */

@@ -63,6 +63,7 @@ export const reasonTexts = {
   nothing_due: "Nothing is to be paid.",
   within_paid_time: "Paid, and within the time to leave.",
   paid_time_over: "Paid, but the time to leave is over.",
+  overpaid: "More was paid than the stay costs, so something is to be given back.",
   payment_due: "A fee is to be paid.",
   automatic_payment: "The fee is collected from the account.",
   offline_debt: "Payments can't be made now; the vehicle leaves and owes the fee.",

@@ -118,6 +118,7 @@ function letOutUnpriced({ policy }: ExitCase, leaving: Leaving, code: ReasonCode
 function quoteNotes(quote: Quote): Reason[] {
   const notes: Reason[] = [];
   if (quote.flags.includes("paid_time_over")) notes.push(byTariff("paid_time_over", quote));
+  if (quote.flags.includes("overpaid")) notes.push(byTariff("overpaid", quote));
   if (quote.flags.includes("entry_in_future")) notes.push(byTariff("entry_in_future", quote));
   return notes;
 }
