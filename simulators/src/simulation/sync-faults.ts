@@ -114,9 +114,12 @@ export async function inject(kind: FaultKind, lot: VirtualLot, site: FaultSite):
       lot.restoreCloud();
       return busy(lot, site, 3);
     case "old_card":
+      lot.watch.excuse = "card";
       return setBack(lot, site, () => edge.setBackCard(lot.cardCopy));
     case "new_card":
-      return setBack(lot, site, () => edge.loseCard());
+      // A new store asks for an epoch by itself, so it has no reason to be set apart.
+      await setBack(lot, site, () => edge.loseCard());
+      return;
     case "clone":
       lot.watch.excuse = "clone";
       lot.startClone();
@@ -163,17 +166,16 @@ async function setBack(lot: VirtualLot, site: FaultSite, change: () => void): Pr
   lot.isOff = true;
   lot.edge.kill();
   change();
-  lot.watch.excuse = "card";
   lot.watch.lost(lot.edge.outbox);
   await site.pass(10_000);
   lot.isOff = false;
   if (!lot.edge.isRunning) lot.edge.start();
-  if (site.random.next() < 0.5) writePast(lot);
+  if (site.random.next() < 0.5) writePast(lot, randomInt(site.random, 0, 1));
   await busy(lot, site, 3);
 }
 
-/** The edge writes other events under numbers that the cloud has, and more, before it says hello: a fork. */
-function writePast(lot: VirtualLot): void {
+/** The edge writes other events under the numbers that the cloud has, and `more`, before it says hello: a fork. */
+function writePast(lot: VirtualLot, more: number): void {
   const behind = lot.stream.position().cursor - lot.edge.outbox.head().lastN;
-  for (let i = 0; i < Math.min(behind + 1, FORKED_EVENTS_MAX); i++) lot.writeCar();
+  for (let i = 0; i < Math.min(behind + more, FORKED_EVENTS_MAX); i++) lot.writeCar();
 }

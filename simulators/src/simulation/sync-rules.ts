@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import type { Confirm } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { decodeBatch } from "@gatehouse/shared/sync/batch.ts";
 import type { LedgerRow, MemoryStream } from "./memory-ledger.ts";
 import { type MemoryOutbox, tailOf } from "./memory-outbox.ts";
+
+const ZERO_HASH = "0".repeat(64);
 
 /** The rules as they are judged here; the count is how often each was. */
 export type SyncRule =
@@ -45,7 +48,7 @@ export class StreamWatch {
   readonly #verdicts: Verdicts;
   readonly #name: string;
   #epochMax = 1;
-  #lastRow = { epoch: 1, n: 0 };
+  #lastRow = { epoch: 1, n: 0, hash: ZERO_HASH };
   /** The last number that was sent on this connection. */
   #sentTo: { readonly epoch: number; readonly n: number } | null = null;
   /** Why the device may be set apart; null: it has no reason. */
@@ -71,7 +74,7 @@ export class StreamWatch {
   }
 
   /** The hub has committed a row. */
-  row({ epoch, n, line, isPoison, isNew }: LedgerRow): void {
+  row({ epoch, n, line, hash, isPoison, isNew }: LedgerRow): void {
     const tail = tailOf(line);
     const { judge } = bound(this.#verdicts, this.#name);
     const expected = epoch === this.#lastRow.epoch ? this.#lastRow.n + 1 : 1;
@@ -79,7 +82,9 @@ export class StreamWatch {
     judge("SYNC-12", Number(/^\{"n":(\d+)/.exec(line)?.[1]) === n, () => `the line of number ${n} says another`);
     judge("SYNC-07", epoch >= this.#epochMax, () => `epoch ${epoch} was applied after ${this.#epochMax}`);
     judge("SYNC-15", isPoison === this.#poison.has(tail), () => `number ${n}: dead letter ${isPoison}`);
-    this.#lastRow = { epoch, n };
+    const chained = hashAfter(n === 1 ? ZERO_HASH : this.#lastRow.hash, line);
+    judge("SYNC-05", hash === chained, () => `number ${n} was committed with another hash than the chain's`);
+    this.#lastRow = { epoch, n, hash };
     this.#epochMax = Math.max(epoch, this.#epochMax);
     if (!isNew) return;
     const times = this.#due.get(tail) ?? 0;
@@ -97,8 +102,8 @@ export class StreamWatch {
   /** The hub came back from a backup: `rows` are gone there. */
   restored(rows: readonly LedgerRow[], stream: MemoryStream): void {
     for (const { line, isNew } of rows) if (isNew) this.#due.set(tailOf(line), 0);
-    const { epoch, cursor } = stream.position();
-    this.#lastRow = { epoch, n: cursor };
+    const { epoch, cursor, hash } = stream.position();
+    this.#lastRow = { epoch, n: cursor, hash };
     this.#epochMax = epoch;
   }
 
@@ -122,15 +127,16 @@ export class StreamWatch {
     const batch = decodeBatch(payload);
     const { judge } = bound(this.#verdicts, this.#name);
     judge("SYNC-17", batch.ok, () => "the edge sent what can't be read");
-    if (!batch.ok || this.excuse !== null) return;
+    if (!batch.ok) return;
+    judge("SYNC-07", !outbox.head().wantsEpoch, () => "a new store sends before it has an epoch");
+    if (this.excuse !== null) return;
     const { epoch, first, count } = batch.value.header;
-    const { confirmedN, wantsEpoch } = outbox.head();
+    const { confirmedN } = outbox.head();
     const reached = this.#sentTo?.epoch === epoch ? this.#sentTo.n : 0;
     const next = Math.max(reached, confirmedN) + 1;
     judge("SYNC-12", first <= next, () => `${first} is sent where ${next} was next`);
     this.#sentTo = { epoch, n: Math.max(reached, first + count - 1) };
     judge("SYNC-05", first === 1 || first > confirmedN, () => `${first} is sent and counts as confirmed`);
-    judge("SYNC-07", !wantsEpoch, () => "a new store sends before it has an epoch");
   }
 
   /** What the cloud still lacks of what it is owed. */
@@ -143,6 +149,11 @@ export class StreamWatch {
 
 function key(epoch: number, cursor: number): string {
   return `${epoch}:${cursor}`;
+}
+
+/** H(n) by the rule's own words, beside the product's code. */
+function hashAfter(before: string, line: string): string {
+  return createHash("sha256").update(Buffer.from(before, "hex")).update(line).digest("hex");
 }
 
 function bound(verdicts: Verdicts, name: string): Pick<Verdicts, "judge"> {

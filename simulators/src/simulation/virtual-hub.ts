@@ -30,6 +30,8 @@ export class VirtualHub {
   readonly #options: VirtualHubOptions;
   #life: Life = { isOver: true };
   #switchboard: Switchboard | null = null;
+  /** Whom the database shows as connected, by device. */
+  readonly links = new Map<Uuid, Uuid>();
   /** Transactions under way, for the world to see that a hub dies with work in hand. */
   underWay = 0;
 
@@ -46,6 +48,7 @@ export class VirtualHub {
     const { clock, random, commandKey, hubId, network } = this.#options;
     const life: Life = { isOver: false };
     this.#life = life;
+    this.links.clear();
     const own = new MortalClock(clock, life);
     this.#switchboard = new Switchboard({
       context: { ledger: this.#ledger(life), clock: own, realClock: own, random, log: silentLog },
@@ -81,8 +84,10 @@ export class VirtualHub {
       readReplica: async ({ have }) => ({ head: have, messages: [] }),
       claimCommands: async () => [],
       auditRefusal: nothing,
-      linkUp: nothing,
-      linkDown: nothing,
+      linkUp: async ({ deviceId, connectionId }) => void this.links.set(deviceId, connectionId),
+      linkDown: async ({ deviceId, connectionId }) => {
+        if (this.links.get(deviceId) === connectionId) this.links.delete(deviceId);
+      },
       recordHello: nothing,
       reportVersion: nothing,
       recordTelemetry: nothing,

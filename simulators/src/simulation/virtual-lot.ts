@@ -128,6 +128,11 @@ export class VirtualLot {
     this.edge.write(this.#movement());
   }
 
+  /** True when the cloud has confirmed all up to number `n` of the edge's epoch. */
+  isConfirmed(n: number): boolean {
+    return this.edge.outbox.head().confirmedN >= n;
+  }
+
   writePoison(): void {
     this.edge.write({ type: "of.a.later.build", movement_id: this.#options.newId() }, true);
   }

@@ -70,6 +70,11 @@ export class VirtualNetwork {
     this.#open.get(deviceId)?.end();
   }
 
+  /** The connection that a device has now; null for none. */
+  connectionOf(deviceId: Uuid): Uuid | null {
+    return this.#open.get(deviceId)?.connection.connectionId ?? null;
+  }
+
   resetAll(): void {
     for (const open of [...this.#open.values()]) open.end();
   }

@@ -15,6 +15,8 @@ const START = wallMs(1_800_000_000_000);
 /** SYNC-18: the time that both logs may take to become equal, and the rate at which a backlog has to go. */
 const CONVERGE_MS = 60_000;
 const CONVERGE_EVENTS_PER_SECOND = 1_000;
+/** Longest way of one event and its confirmation when nothing is wrong, with room. */
+const CALM_CONFIRM_MS = 3_000;
 const CONVERGE_STEP_MS = 200;
 /** An operator looks this often after devices that stand; longer than a blocked edge waits before it asks again. */
 const HELP_EVERY_MS = 70_000;
@@ -146,9 +148,13 @@ export class SyncWorld {
     for (const lot of this.lots) lot.cloudBackup = lot.stream.backup();
     // Hub and database are one for all lots: the faults of one lot after another meet whatever the others do.
     for (const lot of this.lots) await this.#spoil(lot);
+    // Help has to come through as well while the link is still bad, so that old and new epochs meet on one connection.
+    if (this.#random.next() < 0.5) await this.#helpAll(HELP_ROUNDS_MAX);
     for (const lot of this.lots) heal(lot, { network: this.#network, hub: this.#hub });
-    await this.#helpAll();
+    await this.#helpAll(HELP_ROUNDS_MAX);
+    for (const { clone, watch } of this.lots) if (clone === null) watch.excuse = null;
     await this.#converge();
+    await this.#judgeCalm();
     if (this.#random.next() < 0.3) for (const lot of this.lots) lot.cardCopy = lot.edge.copyCard();
     await this.#pass(randomInt(this.#random, 0, REST_MAX_HOURS * 60) * MINUTE_MS);
   }
@@ -171,22 +177,45 @@ export class SyncWorld {
   }
 
   /** A cut that has lasted is told as what it is. */
-  #judgeLinkState({ edge }: VirtualLot, kind: FaultKind): void {
+  #judgeLinkState(lot: VirtualLot, kind: FaultKind): void {
+    const { edge } = lot;
+    if (kind === "outage" || kind === "outage_of_days") this.#judgeLink(lot);
     if (kind !== "outage_of_days" || !edge.isRunning) return;
     const state = edge.linkState();
     this.verdicts.judge("SYNC-17", state === "network_down", () => `the link is cut and said to be ${state}`);
   }
 
   /** Somebody looks after devices that a fault of their histories has stopped. */
-  async #helpAll(): Promise<void> {
+  async #helpAll(rounds: number): Promise<void> {
     const excused = this.lots.filter(({ watch }) => watch.excuse !== null);
-    for (let round = 0; excused.length > 0 && round < HELP_ROUNDS_MAX; round++) {
+    for (let round = 0; excused.length > 0 && round < rounds; round++) {
       await this.#pass(HELP_EVERY_MS);
       for (const lot of excused) {
-        if (lot.help()) this.#hub.handlers()?.devicesChanged(lot.deviceId);
+        // A hub may not hear of it: then the edge has to ask by itself.
+        if (lot.help() && this.#random.next() < 0.5) this.#hub.handlers()?.devicesChanged(lot.deviceId);
       }
     }
-    for (const { clone, watch } of excused) if (clone === null) watch.excuse = null;
+  }
+
+  /** Without faults an event is confirmed at once, and both sides say that they are connected. */
+  async #judgeCalm(): Promise<void> {
+    for (const lot of this.lots) lot.writeCar();
+    const written = this.lots.map((lot) => ({ lot, n: lot.edge.outbox.head().lastN }));
+    await this.#pass(CALM_CONFIRM_MS);
+    for (const { lot, n } of written) {
+      const state = lot.edge.linkState();
+      this.verdicts.judge("SYNC-18", lot.isConfirmed(n), () => `event ${n} of a calm link waits for longer (${state})`);
+      this.verdicts.judge("SYNC-17", state === "online", () => `a link that works is said to be ${state}`);
+      this.#judgeLink(lot);
+    }
+  }
+
+  /** What the cloud shows of a connection is what there is. */
+  #judgeLink({ deviceId }: VirtualLot): void {
+    if (this.#hub.handlers() === null) return;
+    const shown = this.#hub.links.get(deviceId) ?? null;
+    const open = this.#network.connectionOf(deviceId);
+    this.verdicts.judge("SYNC-17", shown === open, () => `the cloud shows connection ${shown}, and there is ${open}`);
   }
 
   async #converge(): Promise<void> {
@@ -195,7 +224,7 @@ export class SyncWorld {
     const waiting = new Set(this.lots);
     while (waiting.size > 0 && this.clock.mono() < until && this.verdicts.broken.length === 0) {
       await this.#pass(CONVERGE_STEP_MS);
-      for (const lot of waiting) if (lot.isEqual()) waiting.delete(lot);
+      for (const lot of waiting) if (lot.isEqual() && lot.edge.linkState() === "online") waiting.delete(lot);
     }
     if (this.verdicts.broken.length > 0) return;
     for (const lot of this.lots) {

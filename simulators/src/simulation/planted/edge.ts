@@ -52,12 +52,6 @@ export const edgeFaults: readonly PlantedFault[] = [
     'return now - state.since < limits.idleHelloMs ? to(state) : greet(state.lastN, now, 0);\n    case "greeting"',
     'return to(state);\n    case "greeting"',
   ),
-  sender(
-    "SYNC-04",
-    "gap-is-not-gone-back-for",
-    "return state.wentBackTo === cursor ? to(state) : resumeAt(state.lastN, event, cursor);",
-    "return state.wentBackTo === cursor ? to(state) : to({ ...state, confirmed: cursor });",
-  ),
   stream(
     "SYNC-06",
     "rewind-counts-as-known",
@@ -89,12 +83,5 @@ export const edgeFaults: readonly PlantedFault[] = [
     "await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: confirmedN });",
     "await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: outbox.head().lastN });",
   ),
-  uplink(
-    "SYNC-07",
-    "epoch-is-agreed-by-itself",
-    'if (answer.status === "ok") this.#options.outbox.epochAgreed();',
-    "this.#options.outbox.epochAgreed();",
-  ),
-  uplink("SYNC-17", "disconnect-is-missed", "this.#stream.disconnected();\n", ""),
   hello("SYNC-07", "new-card-asks-for-no-epoch", "...(head.wantsEpoch ? { wants_epoch: true } : {}),", ""),
 ];
