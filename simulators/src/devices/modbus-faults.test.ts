@@ -9,7 +9,7 @@ import { seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { SimulatedBoard } from "./modbus-board.ts";
-import { ModbusSerialServer, ModbusTcpServer, type ServerMood } from "./modbus-servers.ts";
+import { type Heard, ModbusSerialServer, ModbusTcpServer, type ServerMood } from "./modbus-servers.ts";
 import { EIGHT_WITH_PULSE, SIX_IN_REGISTERS } from "./testing/board-profiles.ts";
 import { serialLinesMissing } from "./testing/serial-lines.ts";
 
@@ -24,7 +24,12 @@ afterEach(async () => {
 interface Wired {
   readonly boards: readonly ModbusBoard[];
   readonly hardware: readonly SimulatedBoard[];
-  readonly server: { mood: ServerMood };
+  readonly server: Server;
+}
+
+interface Server {
+  mood: ServerMood;
+  readonly heard: readonly Heard[];
 }
 
 async function overTcp(units: readonly number[]): Promise<Wired> {
@@ -45,7 +50,7 @@ async function overSerial(units: readonly number[], askFor: readonly number[] = 
 
 function started(
   line: ModbusLine,
-  one: { units: readonly number[]; hardware: Map<number, SimulatedBoard>; server: { mood: ServerMood } },
+  one: { units: readonly number[]; hardware: Map<number, SimulatedBoard>; server: Server },
 ): Wired {
   const boards = one.units.map((unit) => ({ id: `unit-${unit}`, unit, profile: EIGHT_WITH_PULSE, use: USE }));
   const bus = new ModbusBus({ line, boards, clock, random: seededRandom(1) });
@@ -97,6 +102,81 @@ describe.each([["Modbus TCP", overTcp], ...(missing === null ? [["Modbus RTU", o
     });
   },
 );
+
+const READ_INPUTS = 2;
+const OFF_1 = "0500000000";
+const PULSE = /^0502/;
+
+describe.each([["Modbus TCP", overTcp], ...(missing === null ? [["Modbus RTU", overSerial] as const] : [])] as const)(
+  "an off on %s",
+  (_name, connect) => {
+    it("is the next word after a missed answer, before any question (Verifies: SAFE-04)", async () => {
+      const { boards, server, hardware } = await connect([1, 2]);
+      const [board] = boards;
+      await expect.poll(() => boards.every((one) => one.health().ok), patience).toBe(true);
+      board?.energise(1, 60_000);
+      await expect.poll(() => hardware[0]?.isOn(1), patience).toBe(true);
+      const mood = { deafTo: READ_INPUTS, times: 1 };
+      server.mood = mood;
+      await expect.poll(() => mood.times, patience).toBe(0);
+      const before = server.heard.length;
+      boards[1]?.energise(2, 60_000); // What another board waits for is not before it either.
+      board?.release(1);
+      await expect.poll(() => server.heard.length, patience).toBeGreaterThan(before);
+      expect(server.heard[before]).toEqual({ unit: 1, pdu: OFF_1 });
+      await expect.poll(() => hardware[0]?.isOn(1), patience).toBe(false);
+      await expect.poll(() => hardware[1]?.isOn(2), patience).toBe(true);
+    });
+
+    it("is said again until the board confirms it, and another order's echo is no confirmation (Verifies: SAFE-01)", async () => {
+      const { boards, server, hardware } = await connect([1]);
+      const [board] = boards;
+      await expect.poll(() => board?.health().ok, patience).toBe(true);
+      board?.energise(1, 60_000);
+      await expect.poll(() => hardware[0]?.isOn(1), patience).toBe(true);
+      const told: boolean[] = [];
+      board?.onSwitched((output, on) => output === 1 && told.push(on));
+      server.mood = "others_echo";
+      board?.release(1);
+      const offs = (): number => server.heard.filter(({ pdu }) => pdu === OFF_1).length;
+      const before = offs();
+      await expect.poll(offs, patience).toBeGreaterThan(before + 1);
+      expect(told).toEqual([true]);
+      server.mood = "good";
+      await expect.poll(() => told.at(-1), patience).toBe(false);
+    });
+
+    it("ends the board's own timed pulse (Verifies: SAFE-04, SAFE-11)", async () => {
+      const { boards, server, hardware } = await connect([1]);
+      const [board] = boards;
+      await expect.poll(() => board?.health().ok, patience).toBe(true);
+      board?.energise(1, 60_000);
+      await expect.poll(() => hardware[0]?.isOn(1), patience).toBe(true);
+      expect(server.heard.filter(({ pdu }) => PULSE.test(pdu))).toHaveLength(1);
+      board?.release(1);
+      await expect.poll(() => hardware[0]?.isOn(1), patience).toBe(false);
+    });
+  },
+);
+
+onSerial(`a board that is not there${WITHOUT}`, () => {
+  it("is not waited for when another's output is to go off (Verifies: SAFE-04)", async () => {
+    const SILENT_MS = 10_000;
+    const hardware = new SimulatedBoard(EIGHT_WITH_PULSE, clock);
+    const server = new ModbusSerialServer(new Map([[1, hardware]]), clock);
+    ending.push(() => server.line.close());
+    // So long an answer is waited for that the test would fail if the line were kept for it.
+    const line = serialLine({ path: server.path, baud: 115_200, parity: "none", answerMs: SILENT_MS, clock });
+    const { boards } = started(line, { units: [1, 2], hardware: new Map([[1, hardware]]), server });
+    await expect.poll(() => boards[0]?.health().ok, patience).toBe(true);
+    const asked = (): number => server.heard.filter(({ unit }) => unit === 2).length;
+    await expect.poll(asked, patience).toBeGreaterThan(0);
+    const before = server.heard.length;
+    boards[0]?.release(1);
+    await expect.poll(() => server.heard.length, patience).toBeGreaterThan(before);
+    expect(server.heard[before]).toEqual({ unit: 1, pdu: OFF_1 });
+  });
+});
 
 onSerial(`a board on Modbus RTU that always answers too late${WITHOUT}`, () => {
   it("is never believed: an old answer is not the answer to the next question (Verifies: SAFE-03)", async () => {

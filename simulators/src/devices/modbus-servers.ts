@@ -5,7 +5,9 @@ import { SerialLine } from "./pty.ts";
 
 /**
  * What a server does with a request beside answering it. `late` answers after the caller has given up. `wrong_unit` answers
- * in another board's name, `short` leaves the end away, `garbage` sends bytes without a meaning.
+ * in another board's name, `short` leaves the end away, `garbage` sends bytes without a meaning. `deafTo` is silent to the
+ * next requests of one function, as when an answer is lost on the line; `others_echo` confirms a coil as on, whatever
+ * the order was.
  */
 export type ServerMood =
   | "good"
@@ -14,10 +16,26 @@ export type ServerMood =
   | "short"
   | "garbage"
   | "refuses"
-  | { readonly lateMs: number };
+  | "others_echo"
+  | { readonly lateMs: number }
+  | { readonly deafTo: number; times: number };
 
 const MBAP_BYTES = 7;
 const SLAVE_FAILURE = 4;
+const WRITE_COIL = 5;
+/** Requests that a server remembers at most. */
+const HEARD_MAX = 1_000;
+
+/** A request as it came: the board's address and the protocol data unit in hex. */
+export interface Heard {
+  readonly unit: number;
+  readonly pdu: string;
+}
+
+function note(heard: Heard[], unit: number, pdu: Buffer): void {
+  heard.push({ unit, pdu: pdu.toString("hex") });
+  if (heard.length > HEARD_MAX) heard.shift();
+}
 
 /** Boards by their Modbus address. */
 type Boards = ReadonlyMap<number, SimulatedBoard>;
@@ -25,6 +43,8 @@ type Boards = ReadonlyMap<number, SimulatedBoard>;
 /** Boards on Modbus TCP, on a loopback port. */
 export class ModbusTcpServer {
   mood: ServerMood = "good";
+  /** The last requests, the newest at the end. */
+  readonly heard: Heard[] = [];
   readonly #boards: Boards;
   readonly #clock: Pick<Clock, "after">;
   readonly #sockets = new Set<Socket>();
@@ -76,6 +96,7 @@ export class ModbusTcpServer {
 
   #take(socket: Socket, frame: Buffer): void {
     const unit = frame[6] ?? 0;
+    note(this.heard, unit, frame.subarray(MBAP_BYTES));
     const answer = answerOf(this.#boards, unit, frame.subarray(MBAP_BYTES), this.mood);
     if (answer === null) return;
     const head = Buffer.alloc(MBAP_BYTES);
@@ -96,6 +117,8 @@ export class ModbusTcpServer {
 /** Boards on an RS-485 bus (Modbus RTU), behind a pseudo-terminal; `path` is what the driver opens. */
 export class ModbusSerialServer {
   mood: ServerMood = "good";
+  /** The last requests, the newest at the end. */
+  readonly heard: Heard[] = [];
   readonly line: SerialLine;
   readonly #boards: Boards;
   readonly #clock: Pick<Clock, "after">;
@@ -127,6 +150,7 @@ export class ModbusSerialServer {
   }
 
   #answer(frame: Buffer): void {
+    note(this.heard, frame[0] ?? 0, frame.subarray(1, -2));
     const answer = answerOf(this.#boards, frame[0] ?? 0, frame.subarray(1, -2), this.mood);
     if (answer === null) return;
     const body = Buffer.concat([Buffer.from([answer.unit]), answer.pdu]);
@@ -144,9 +168,17 @@ function answerOf(
   mood: ServerMood,
 ): { readonly unit: number; readonly pdu: Buffer } | null {
   const board = boards.get(unit);
-  if (!board || mood === "silent") return null;
+  if (!board || mood === "silent" || isDeaf(mood, pdu)) return null;
   if (mood === "refuses") return { unit, pdu: Buffer.from([(pdu[0] ?? 0) | 0x80, SLAVE_FAILURE]) };
+  if (mood === "others_echo" && pdu[0] === WRITE_COIL)
+    return { unit, pdu: Buffer.concat([pdu.subarray(0, 3), Buffer.from([0xff, 0])]) };
   return { unit: mood === "wrong_unit" ? (unit % 247) + 1 : unit, pdu: board.answer(pdu) };
+}
+
+function isDeaf(mood: ServerMood, pdu: Buffer): boolean {
+  if (typeof mood === "string" || !("deafTo" in mood) || pdu[0] !== mood.deafTo || mood.times === 0) return false;
+  mood.times -= 1;
+  return true;
 }
 
 function deliver(
@@ -155,7 +187,7 @@ function deliver(
 ): void {
   if (mood === "short") return write(bytes.subarray(0, -3));
   if (mood === "garbage") return write(Buffer.from("\u0000\u00ffGET / HTTP/1.0 \u0001\u0003\u0002", "latin1"));
-  if (typeof mood === "object") clock.after(mood.lateMs, () => write(bytes));
+  if (typeof mood === "object" && "lateMs" in mood) clock.after(mood.lateMs, () => write(bytes));
   else write(bytes);
 }
 

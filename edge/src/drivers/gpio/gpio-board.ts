@@ -5,6 +5,7 @@ import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import type { BoardError, BoardHealth, BoardPort, OnFor } from "../../ports/board/board-port.ts";
 import type { SampleSink } from "../../ports/sample-sink.ts";
+import { ConfirmedOutputs, type SwitchedListener } from "../confirmed-outputs.ts";
 import type { GpioBackend, GpioLines, LinesWish } from "./gpio-lines.ts";
 
 /** How often the inputs are read, ms: 20 ms of hazard are seen at least three times (SAFE-12). */
@@ -33,6 +34,7 @@ export class GpioBoard implements BoardPort {
   readonly #options: GpioBoardOptions;
   readonly #wish: LinesWish;
   readonly #sinks = new Set<Sink>();
+  readonly #confirmed = new ConfirmedOutputs();
   readonly #offTimers = new Map<Channel, Timer>();
   readonly #round: Timer;
   #lines: GpioLines | null = null;
@@ -93,6 +95,10 @@ export class GpioBoard implements BoardPort {
     return () => void this.#sinks.delete(sink);
   }
 
+  onSwitched(listener: SwitchedListener): () => void {
+    return this.#confirmed.listen(listener);
+  }
+
   sampledAt(): MonoMs {
     return this.#sampledAt;
   }
@@ -111,6 +117,7 @@ export class GpioBoard implements BoardPort {
     if (!this.#lines) return err("not_connected");
     try {
       this.#lines.write(output, on);
+      this.#confirmed.tell(output, on);
       return ok(undefined);
     } catch (error) {
       this.#lose(errorMessage(error));
@@ -128,6 +135,7 @@ export class GpioBoard implements BoardPort {
   #open(): void {
     try {
       this.#lines = this.#options.backend.open(this.#wish);
+      for (const output of this.#wish.outputs) this.#confirmed.tell(output, false);
     } catch (error) {
       this.#why = errorMessage(error);
       this.#openAt = later(this.#options.clock.mono(), REOPEN_MS);
@@ -159,6 +167,7 @@ export class GpioBoard implements BoardPort {
     for (const timer of this.#offTimers.values()) timer.cancel();
     this.#offTimers.clear();
     this.#closed.clear();
+    this.#confirmed.forget();
     this.#openAt = later(this.#options.clock.mono(), REOPEN_MS);
     const lines = this.#lines;
     this.#lines = null;

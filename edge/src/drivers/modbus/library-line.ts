@@ -2,7 +2,7 @@ import { type Clock, later, type MonoMs, sleep } from "@gatehouse/shared/kit/clo
 import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import { err, ok } from "@gatehouse/shared/kit/result.ts";
 import type modbusSerial from "modbus-serial";
-import type { ModbusAnswer, ModbusLine, ModbusRequest } from "./modbus-line.ts";
+import { COIL_ON, type ModbusAnswer, type ModbusLine, type ModbusRequest } from "./modbus-line.ts";
 
 /** The library's client. */
 export type ModbusClient = InstanceType<typeof modbusSerial.default>;
@@ -11,6 +11,10 @@ export type ModbusClient = InstanceType<typeof modbusSerial.default>;
 const OPEN_MS = 2_000;
 /** How long the library may take to let go, ms. */
 const CLOSE_MS = 500;
+/** What a board's usual answer is allowed on top when something waits that can't wait, ms. */
+const HURRY_MS = 5;
+/** How much of the slowest answer of a board is remembered after each faster one. */
+const USUAL_DECAY = 0.98;
 
 export interface LibraryLineOptions {
   /** Where the line is, for messages. */
@@ -35,11 +39,18 @@ export function openModbusLine(options: LibraryLineOptions): ModbusLine {
 class LibraryLine implements ModbusLine {
   readonly #options: LibraryLineOptions;
   #client: ModbusClient | null = null;
-  #quietUntil: MonoMs;
+  /** End of the silence between two frames. */
+  #silentUntil: MonoMs;
+  /** When a late answer must be gone. */
+  #settledAt: MonoMs;
+  /** About the slowest of a board's last answers, ms, by unit. */
+  readonly #usualMs = new Map<number, number>();
+  #pending: { readonly unit: number; readonly since: MonoMs; readonly giveUp: AbortController } | null = null;
 
   constructor(options: LibraryLineOptions) {
     this.#options = options;
-    this.#quietUntil = options.clock.mono();
+    this.#silentUntil = options.clock.mono();
+    this.#settledAt = options.clock.mono();
   }
 
   async open(): Promise<ModbusAnswer<void>> {
@@ -65,16 +76,37 @@ class LibraryLine implements ModbusLine {
     const { clock, timeoutMs, silenceMs, settleMs, name } = this.#options;
     const client = this.#client;
     if (!client?.isOpen) return err({ kind: "line_down", why: `the line ${name} is not open` });
-    const quietMs = this.#quietUntil - clock.mono();
+    const quietMs = this.#silentUntil - clock.mono();
     if (quietMs > 0) await sleep(clock, quietMs);
     client.setID(unit);
+    const pending = { unit, since: clock.mono(), giveUp: new AbortController() };
+    this.#pending = pending;
     // The library has a time-out of its own; this one holds also when it never calls back.
-    const answer = await withTime(clock, 2 * timeoutMs, send(client, request));
-    this.#quietUntil = later(clock.mono(), answer.ok ? silenceMs : Math.max(silenceMs, settleMs));
-    if (answer.ok) return answer;
+    const answer = await withTime(clock, 2 * timeoutMs, send(client, request), pending.giveUp.signal);
+    this.#pending = null;
+    const now = clock.mono();
+    this.#silentUntil = later(now, silenceMs);
+    this.#settledAt = later(now, answer.ok ? 0 : settleMs);
+    if (answer.ok) {
+      this.#usualMs.set(unit, Math.max(now - pending.since, (this.#usualMs.get(unit) ?? 0) * USUAL_DECAY));
+      return answer;
+    }
     if (answer.exception !== null) return err({ kind: "refused", exception: answer.exception });
     if (!client.isOpen) return err({ kind: "line_down", why: `the line ${name} broke off` });
     return err(answer.timedOut ? { kind: "no_answer" } : { kind: "bad_answer", why: answer.why });
+  }
+
+  hurry(): void {
+    const pending = this.#pending;
+    if (!pending) return;
+    const usualMs = this.#usualMs.get(pending.unit);
+    const leftMs = usualMs === undefined ? 0 : pending.since + 2 * usualMs + HURRY_MS - this.#options.clock.mono();
+    if (leftMs <= 0) pending.giveUp.abort();
+    else this.#options.clock.after(leftMs, () => pending.giveUp.abort());
+  }
+
+  restMs(): number {
+    return this.#settledAt - this.#options.clock.mono();
   }
 
   async close(): Promise<void> {
@@ -105,13 +137,23 @@ async function send(client: ModbusClient, request: ModbusRequest): Promise<reado
       const { address, value } = request;
       const WRITE_SINGLE_COIL = 5;
       const answer: unknown = await client.customFunction(WRITE_SINGLE_COIL, [...bytes(address), ...bytes(value)]);
-      if (field(answer, "address") !== address) throw new Error("it is the answer to another request");
+      // The echo of what was written (Modbus Application Protocol V1.1b3, 6.5): another value is an answer to another order.
+      if (!isEcho(answer, address, value)) throw new Error("it confirms another order than was given");
       return [];
     }
-    case "write_registers":
-      await client.writeRegisters(request.address, [...request.values]);
+    case "write_registers": {
+      const { address, values } = request;
+      const answer: unknown = await client.writeRegisters(address, [...values]);
+      if (field(answer, "address") !== address || field(answer, "length") !== values.length)
+        throw new Error("it confirms another order than was given");
       return [];
+    }
   }
+}
+
+/** The library tells of the value only whether it is that of on. */
+function isEcho(answer: unknown, address: number, value: number): boolean {
+  return field(answer, "address") === address && field(answer, "state") === (value === COIL_ON);
 }
 
 function bits({ data }: { readonly data: readonly boolean[] }, count: number): readonly number[] {
@@ -127,9 +169,10 @@ type Waited<T> =
   | { readonly ok: false; readonly why: string; readonly timedOut: boolean; readonly exception: number | null };
 
 /** What a promise of the library comes to, within a time; it may stay open behind. */
-async function withTime<T>(clock: Clock, ms: number, work: Promise<T>): Promise<Waited<T>> {
+async function withTime<T>(clock: Clock, ms: number, work: Promise<T>, giveUp?: AbortSignal): Promise<Waited<T>> {
   const given = new AbortController();
-  const late = sleep(clock, ms, given.signal).then(
+  const end = giveUp === undefined ? given.signal : AbortSignal.any([given.signal, giveUp]);
+  const late = sleep(clock, ms, end).then(
     (): Waited<T> => ({ ok: false, why: `no answer in ${ms} ms`, timedOut: true, exception: null }),
   );
   const done = work.then(

@@ -5,6 +5,7 @@ import type { Clock, MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import type { BoardError, BoardHealth, BoardPort, OnFor } from "../../ports/board/board-port.ts";
 import type { SampleSink } from "../../ports/sample-sink.ts";
+import { ConfirmedOutputs, type SwitchedListener } from "../confirmed-outputs.ts";
 import { faultText, type ModbusFault, type ModbusLine, type ModbusRequest } from "./modbus-line.ts";
 import { OutputWishes } from "./output-wishes.ts";
 import { inputRead, inputStates, offRequests } from "./profile-requests.ts";
@@ -27,18 +28,28 @@ export interface ModbusBoardOptions extends ModbusBoardSetup {
   readonly leave: () => Promise<void>;
 }
 
+/** One of the first words to a board: an output that goes off, or a probe. */
+interface Greeting {
+  readonly output: Channel | null;
+  readonly requests: readonly ModbusRequest[];
+}
+
 /**
  * One relay and input board on a Modbus line; the contract is in board-port.ts.
  *
  *     away ── outputs off, inputs read ──▶ present ── MISSES_MAX failures, or a refusal ──▶ away
  *
- * Its bus gives it turns; in a turn it sends one output, or reads the inputs.
+ * Its bus gives it turns; in a turn it sends one output, or reads the inputs, or says one of its first words to a board that
+ * was away. So nobody keeps the line from another's output for longer than one request.
  */
 export class ModbusBoard implements BoardPort {
   readonly id: string;
   readonly #options: ModbusBoardOptions;
   readonly #wishes: OutputWishes;
   readonly #sinks = new Set<SampleSink<Channel, ContactState>>();
+  readonly #confirmed = new ConfirmedOutputs();
+  /** First words that were not said yet; null before the first of them. */
+  #greeting: readonly Greeting[] | null = null;
   #present = false;
   #why = "it was not asked yet";
   #states: ReadonlyMap<Channel, ContactState> | null = null;
@@ -51,7 +62,13 @@ export class ModbusBoard implements BoardPort {
     this.id = options.id;
     this.#options = options;
     const { profile, use, clock } = options;
-    this.#wishes = new OutputWishes({ profile, outputs: use.outputs, clock, changed: options.wake });
+    this.#wishes = new OutputWishes({
+      profile,
+      outputs: use.outputs,
+      clock,
+      changed: () => options.wake(),
+      switched: (output, on) => this.#confirmed.tell(output, on),
+    });
   }
 
   energise(output: Channel, onFor: OnFor): Result<void, BoardError> {
@@ -77,6 +94,10 @@ export class ModbusBoard implements BoardPort {
     return () => this.#sinks.delete(sink);
   }
 
+  onSwitched(listener: SwitchedListener): () => void {
+    return this.#confirmed.listen(listener);
+  }
+
   sampledAt(): MonoMs | null {
     return this.#sampledAt;
   }
@@ -96,6 +117,11 @@ export class ModbusBoard implements BoardPort {
 
   hasOutput(): boolean {
     return this.#present && this.#wishes.hasNext();
+  }
+
+  /** An output is to go off. */
+  hasOff(): boolean {
+    return this.#present && this.#wishes.hasOff();
   }
 
   /** A round in which the board could not be asked has ended too (SAFE-10). */
@@ -118,7 +144,12 @@ export class ModbusBoard implements BoardPort {
 
   /** Outputs off as far as the board still listens. */
   async sayGoodbye(line: ModbusLine): Promise<void> {
-    if (this.#present) await this.#allOffOn(line);
+    const { profile, use } = this.#options;
+    if (this.#present)
+      await this.#ask(
+        line,
+        use.outputs.flatMap((output) => offRequests(profile, output)),
+      );
     this.#present = false;
     this.#why = "it was closed";
     this.#wishes.forget();
@@ -128,16 +159,22 @@ export class ModbusBoard implements BoardPort {
   lose(fault: ModbusFault): void {
     this.#why = faultText(fault);
     this.#misses = 0;
+    this.#greeting = null;
     this.#sampledAt = this.#options.clock.mono();
     if (!this.#present) return;
     this.#present = false;
     this.#states = null;
     this.#wishes.forget();
+    this.#confirmed.forget();
     for (const sink of this.#sinks) sink.lost();
   }
 
+  /**
+   * Off goes out whatever is doubtful: its confirmation names the output, and one that was meant for an earlier off says the
+   * same. All else waits until nothing late can be on its way.
+   */
   async #serve(line: ModbusLine): Promise<ModbusFault | null> {
-    if (this.#isDoubtful) {
+    if (this.#isDoubtful && !this.#wishes.hasOff()) {
       const fault = await this.#ask(line, probe(this.#options.profile));
       if (fault !== null) return fault;
       this.#isDoubtful = false;
@@ -149,25 +186,29 @@ export class ModbusBoard implements BoardPort {
     return fault;
   }
 
-  /** The first words to a board that was away: every output off, then its inputs (SAFE-09). */
+  /** One of the first words to a board that was away: every output off, then its inputs (SAFE-09). */
   async #greet(line: ModbusLine): Promise<ModbusFault | null> {
     this.#wishes.forget();
-    const fault =
-      (await this.#allOffOn(line)) ??
-      (await this.#ask(line, probe(this.#options.profile))) ??
-      (await this.#sample(line));
+    const [word, ...others] = this.#greeting ?? this.#firstWords();
+    if (word !== undefined) {
+      const fault = await this.#ask(line, word.requests);
+      if (fault !== null) return fault;
+      this.#greeting = others;
+      if (word.output !== null) this.#confirmed.tell(word.output, false);
+      return null;
+    }
+    const fault = await this.#sample(line);
     if (fault !== null) return fault;
+    this.#greeting = null;
     this.#present = true;
     this.#isDoubtful = false;
     return null;
   }
 
-  async #allOffOn(line: ModbusLine): Promise<ModbusFault | null> {
+  #firstWords(): readonly Greeting[] {
     const { profile, use } = this.#options;
-    return this.#ask(
-      line,
-      use.outputs.flatMap((output) => offRequests(profile, output)),
-    );
+    const offs = use.outputs.map((output): Greeting => ({ output, requests: offRequests(profile, output) }));
+    return [...offs, { output: null, requests: probe(profile) }];
   }
 
   async #ask(line: ModbusLine, requests: readonly ModbusRequest[]): Promise<ModbusFault | null> {

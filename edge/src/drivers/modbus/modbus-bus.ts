@@ -1,4 +1,4 @@
-import { type Clock, sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
+import { type Clock, later, type MonoMs, monoMs, sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
 import { type Backoff, backoffMs } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import { ModbusBoard, type ModbusBoardSetup } from "./modbus-board.ts";
@@ -19,7 +19,7 @@ export interface ModbusBusOptions {
 /** A member of the bus with its place in the turns. */
 interface Member {
   readonly board: ModbusBoard;
-  nextAt: number;
+  nextAt: MonoMs;
   failures: number;
   leave: (() => void) | null;
 }
@@ -40,7 +40,10 @@ export class ModbusBus {
     const { clock, boards } = options;
     this.#options = options;
     const members = boards.map((setup): Member => {
-      const wake = (): void => this.#wake.abort();
+      const wake = (): void => {
+        this.#wake.abort();
+        if (member.board.hasOff()) this.#options.line.hurry();
+      };
       const board = new ModbusBoard({ ...setup, clock, wake, leave: () => this.#leave(member) });
       const member: Member = { board, nextAt: clock.mono(), failures: 0, leave: null };
       return member;
@@ -71,7 +74,7 @@ export class ModbusBus {
 
   /** Gives each board its turns until the line is down or nobody answers; tells whether anybody did. */
   async #serve(): Promise<boolean> {
-    const { line, clock, random } = this.#options;
+    const { line, clock } = this.#options;
     let spoke = false;
     for (const member of this.#members) member.nextAt = clock.mono();
     while (this.#members.size > 0) {
@@ -82,37 +85,52 @@ export class ModbusBus {
         continue;
       }
       const member = this.#next();
-      const waitMs = (member.board.hasOutput() ? clock.mono() : member.nextAt) - clock.mono();
+      const waitMs = this.#waitMs(member);
       if (waitMs > 0) {
         await this.#pause(waitMs);
         continue;
       }
+      const wasPresent = member.board.isPresent();
       const fault = await member.board.turn(line);
       if (fault === null) {
         spoke = true;
         member.failures = 0;
-        member.nextAt = Math.max(member.nextAt + POLL_MS, clock.mono());
+        if (member.board.isPresent()) member.nextAt = monoMs(Math.max(member.nextAt + POLL_MS, clock.mono()));
         continue;
       }
       if (fault.kind === "line_down") {
         for (const { board } of this.#members) board.lose(fault);
         return spoke;
       }
-      member.nextAt = clock.mono() + (member.board.isPresent() ? 0 : backoffMs(RETURN, member.failures++, random));
+      member.nextAt = later(clock.mono(), this.#backoffMs(member, wasPresent));
       const nobody = [...this.#members].every(({ board, failures }) => !board.isPresent() && failures > 0);
       if (nobody) return spoke;
     }
     return spoke;
   }
 
-  /** The board with something to switch, else the one whose turn is due the longest. */
+  /** The board with an output that goes off, else one with something to switch, else the one whose turn is due the longest. */
   #next(): Member {
     const [first, ...others] = this.#members;
     if (!first) throw new RangeError("A bus without boards has no next one.");
     return others.reduce((best, one) => {
-      if (one.board.hasOutput() !== best.board.hasOutput()) return one.board.hasOutput() ? one : best;
+      const urgency = urgencyOf(one) - urgencyOf(best);
+      if (urgency !== 0) return urgency > 0 ? one : best;
       return one.nextAt < best.nextAt ? one : best;
     }, first);
+  }
+
+  /** An off waits for nothing (SAFE-04); the others wait until no late answer can be on the line. */
+  #waitMs(member: Member): number {
+    if (member.board.hasOff()) return 0;
+    const dueMs = member.board.hasOutput() ? 0 : member.nextAt - this.#options.clock.mono();
+    return Math.max(dueMs, this.#options.line.restMs());
+  }
+
+  /** A board that was just lost is told off at once: a relay of it may be on. */
+  #backoffMs(member: Member, wasPresent: boolean): number {
+    if (wasPresent) return 0;
+    return backoffMs(RETURN, member.failures++, this.#options.random);
   }
 
   async #pause(ms: number): Promise<void> {
@@ -141,4 +159,8 @@ export class ModbusBus {
   #releaseLeavers(): void {
     for (const member of this.#members) if (member.leave !== null) this.#dismiss(member);
   }
+}
+
+function urgencyOf({ board }: Member): number {
+  return board.hasOff() ? 2 : board.hasOutput() ? 1 : 0;
 }

@@ -36,6 +36,13 @@ export interface ModbusLine {
   open(): Promise<ModbusAnswer<void>>;
   /** Bits of coils and inputs as 0 and 1; nothing for writes. Never rejects; answers within its time-out. */
   request(unit: number, request: ModbusRequest): Promise<ModbusAnswer<readonly number[]>>;
+  /**
+   * Something waits that can't wait: an answer that is later than this board's answers are is given up as `no_answer`. The
+   * answers of a board that has never answered are not waited for at all.
+   */
+  hurry(): void;
+  /** Time until an answer that came too late is gone from the line, ms; 0 or less when nothing is in the way. */
+  restMs(): number;
   /** Lets go of the line. May be called at any time. */
   close(): Promise<void>;
 }

@@ -14,6 +14,15 @@ export interface OutputWishesOptions {
   readonly clock: Clock;
   /** Called when there is a new wish. */
   readonly changed: () => void;
+  /** Called when the board has confirmed what an output is now. */
+  readonly switched: (output: Channel, on: boolean) => void;
+}
+
+/** What to tell the board. */
+export interface OutputOrder {
+  readonly requests: readonly ModbusRequest[];
+  /** Says that the board has confirmed it; takes the wish away unless a newer one has come. */
+  done(): void;
 }
 
 /**
@@ -67,9 +76,14 @@ export class OutputWishes {
     return this.#wishes.size > 0;
   }
 
-  /** What to tell the board next; `done` says that it was told, and takes the wish away unless a newer one has come. */
-  next(): { readonly requests: readonly ModbusRequest[]; readonly done: () => void } | null {
-    const { profile, clock } = this.#options;
+  /** Whether an output is to go off: that waits for nothing (SAFE-04). */
+  hasOff(): boolean {
+    return [...this.#wishes.values()].some(({ on }) => !on);
+  }
+
+  /** What to tell the board next. */
+  next(): OutputOrder | null {
+    const { profile, clock, switched } = this.#options;
     const [output, wish] = [...this.#wishes].find(([, { on }]) => !on) ?? [...this.#wishes][0] ?? [];
     if (output === undefined || wish === undefined) return null;
     const leftMs = wish.on && wish.until !== null ? wish.until - clock.mono() : null;
@@ -78,6 +92,7 @@ export class OutputWishes {
       requests: wish.on && !isOver ? onRequests(profile, output, leftMs) : offRequests(profile, output),
       done: () => {
         if (this.#wishes.get(output) === wish) this.#wishes.delete(output);
+        switched(output, wish.on && !isOver);
       },
     };
   }

@@ -59,6 +59,10 @@ export class SerialLoopBoard implements BoardPort {
     return err("unknown_channel");
   }
 
+  onSwitched(): () => void {
+    return () => {};
+  }
+
   allOff(): void {}
 
   watch(sink: SampleSink<Channel, ContactState>): () => void {

@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { barrierConformance } from "../../ports/barrier/conformance.ts";
 import type { LaneDevices } from "../../ports/lane-devices.ts";
 import { lightConformance } from "../../ports/light/conformance.ts";
+import { OPPOSITE_REST_MS } from "./relay-orders.ts";
 import { MemoryBoard } from "./testing/memory-board.ts";
-import { RETURN_REST_MS } from "./wired-barrier.ts";
 import { wiredLane } from "./wired-lane.ts";
 import { GREEN_MS } from "./wired-light.ts";
 
@@ -55,6 +55,13 @@ function rig(given: unknown = WIRING): Rig {
   return { lane: wiredLane({ wiring, boards, clock }), boards, clock, board };
 }
 
+/** A lane whose outputs have been off for long. */
+function rested(given: unknown = WIRING): Rig {
+  const made = rig(given);
+  made.clock.advance(OPPOSITE_REST_MS);
+  return made;
+}
+
 function noteInto(seen: string[]) {
   return {
     sample: (name: string, signal: unknown) => void seen.push(`${name}=${signal}`),
@@ -65,6 +72,7 @@ function noteInto(seen: string[]) {
 
 barrierConformance("points of a board", () => {
   const { lane, board, clock } = rig();
+  clock.advance(OPPOSITE_REST_MS);
   const relays = { up: 1, down: 2 };
   const limits = { up: 10, down: 11 };
   let started = false;
@@ -106,10 +114,9 @@ lightConformance("a point of a board", () => {
 
 describe("the relays of a wired lane", () => {
   it("are told as lost with their board, and rest after its return before one goes on (Verifies: SAFE-01, SAFE-04)", () => {
-    const { lane, board, clock } = rig();
+    const { lane, board, clock } = rested();
     const lost: string[] = [];
     const end = lane.barrier.onRelayLost((relay) => lost.push(relay));
-    clock.advance(RETURN_REST_MS + 10);
     expect(lane.barrier.energise("down", 1_000).ok).toBe(true);
     board().unplug();
     clock.advance(5);
@@ -117,14 +124,82 @@ describe("the relays of a wired lane", () => {
     expect(lane.barrier.release("down").ok).toBe(true);
     expect(lane.barrier.energise("up", 1_000)).toEqual({ ok: false, error: "not_connected" });
     board().plug();
-    clock.advance(RETURN_REST_MS - 10);
-    expect(lane.barrier.energise("up", 1_000)).toEqual({ ok: false, error: "not_connected" });
-    clock.advance(20);
+    clock.advance(5);
     expect(lane.barrier.energise("up", 1_000).ok).toBe(true);
+    clock.advance(OPPOSITE_REST_MS - 10);
+    expect(board().on.has(1)).toBe(false);
+    clock.advance(20);
+    expect(board().on.has(1)).toBe(true);
     end();
     board().unplug();
     clock.advance(5);
     expect(lost).toHaveLength(2);
+  });
+
+  it.each([
+    ["raise after lower", "down", "up"],
+    ["lower after raise", "up", "down"],
+  ] as const)(
+    "%s waits for the confirmed end of the other, not for its wish (Verifies: SAFE-01)",
+    (_name, one, other) => {
+      const channels = { up: 1, down: 2 };
+      const { lane, board, clock } = rested();
+      lane.barrier.energise(one, 1_000);
+      clock.advance(500);
+      board().holdBack(channels[one]);
+      lane.barrier.release(one);
+      clock.advance(150); // A bus that misses an answer.
+      expect(lane.barrier.energise(other, 1_000).ok).toBe(true);
+      clock.advance(100);
+      board().confirm(channels[one]);
+      clock.advance(OPPOSITE_REST_MS - 5);
+      expect(board().on.has(channels[other])).toBe(false);
+      clock.advance(10);
+      expect(board().on.has(channels[other])).toBe(true);
+      clock.advance(750); // What it was given counts from the order (SAFE-11).
+      expect(board().on.has(channels[other])).toBe(false);
+    },
+  );
+
+  it("are told as lost when an accepted order was never given, or came too late (Verifies: SAFE-04)", () => {
+    const { lane, board, clock } = rested();
+    const lost: string[] = [];
+    lane.barrier.onRelayLost((relay) => lost.push(relay));
+    lane.barrier.energise("down", 1_000);
+    board().holdBack(2);
+    lane.barrier.release("down");
+    lane.barrier.energise("up", 1_000);
+    clock.advance(500);
+    lane.barrier.release("up");
+    expect(lost).toEqual(["up"]);
+    board().confirm(2);
+    clock.advance(OPPOSITE_REST_MS);
+    board().holdBack(1);
+    lane.barrier.energise("up", 1_000);
+    clock.advance(300);
+    board().confirm(1);
+    clock.advance(200);
+    lane.barrier.release("up");
+    expect(lost).toEqual(["up", "up"]);
+    clock.advance(OPPOSITE_REST_MS);
+    lane.barrier.energise("up", 1_000);
+    clock.advance(500);
+    lane.barrier.release("up");
+    expect(lost).toEqual(["up", "up"]);
+  });
+
+  it("on boards of their own, one whose board is away forbids the other no longer than it can be on (Verifies: SAFE-01)", () => {
+    const { lane, board, clock } = rested({ ...WIRING, barrier: { ...WIRING.barrier, lower: on(2, "b") } });
+    lane.barrier.energise("down", 1_000);
+    clock.advance(100);
+    board("b").unplug();
+    clock.advance(5);
+    lane.barrier.release("down");
+    lane.barrier.energise("up", 3_000);
+    clock.advance(890);
+    expect(board().on.has(1)).toBe(false);
+    clock.advance(OPPOSITE_REST_MS + 10);
+    expect(board().on.has(1)).toBe(true);
   });
 });
 
@@ -269,7 +344,7 @@ describe("a wired lane", () => {
   });
 
   it("lets go of everything with allOff, the hold relay too", () => {
-    const { lane, board } = rig();
+    const { lane, board } = rested();
     lane.barrier.hold?.(true, 60_000);
     expect(board().on.has(3)).toBe(true);
     lane.barrier.allOff();

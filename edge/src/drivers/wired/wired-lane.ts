@@ -17,7 +17,7 @@ export interface WiredLaneOptions {
   readonly wiring: WiredLane;
   /** Boards of the site by their names. */
   readonly boards: ReadonlyMap<string, BoardPort>;
-  readonly clock: Pick<Clock, "after" | "every">;
+  readonly clock: Pick<Clock, "after" | "every" | "mono">;
 }
 
 /** The devices of a lane on the channels of real boards. Throws RangeError for a point on a board that isn't there. */

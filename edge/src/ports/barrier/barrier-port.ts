@@ -18,7 +18,10 @@ export type BarrierError = "not_connected" | "io_failed";
  * out is told as lost; what was refused or lost is over for the driver, and comes again only when the guard asks again.
  */
 export interface BarrierPort {
-  /** Turns a relay on for at most `atMostMs` ms. Refused with `io_failed` while the other one is on. */
+  /**
+   * Turns a relay on for at most `atMostMs` ms from now. Refused with `io_failed` while the other one is on; accepted, and
+   * put off, while the other one's end is not confirmed or was less than 200 ms ago (SAFE-01).
+   */
   energise(relay: Relay, atMostMs: number): Result<void, BarrierError>;
   /** Turns a relay off; off stays off. */
   release(relay: Relay): Result<void, BarrierError>;
@@ -27,7 +30,10 @@ export interface BarrierPort {
    * while the arm is to stay up; off lets the controller obey `down` again.
    */
   readonly hold?: (on: boolean, atMostMs: number) => Result<void, BarrierError>;
-  /** Tells each relay whose board has gone, once for each time, whether it was on or not; returns what ends it. */
+  /**
+   * Tells each relay whose board has gone, once for each time, whether it was on or not, and each whose order was accepted
+   * and then not carried out, or for less than half of its time. Also from within `release`. Returns what ends it.
+   */
   onRelayLost(listener: (relay: Relay) => void): () => void;
   /** Turns all of it off, whatever else is broken. Never throws. */
   allOff(): void;

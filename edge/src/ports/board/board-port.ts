@@ -43,6 +43,12 @@ export interface BoardPort {
   energise(output: Channel, onFor: OnFor): Result<void, BoardError>;
   /** Turns an output off; off stays off, and a board that is away is told as soon as it is back. */
   release(output: Channel): Result<void, BoardError>;
+  /**
+   * Tells each output as soon as the board has confirmed what it is now, those that it put off when it was found too; an
+   * order that was accepted and is never confirmed was not carried out. A listener that comes late first gets what is known.
+   * Returns what ends it.
+   */
+  onSwitched(listener: (output: Channel, on: boolean) => void): () => void;
   /** Every used output off, whatever else is broken. Never throws. */
   allOff(): void;
   /**

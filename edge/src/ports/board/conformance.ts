@@ -61,6 +61,22 @@ export function boardConformance(driver: string, make: () => Promise<BoardBench>
       expect(port.release(out[0]).ok).toBe(true);
     });
 
+    it("tells each output once the board has confirmed it, and at first that all are off (Verifies: SAFE-01)", async () => {
+      const { port, out, isOn, wait } = await connected(begin);
+      const told: string[] = [];
+      const end = port.onSwitched((output, on) => told.push(`${output} ${on ? "on" : "off"} ${isOn(output) === on}`));
+      expect(told.sort()).toEqual(out.map((output) => `${output} off true`).sort());
+      port.energise(out[0], 2_000);
+      await until(wait, () => told.includes(`${out[0]} on true`));
+      port.release(out[0]);
+      await until(wait, () => told.length === 4);
+      expect(told.at(-1)).toBe(`${out[0]} off true`);
+      end();
+      port.energise(out[1], 2_000);
+      await until(wait, () => isOn(out[1]));
+      expect(told).toHaveLength(4);
+    });
+
     it("lets go by itself after the time it was given (Verifies: SAFE-11)", async () => {
       const { port, out, isOn, wait } = await connected(begin);
       port.energise(out[0], 300);

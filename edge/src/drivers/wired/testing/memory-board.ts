@@ -4,6 +4,7 @@ import type { Clock, MonoMs, Timer } from "@gatehouse/shared/kit/clock.ts";
 import { err, ok, type Result } from "@gatehouse/shared/kit/result.ts";
 import type { BoardError, BoardHealth, BoardPort, OnFor } from "../../../ports/board/board-port.ts";
 import type { SampleSink } from "../../../ports/sample-sink.ts";
+import { ConfirmedOutputs, type SwitchedListener } from "../../confirmed-outputs.ts";
 
 /** How often the board's inputs are read, ms. */
 const ROUND_MS = 5;
@@ -16,6 +17,8 @@ export class MemoryBoard implements BoardPort {
   readonly #use: BoardUse;
   readonly #clock: Clock;
   readonly #sinks = new Set<SampleSink<Channel, ContactState>>();
+  readonly #confirmed = new ConfirmedOutputs();
+  readonly #unconfirmed = new Set<Channel>();
   readonly #ends = new Map<Channel, Timer>();
   readonly #contacts = new Map<Channel, ContactState>();
   #known: Map<Channel, ContactState> | null = null;
@@ -52,6 +55,7 @@ export class MemoryBoard implements BoardPort {
     this.#ends.get(output)?.cancel();
     this.#ends.delete(output);
     this.on.add(output);
+    this.#confirm(output, true);
     this.asked.push("on");
     if (onFor === "until_released") return ok(undefined);
     this.#ends.set(
@@ -66,7 +70,22 @@ export class MemoryBoard implements BoardPort {
     this.#ends.get(output)?.cancel();
     this.#ends.delete(output);
     this.on.delete(output);
+    this.#confirm(output, false);
     return ok(undefined);
+  }
+
+  /** From here on, orders for this output are carried out but not confirmed; `confirm` says what was held back. */
+  holdBack(output: Channel): void {
+    this.#unconfirmed.add(output);
+  }
+
+  confirm(output: Channel): void {
+    this.#unconfirmed.delete(output);
+    this.#confirm(output, this.on.has(output));
+  }
+
+  onSwitched(listener: SwitchedListener): () => void {
+    return this.#confirmed.listen(listener);
   }
 
   allOff(): void {
@@ -111,9 +130,14 @@ export class MemoryBoard implements BoardPort {
     for (const sink of this.#sinks) sink.holds();
   }
 
+  #confirm(output: Channel, on: boolean): void {
+    if (this.#plugged && !this.#unconfirmed.has(output)) this.#confirmed.tell(output, on);
+  }
+
   #lose(): void {
     if (this.#known === null) return;
     this.#known = null;
+    this.#confirmed.forget();
     this.allOff();
     for (const sink of this.#sinks) sink.lost();
   }
