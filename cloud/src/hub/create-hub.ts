@@ -4,6 +4,7 @@ import { sleep, type Timer } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS, SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { runAll, type Service, stopAll } from "@gatehouse/shared/kit/lifecycle.ts";
+import { createLease } from "../db/lease.ts";
 import { createListener } from "../db/listener.ts";
 import { COMMANDS_CHANNEL, DEVICES_CHANNEL } from "../services/devices/context.ts";
 import { deviceOfLot, devicesInService } from "../services/devices/device-of-lot.ts";
@@ -29,6 +30,9 @@ const DRAIN_MAX_MS = 5 * SECOND_MS;
 const COMPACT_REPLICA_EVERY_MS = 10 * MINUTE_MS;
 /** Changes are written at once; this makes up for a write that failed, within the 5 minutes of a revocation. */
 const REWRITE_BROKER_FILES_EVERY_MS = 2 * MINUTE_MS;
+
+/** Advisory lock of the one hub of this database that serves a broker of its own. */
+const BROKER_LEASE = 7_118_004;
 
 export interface HubOptions extends HubContext {
   /** Of the same database, for LISTEN: `postgres://user:password@host:port/database` */
@@ -111,7 +115,8 @@ async function assemble(options: HubOptions): Promise<Parts> {
   const ca = await openCertificateAuthority({ folder, realClock, random, serverNames });
   const commandKey = await openCommandKey(folder);
   const hubId = await openHubId(folder, options);
-  await recordHubStart(options, hubId);
+  // Behind a broker of its own, only when this hub is the one that serves.
+  if (options.brokerUrl === null) await recordHubStart(options, hubId);
   const switchboard = new Switchboard({
     context: { clock: options.clock, realClock, random, log: options.log, ledger: createPostgresLedger(options) },
     commandKey,
@@ -122,7 +127,7 @@ async function assemble(options: HubOptions): Promise<Parts> {
     ? createBrokerFiles({ folder: join(folder, "broker"), ca, devices, clock: realClock })
     : null;
   await files?.write();
-  const transport = createTransport(options, ca, switchboard);
+  const transport = createTransport(options, { ca, switchboard, hubId });
   switchboard.connect(transport);
   const provisioning = createProvisioningServer({
     ca,
@@ -145,12 +150,26 @@ async function assemble(options: HubOptions): Promise<Parts> {
   return { ca, transport, switchboard, provisioning, files, services: [listener, transport, provisioning] };
 }
 
-function createTransport(options: HubOptions, ca: CertificateAuthority, switchboard: Switchboard): EdgeTransport {
-  const { brokerUrl: url, realClock: clock, random, newId, log } = options;
+function createTransport(
+  options: HubOptions,
+  { ca, switchboard, hubId }: Pick<Parts, "ca" | "switchboard"> & { readonly hubId: string },
+): EdgeTransport {
+  const { brokerUrl: url, databaseUrl, realClock: clock, random, newId, log } = options;
   const common = { clock, newId, handlers: switchboard };
   if (url === null) return createEmbeddedBroker({ ...common, ca, listen: options.mqtt });
   const deviceOf = (lot: LotAddress) => deviceOfLot(options, lot);
-  return createBrokerTransport({ ...common, url, caPem: ca.caPem, certify: ca.issueClient, deviceOf, random, log });
+  const onError = (error: unknown): void => log.error({ err: error }, "The hub's lease has a problem.");
+  return createBrokerTransport({
+    ...common,
+    url,
+    caPem: ca.caPem,
+    certify: ca.issueClient,
+    deviceOf,
+    lease: createLease({ url: databaseUrl, key: BROKER_LEASE, clock, random, onError }),
+    onHeld: () => recordHubStart(options, hubId),
+    random,
+    log,
+  });
 }
 
 function listenToDatabase(options: HubOptions, switchboard: Switchboard, files: BrokerFiles | null): Service {

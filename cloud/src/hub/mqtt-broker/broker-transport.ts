@@ -14,6 +14,7 @@ import { type Backoff, backoffMs } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import { BATCH_WIRE_MAX_BYTES } from "@gatehouse/shared/sync/batch.ts";
 import type { IPublishPacket } from "mqtt";
+import type { HeldLease, Lease } from "../../db/lease.ts";
 import type { LotDevice } from "../../services/devices/device-of-lot.ts";
 import { MESSAGE_MAX_BYTES } from "../broker/access.ts";
 import type { EdgeConnection, EdgeTransport, TransportHandlers } from "../edge-transport.ts";
@@ -41,12 +42,19 @@ export interface BrokerTransportOptions {
   readonly certify: (name: string) => Promise<{ readonly key: string; readonly cert: string }>;
   /** Whom a lot's messages come from: the broker binds a device to its lot, and a lot has one device. */
   readonly deviceOf: (lot: LotAddress) => Promise<LotDevice | null>;
+  /** Of the broker: of several hubs on one database, one connects and the others stand by. */
+  readonly lease: Lease;
+  /** The lease is ours: connections of the hub that had it before have ended. Rejects when the database can't tell. */
+  readonly onHeld: () => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: NewId;
   readonly log: LinkContext["log"];
   readonly handlers: TransportHandlers;
 }
+
+/** After the lease: wait for it again; or leave the broker to others. */
+type AfterService = "stand_by" | "stay_off";
 
 /** What the hub knows of one lot's edge. */
 interface LotLink {
@@ -83,13 +91,70 @@ class BrokerTransport implements EdgeTransport {
 
   /** Throws `broker_unsafe` when the broker lets through what it must not; one that can't be reached is tried again. */
   async run(): Promise<void> {
-    const first = await this.#open().catch((error: unknown) => {
+    const { lease, clock, log } = this.#options;
+    this.#watch = clock.every(SILENCE_LOOK_MS, () => this.#dropSilent());
+    const held = await lease.tryAcquire();
+    if (held === null) {
+      log.info({}, "Another hub serves the MQTT broker; this one stands by.");
+      this.#ended = this.#standBy();
+      return;
+    }
+    const first = await this.#firstConnection().catch(async (error: unknown) => {
+      await held.release();
+      throw error;
+    });
+    this.#ended = this.#serve(held, first).then((next) => (next === "stand_by" ? this.#standBy() : undefined));
+  }
+
+  async #firstConnection(): Promise<BrokerConnection | null> {
+    await this.#options.onHeld();
+    return this.#open().catch((error: unknown) => {
       if (errorCode(error) === "broker_unsafe") throw error;
       this.#options.log.error({ err: error }, "The MQTT broker is not there yet; it is tried again.");
       return null;
     });
-    this.#watch = this.#options.clock.every(SILENCE_LOOK_MS, () => this.#dropSilent());
-    this.#ended = this.#keepConnected(first);
+  }
+
+  /** Waits until the hub that serves is gone, and takes its place; again and again. */
+  async #standBy(): Promise<void> {
+    const { lease, onHeld, log } = this.#options;
+    for (let next: AfterService = "stand_by"; next === "stand_by"; ) {
+      const held = await lease.acquire(this.#ending.signal);
+      if (held === null) return;
+      log.info({}, "The hub that served the MQTT broker is gone; this one takes its place.");
+      try {
+        await onHeld();
+      } catch (error) {
+        log.error({ err: error }, "The place could not be taken; it is tried again.");
+        await held.release();
+        continue;
+      }
+      next = await this.#serve(held, null);
+    }
+  }
+
+  /** Serves for as long as the lease is ours. */
+  async #serve(held: HeldLease, first: BrokerConnection | null): Promise<AfterService> {
+    const { log } = this.#options;
+    const lost = new AbortController();
+    void held.lost.then(() => {
+      lost.abort();
+      this.#broker?.end();
+    });
+    const signal = AbortSignal.any([this.#ending.signal, lost.signal]);
+    const why = await this.#keepConnected(first, signal);
+    // Taken by a hub that has the lease now, or by one that doesn't know of it.
+    const isRivalled = why === "taken_over" && (await held.isHeld());
+    await held.release();
+    if (isRivalled) {
+      log.error(
+        {},
+        "A hub of another database has taken over at the MQTT broker. This one stays off until it is started anew.",
+      );
+      return "stay_off";
+    }
+    if (!this.#ending.signal.aborted) log.warn({}, "This hub no longer serves the MQTT broker; it stands by.");
+    return this.#ending.signal.aborted ? "stay_off" : "stand_by";
   }
 
   drain(): Promise<void> {
@@ -120,31 +185,31 @@ class BrokerTransport implements EdgeTransport {
     if (link?.connection?.connectionId === connection.connectionId) this.#down(link);
   }
 
-  async #keepConnected(first: BrokerConnection | null): Promise<void> {
+  /** Resolves when `signal` aborts, or another client has taken our name at the broker. */
+  async #keepConnected(first: BrokerConnection | null, signal: AbortSignal): Promise<"ended" | "taken_over"> {
     const { clock, random, log } = this.#options;
-    const { signal } = this.#ending;
     let broker = first;
     for (let attempt = 0; !signal.aborted; attempt++) {
       if (broker) {
         attempt = 0;
         const reason = await broker.closed;
         this.#lost();
-        if (reason === SESSION_TAKEN_OVER) {
-          log.error({}, "Another hub has taken over at the MQTT broker. This one stays off until it is started anew.");
-          return;
-        }
+        if (reason === SESSION_TAKEN_OVER) return "taken_over";
         if (!signal.aborted) log.warn({ reason }, "The connection to the MQTT broker has ended.");
       }
       await sleep(clock, backoffMs(RECONNECT, attempt, random), signal);
-      if (signal.aborted) return;
-      broker = await this.#open().catch((error: unknown) => {
+      if (signal.aborted) break;
+      broker = await this.#open(signal).catch((error: unknown) => {
         log.error({ err: error }, "The MQTT broker can't be used; it is tried again.");
         return null;
       });
     }
+    // One that was being opened meanwhile has been ended, and nothing came of it.
+    if (broker) this.#lost();
+    return "ended";
   }
 
-  async #open(): Promise<BrokerConnection> {
+  async #open(signal: AbortSignal = this.#ending.signal): Promise<BrokerConnection> {
     const { url, caPem: ca, certify, clock, newId, log } = this.#options;
     const login: BrokerLogin = { url, ca, certificate: await certify(HUB_NAME), clientId: HUB_NAME };
     const broker = await connectToBroker(login, (packet) => this.#take(packet));
@@ -158,8 +223,8 @@ class BrokerTransport implements EdgeTransport {
       throw error;
     }
     log.info({ url }, "The hub is connected to the MQTT broker.");
-    // It may have been told to stop meanwhile.
-    if (this.#ending.signal.aborted) broker.end();
+    // It may have been told to stop, or the lease may have been lost meanwhile.
+    if (signal.aborted) broker.end();
     return broker;
   }
 

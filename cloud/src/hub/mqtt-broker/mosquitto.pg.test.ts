@@ -301,3 +301,54 @@ test.runIf(broker.ok).each([
     await unsafe.kill("SIGKILL");
   }
 });
+
+/** Backends that have the lease (granted), or wait for it. */
+async function leases(granted: boolean): Promise<readonly number[]> {
+  const { rows } = await rig.database.pool.query<{ pid: number }>(
+    `SELECT l.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+     WHERE l.locktype = 'advisory' AND a.datname = current_database() AND l.granted = $1`,
+    [granted],
+  );
+  return rows.map(({ pid }) => pid);
+}
+
+test.runIf(broker.ok)(
+  "Verifies: SYNC-17 of two hubs one serves; when its session ends the other goes on, and loses and doubles nothing",
+  { timeout: 3 * MINUTE_MS },
+  async () => {
+    const { identity, script } = await newEdge();
+    for (let i = 0; i < 40; i++) script.leave(script.enter(`S${i}`), `S${i}`, 200);
+    const edge = await greet(identity, { last_n: script.lastN, last_hash: script.lastHash });
+    /** Sends like an edge: again until it is confirmed, since nobody may listen at the moment. */
+    const confirmed = (first: number, last: number): Promise<unknown> =>
+      eventually(async () => {
+        await edge.send("up/events", script.bytes(first, last));
+        return edge.confirm(({ cursor }) => cursor === last).catch(() => null);
+      }, 2 * WAIT_MS);
+    const second = rig.anotherHub();
+    await second.run();
+    try {
+      await eventually(async () => (await leases(false)).length === 1, WAIT_MS);
+      const [firstHolder] = await leases(true);
+      await confirmed(1, 30);
+      await confirmed(31, 60);
+      expect(await leases(true)).toEqual([firstHolder]);
+      // As a kill of the first hub's process ends it: Postgres alone knows.
+      await rig.database.pool.query("SELECT pg_terminate_backend($1)", [firstHolder]);
+      await eventually(async () => {
+        const [holder] = await leases(true);
+        return holder !== undefined && holder !== firstHolder && (await leases(false)).length === 1;
+      }, WAIT_MS);
+      await confirmed(61, 90);
+    } finally {
+      await second.stop();
+    }
+    await eventually(async () => (await leases(true)).length === 1 && (await leases(false)).length === 0, WAIT_MS);
+    await confirmed(91, script.lastN);
+    const { rows } = await rig.database.pool.query(
+      "SELECT count(*)::int AS events FROM edge_events WHERE device_id = $1",
+      [identity.deviceId],
+    );
+    expect(rows).toEqual([{ events: script.lastN }]);
+  },
+);

@@ -23,6 +23,8 @@ export interface HubRig {
   readonly hub: () => Hub;
   /** Ends the hub as a stop of its process does, and starts another over the same database and folder and port. */
   restartHub(): Promise<void>;
+  /** Another hub over the same database and folder, not running yet; the caller stops it. */
+  anotherHub(): Hub;
   token(sample: SampleOperator, options?: { serial?: string }): Promise<string>;
   /** Makes a token and enrols an edge with it. */
   enrol(sample: SampleOperator, serial?: string): Promise<TestIdentity>;
@@ -86,6 +88,7 @@ export async function startHubRig(options: HubRigOptions = {}): Promise<HubRig> 
       hub = createHub(hubOptions(port));
       await hub.run();
     },
+    anotherHub: () => createHub(hubOptions(0)),
     token,
     enrol: async (sample, serial = "serial-1") => enrolTestEdge({ hub, token: await token(sample), serial, dataDir }),
     close: async () => {
