@@ -96,6 +96,18 @@ describe("a driver who is paying", () => {
     expect(fees()).toEqual([["exit", 200, 200, 0]]);
   });
 
+  it("has paid what was asked also where that is told after a restart", async () => {
+    await lot.load();
+    await lot.drive("entry", CAR);
+    lot.advance(59 * MINUTE_MS);
+    const asked = await lot.leave(CAR);
+    await lot.restart();
+    lot.advance(2 * MINUTE_MS);
+    await lot.pay(asked);
+    expect(await lot.drive("exit", CAR)).toMatchObject({ outcome: "admit", due: null });
+    expect(fees()).toEqual([["exit", 200, 200, 0]]);
+  });
+
   it("pays the rest where the lane had asked for more meanwhile", async () => {
     await lot.load();
     await lot.drive("entry", CAR);

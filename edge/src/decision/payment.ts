@@ -9,8 +9,8 @@ import { applyToSession, type DeskWork } from "./session-writer.ts";
 
 /**
  * Books a payment, once for each reference of the terminal, and decides anew while the movement goes on. One that has
- * ended keeps what it led to: the vehicle drove on or back, and what is answered is what would be decided now. Throws `wrong_currency` when the terminal
- * takes another currency than the lot's, `nothing_to_pay` at an entry.
+ * ended keeps what it led to: the vehicle drove on or back, and what is answered is what would be decided now. Throws
+ * `wrong_currency` when the terminal takes another currency than the lot's, `nothing_to_pay` at an entry.
  */
 export function takePayment(
   surroundings: DeskSurroundings,
@@ -39,7 +39,7 @@ function book(
   const { sessionId, laneId, amount, method, reference } = payment;
   const { charge } = before.decision;
   const { asked = null } = readPlan(movement.plan);
-  const paysAsked = asked !== null && movement.outcome === null && amount.amountMinor >= asked.dueMinor;
+  const paysAsked = asked !== null && amount.amountMinor >= asked.dueMinor;
   // The next hour may have begun while the card was in the terminal: the price of the asking holds.
   const paidAt = paysAsked ? asked.at : tx.stamp.at;
   const paidUntil = charge.kind === "due" ? charge.quote.leaveBy : tx.stamp.at;
