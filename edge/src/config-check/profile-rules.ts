@@ -7,17 +7,9 @@ import { cyclesAnHour } from "@gatehouse/shared/contracts/config/site/protection
 import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { pointsOf } from "@gatehouse/shared/contracts/config/site/wired-points.ts";
 import type { WiredLane } from "@gatehouse/shared/contracts/config/site/wiring.ts";
-import { busRoundMs } from "./bus-time.ts";
-
-/** What a rule has to say of a key of the site file. */
-export interface RuleFinding {
-  readonly severity: "error" | "warning";
-  readonly key: readonly (string | number)[];
-  readonly message: string;
-  readonly help: string | null;
-}
-
-type Tell = (key: RuleFinding["key"], message: string, help?: string) => void;
+import { checkLines } from "./bus-rules.ts";
+import { lineTimes, typicalAnswerMs } from "./bus-time.ts";
+import type { RuleFinding, Tell } from "./rule-finding.ts";
 
 /** What a site file and the profiles that it names say together. */
 export function checkProfiles(site: Site, profiles: DeviceProfiles): readonly RuleFinding[] {
@@ -28,6 +20,7 @@ export function checkProfiles(site: Site, profiles: DeviceProfiles): readonly Ru
       void findings.push({ severity, key, message, help: help ?? null });
   const [error, warn] = [add("error"), add("warning")];
   for (const [at, board] of site.boards.entries()) checkBoard(board, ["boards", at], { profiles, error, warn });
+  checkLines(site, { profiles, error, warn });
   for (const [at, lane] of site.lanes.entries()) {
     const { wiring } = lane;
     if (wiring.driver !== "wired") continue;
@@ -240,10 +233,8 @@ function checkFreshness(
     const sharing = site.boards.flatMap((one) =>
       one.driver === "modbus_rtu" && one.path === board.path ? [profiles.relay_board[one.profile]] : [],
     );
-    const roundMs = busRoundMs(
-      sharing.filter((one) => one !== undefined),
-      board.baud,
-    );
+    const known = sharing.filter((one) => one !== undefined);
+    const { roundMs } = lineTimes(board, known, typicalAnswerMs);
     if (roundMs <= lane.timings.fresh_ms) continue;
     error(
       ["boards", nth, "baud"],

@@ -1,0 +1,85 @@
+import type { DeviceProfiles } from "@gatehouse/shared/contracts/config/profiles/device-profiles.ts";
+import type { ModbusBoard } from "@gatehouse/shared/contracts/config/site/boards.ts";
+import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
+import { pointsOf } from "@gatehouse/shared/contracts/config/site/wired-points.ts";
+import { lineTimes, typicalAnswerMs } from "./bus-time.ts";
+import type { Tell } from "./rule-finding.ts";
+
+/** From the first sample of a hazard to the relay that is off, ms (SAFE-04). */
+const OFF_MAX_MS = 50;
+/** A hazard as short as this is seen, ms (SAFE-12). */
+const SEEN_MS = 20;
+/** Inputs that stop an arm on its way down. */
+const STOPPING = /^(loops\.safety|contacts\.(photo_eye|safety_edge|fire))/;
+const HELP =
+  "Wire the inputs that stop the arm, and its relays, to GPIO, or measure the board's answer and write it as `answer_ms` " +
+  "into a profile of your own.";
+const BUS_HELP = `${HELP} A higher \`baud\`, or fewer boards on one bus, help too.`;
+
+interface Line {
+  readonly at: number;
+  readonly boards: readonly ModbusBoard[];
+}
+
+/** What the lines of Modbus boards can't do in time, or may not. */
+export function checkLines(
+  site: Site,
+  { profiles, error, warn }: { profiles: DeviceProfiles; error: Tell; warn: Tell },
+): void {
+  for (const { at, boards } of linesOf(site)) {
+    const [first] = boards;
+    const known = boards.flatMap(({ profile }) => profiles.relay_board[profile] ?? []);
+    if (!first || known.length < boards.length || !stopsAnArm(site, boards)) continue;
+    const least = lineTimes(first, known, () => 0);
+    const typical = lineTimes(first, known, typicalAnswerMs);
+    const key = ["boards", at, first.driver === "modbus_rtu" ? "baud" : "host"];
+    const line = lineText(boards);
+    const help = first.driver === "modbus_rtu" ? BUS_HELP : HELP;
+    if (least.offMs > OFF_MAX_MS || least.readMs > OFF_MAX_MS)
+      error(
+        key,
+        `${line} can't stop an arm in ${OFF_MAX_MS} ms (SAFE-04): reading takes ${least.readMs} ms a round and an output ${least.offMs} ms, without the boards' own time`,
+        help,
+      );
+    else if (typical.offMs > OFF_MAX_MS || typical.readMs > SEEN_MS)
+      warn(
+        key,
+        `${line} ${least.readMs > SEEN_MS ? "is" : "may be"} too slow for an arm: with answers after ${answerText(known.map(typicalAnswerMs))} ms, half of \`answer_ms\`, an input is read every ${typical.readMs} ms (${SEEN_MS} ms is the shortest hazard that must be seen, SAFE-12), and a relay is off ${typical.offMs} ms after a reading (at most ${OFF_MAX_MS} ms, SAFE-04)`,
+        help,
+      );
+  }
+}
+
+/** Boards with the same path or address, with the place of the first in the site file. */
+function linesOf({ boards }: Site): readonly Line[] {
+  const lines = new Map<string, { at: number; boards: ModbusBoard[] }>();
+  for (const [at, board] of boards.entries()) {
+    if (board.driver !== "modbus_rtu" && board.driver !== "modbus_tcp") continue;
+    const name = board.driver === "modbus_rtu" ? board.path : `${board.host}:${board.port}`;
+    const line = lines.get(name) ?? { at, boards: [] };
+    line.boards.push(board);
+    lines.set(name, line);
+  }
+  return [...lines.values()];
+}
+
+function stopsAnArm({ lanes }: Site, boards: readonly ModbusBoard[]): boolean {
+  const names = boards.map(({ id }) => id);
+  return lanes.some(
+    ({ wiring }) =>
+      wiring.driver === "wired" &&
+      pointsOf(wiring).some(({ path, point }) => STOPPING.test(path.join(".")) && names.includes(point.board)),
+  );
+}
+
+function lineText(boards: readonly ModbusBoard[]): string {
+  const [first] = boards;
+  const count = `${boards.length} ${boards.length === 1 ? "board" : "boards"}`;
+  return first?.driver === "modbus_rtu"
+    ? `a bus of ${count} at ${first.baud} bit/s`
+    : `a connection to ${count} on Modbus TCP`;
+}
+
+function answerText(answers: readonly number[]): string {
+  return [...new Set(answers)].join(" or ");
+}
