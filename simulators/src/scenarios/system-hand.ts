@@ -1,4 +1,5 @@
 import type { RunningSystem } from "../../../scripts/system/launch.ts";
+import type { CutKind } from "../world/link-proxy.ts";
 import { askWorld, databasePid } from "./system-view.ts";
 
 type Part = RunningSystem["cloud"];
@@ -23,11 +24,11 @@ export async function killCloud(system: RunningSystem): Promise<void> {
   process.kill(postmaster, "SIGKILL");
 }
 
-/** Cuts a lot's link, or puts it back. A cut one refuses connections, or is silent. */
+/** Cuts a lot's link, or puts it back. A cut one refuses connections, is silent, or loses the answers. */
 export async function setLink(
   system: RunningSystem,
   lot: number,
-  link: { readonly link: "up" | "cut"; readonly kind: "refuse" | "silence" },
+  link: { readonly link: "up" | "cut"; readonly kind: CutKind },
 ): Promise<void> {
   await askWorld(system, "POST", `/links/${system.demo.lots[lot]?.site.lot_id}`, link);
 }

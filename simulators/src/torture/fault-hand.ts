@@ -11,6 +11,8 @@ const WITHOUT_DATABASE_MS = 2_000;
 /** An agent that can't write is not left so for longer: what it then does is the small disk's scenario. */
 const DISK_ERRORS_MAX_MS = 3_000;
 
+const CUT_KINDS = { link_refused: "refuse", link_silent: "silence", link_mute: "mute" } as const;
+
 export interface FaultHandOptions {
   readonly system: RunningSystem;
   /** Null where the hub has its own. */
@@ -43,8 +45,9 @@ async function play(fault: PlannedFault, { system, broker, clock }: FaultHandOpt
       return;
     }
     case "link_refused":
-    case "link_silent": {
-      const kind = fault.kind === "link_refused" ? "refuse" : "silence";
+    case "link_silent":
+    case "link_mute": {
+      const kind = CUT_KINDS[fault.kind];
       await setLink(system, fault.lot, { link: "cut", kind });
       await sleep(clock, fault.forMs);
       return setLink(system, fault.lot, { link: "up", kind });

@@ -6,6 +6,8 @@ export type Fault =
   | { readonly kind: "agent_frozen"; readonly lot: number; readonly forMs: number }
   | { readonly kind: "link_refused"; readonly lot: number; readonly forMs: number }
   | { readonly kind: "link_silent"; readonly lot: number; readonly forMs: number }
+  /** What the edge sends arrives, and no confirmation comes back: it sends all of it again. */
+  | { readonly kind: "link_mute"; readonly lot: number; readonly forMs: number }
   | { readonly kind: "cloud_killed"; readonly forMs: number }
   | { readonly kind: "database_killed" }
   /** Of a broker of its own: until then a link works, and nothing comes of what is sent. */
@@ -33,6 +35,7 @@ export const PROCESS_FAULTS = [
   "agent_frozen",
   "link_refused",
   "link_silent",
+  "link_mute",
   "cloud_killed",
   "database_killed",
 ] as const satisfies readonly FaultKind[];
@@ -46,7 +49,7 @@ export function faultPlan({ seed, lots, durationMs, kinds }: FaultPlanOptions): 
   const random = seededRandom(seed);
   const plan: PlannedFault[] = [];
   const firstKind = randomInt(random, 0, kinds.length - 1);
-  for (let atMs = FIRST_AT_MS; atMs < durationMs; atMs += randomInt(random, GAP_MS.least, GAP_MS.most)) {
+  for (let atMs = FIRST_AT_MS; atMs <= durationMs - LASTS_MS.least; atMs += randomInt(random, GAP_MS.least, GAP_MS.most)) {
     const kind = plan.length < kinds.length ? kinds[(firstKind + plan.length) % kinds.length] : pick(random, kinds);
     if (!kind) throw new RangeError("A plan needs a kind of fault.");
     const lot = randomInt(random, 0, lots - 1);
@@ -63,6 +66,7 @@ function faultOf(kind: FaultKind, lot: number, forMs: number): Fault {
     case "agent_frozen":
     case "link_refused":
     case "link_silent":
+    case "link_mute":
     case "disk_error":
       return { kind, lot, forMs };
     case "cloud_killed":

@@ -13,7 +13,7 @@ export interface ControlOptions {
   readonly truth: TruthLog;
 }
 
-const linkChange = simulationLinkChange.extend({ kind: z.enum(["refuse", "silence"]).default("refuse") });
+const linkChange = simulationLinkChange.extend({ kind: z.enum(["refuse", "silence", "mute"]).default("refuse") });
 const dialChange = z
   .object({ traffic: z.number().min(0).max(100), pace: z.number().min(0.1).max(20), everyone_leaves: z.boolean() })
   .partial();

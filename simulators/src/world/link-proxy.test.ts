@@ -79,6 +79,20 @@ describe("a link proxy", () => {
     expect((await late).map(([data]) => String(data))).toEqual(["LOST?", "ANYBODY?"]);
   });
 
+  it("lets through what is sent and loses the answers while it is mute, and ends the connection afterwards", async () => {
+    const before = client();
+    await answer(before, "a");
+    const [far] = open.filter((one) => one !== before);
+    const arrived = far && once(far, "data");
+    proxy.set({ link: "cut", kind: "mute" });
+    expect(await answer(before, "heard?")).toBeNull();
+    expect(String((await arrived)?.[0])).toBe("heard?");
+    const wasClosed = closed(before);
+    proxy.set({ link: "up" });
+    await wasClosed;
+    expect(await answer(client(), "back")).toBe("BACK");
+  });
+
   it("does not double what it carries when it is told twice that the link is up", async () => {
     const socket = client();
     await answer(socket, "a");

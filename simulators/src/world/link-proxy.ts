@@ -4,9 +4,10 @@ import type { ProxyPort } from "./config.ts";
 
 /**
  * `refuse`: connections are reset, as when a router says no. `silence`: nothing is answered and nothing arrives, open
- * connections hang half-open, as when a cable is pulled; what was under way arrives when it is plugged in again.
+ * connections hang half-open, as when a cable is pulled; what was under way arrives when it is plugged in again. `mute`:
+ * what the edge sends over open connections arrives and no answer comes back; their end is the end of the fault.
  */
-export type CutKind = "refuse" | "silence";
+export type CutKind = "refuse" | "silence" | "mute";
 export type LinkMode = { readonly link: "up" } | { readonly link: "cut"; readonly kind: CutKind };
 
 interface Pair {
@@ -50,13 +51,19 @@ export class LinkProxy implements Service {
   }
 
   set(mode: LinkMode): void {
-    const wasUp = this.#mode.link === "up";
+    const before = this.#mode;
     this.#mode = mode;
-    if (mode.link === "up") return wasUp ? undefined : this.#restore();
+    // Bytes of them are lost, so nothing can come of them any more.
+    if (before.link === "cut" && before.kind === "mute") this.#resetPairs();
+    if (mode.link === "up") return before.link === "up" ? undefined : this.#restore();
     if (mode.kind === "refuse") return this.#reset();
     for (const { near, far } of this.#pairs) {
-      near.unpipe(far).pause();
-      far.unpipe(near).pause();
+      far.unpipe(near);
+      if (mode.kind === "mute") far.resume();
+      else {
+        far.pause();
+        near.unpipe(far).pause();
+      }
     }
   }
 
@@ -104,12 +111,16 @@ export class LinkProxy implements Service {
   }
 
   #reset(): void {
+    this.#resetPairs();
+    for (const near of this.#held) near.resetAndDestroy();
+    this.#held.clear();
+  }
+
+  #resetPairs(): void {
     for (const { near, far } of this.#pairs) {
       near.resetAndDestroy();
       far.resetAndDestroy();
     }
-    for (const near of this.#held) near.resetAndDestroy();
     this.#pairs.clear();
-    this.#held.clear();
   }
 }
