@@ -9,8 +9,9 @@ const SHORT_GATE_HOURS = 100_000;
 const LONG_GATE_HOURS = 10_000_000;
 const GATE_HOURS_MAX = 1_000_000_000;
 const WORKERS_MAX = 64;
+const MINUTES_MAX = 10_000;
 
-export const USAGE = `Usage: npm run sim -- [--short | --long | --gate-hours G] [--workers W]
+export const USAGE = `Usage: npm run sim -- [--short | --long | --gate-hours G] [--max-minutes M] [--workers W]
        npm run sim -- --seed N [--hours H] [--lots L] [--trace FILE]
        npm run sim -- --planted [ID...] [--gate-hours G] [--workers W]
 
@@ -21,7 +22,8 @@ ${LANES_PER_LOT} lanes, and one edge.
   --short         seeds for ${SHORT_GATE_HOURS} gate-hours; fails also when a kind of fault or a situation never came
                   (default)
   --long          as --short, for ${LONG_GATE_HOURS} gate-hours
-  --gate-hours G  as --short, for so many
+  --gate-hours G  as --short, for so many, and whatever came or not
+  --max-minutes M begins no more seeds after so long, 1 to ${MINUTES_MAX}, and says how far it came
   --workers W     processes at a time, 1 to ${WORKERS_MAX} (default: one a processor)
   --seed N        one run from this seed, 0 to 4294967295, and its trace hash
   --hours H       its virtual hours, 1 to 100000 (default 120)
@@ -35,7 +37,14 @@ Exit code: 0 all rules held, 1 a rule was broken or something never came or was 
 /** What the command line asks for. */
 export type SimPlan =
   | { readonly kind: "help" }
-  | { readonly kind: "seeds"; readonly plans: readonly SeedPlan[]; readonly workers: number | null }
+  | {
+      readonly kind: "seeds";
+      readonly plans: readonly SeedPlan[];
+      /** Each kind of fault and each situation has to come. */
+      readonly isWhole: boolean;
+      readonly maxMinutes: number | null;
+      readonly workers: number | null;
+    }
   | { readonly kind: "one"; readonly plan: SeedPlan; readonly trace: string | null }
   | {
       readonly kind: "planted";
@@ -53,16 +62,20 @@ export function planOf(args: readonly string[]): SimPlan {
   if (values.help) return { kind: "help" };
   const workers = whole("--workers", values.workers, { low: 1, high: WORKERS_MAX });
   const gateHours = whole("--gate-hours", values["gate-hours"], { low: 1, high: GATE_HOURS_MAX });
+  const maxMinutes = whole("--max-minutes", values["max-minutes"], { low: 1, high: MINUTES_MAX });
   const forms = [values.short, values.long, values.seed !== undefined, values.planted || gateHours !== null];
   if (forms.filter(Boolean).length > 1)
     throw new UsageError("Give one of --short, --long, --gate-hours (with or without --planted), --seed.");
   if (positionals.length > 0 && !values.planted) throw new UsageError(`"${positionals[0]}" is no option.`);
+  if (maxMinutes !== null && (values.seed !== undefined || values.planted))
+    throw new UsageError("--max-minutes needs --short, --long or --gate-hours.");
   if (values.seed !== undefined) return onePlan(values.seed, values);
   if (values.hours !== undefined || values.lots !== undefined || values.trace !== undefined)
     throw new UsageError("--hours, --lots and --trace need a --seed.");
   if (values.planted)
     return { kind: "planted", faults: named(positionals), plans: seedsFor(gateHours ?? SHORT_GATE_HOURS), workers };
-  return { kind: "seeds", plans: seedsFor(gateHours ?? (values.long ? LONG_GATE_HOURS : SHORT_GATE_HOURS)), workers };
+  const plans = seedsFor(gateHours ?? (values.long ? LONG_GATE_HOURS : SHORT_GATE_HOURS));
+  return { kind: "seeds", plans, isWhole: gateHours === null, maxMinutes, workers };
 }
 
 function onePlan(seedText: string, values: { hours?: string; lots?: string; trace?: string }): SimPlan {
@@ -93,6 +106,7 @@ function parse(args: readonly string[]) {
         planted: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
         "gate-hours": { type: "string" },
+        "max-minutes": { type: "string" },
         workers: { type: "string" },
         seed: { type: "string" },
         hours: { type: "string" },
