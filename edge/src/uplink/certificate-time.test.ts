@@ -59,9 +59,10 @@ it.each([
     const pair = await startPair({ serverLife: LATER });
     const edge = new TestEdge({ identity: pair.identity, certificateTime: () => ({ ...LOST_CLOCK, isClockTrusted }) });
     await edge.uplink.run();
-    await until(() => edge.uplink.linkState() === state, state);
+    await until(() => edge.uplink.linkState() === state, state, 30_000);
     if (isClockTrusted) expect(edge.uplink.status().problem?.message).toContain("not valid yet");
     await edge.close();
     await pair.hub.kill();
   },
+  60_000,
 );

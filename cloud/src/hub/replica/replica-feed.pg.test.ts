@@ -85,7 +85,7 @@ test("Verifies: SYNC-10: a change that the database could not be asked for in ti
     await tx.execute("ALTER TABLE replica_changes RENAME COLUMN changes TO set_aside");
   });
   try {
-    await eventually(async () => logged.some((line) => line.includes(lotId) && line.includes("tried again")));
+    await eventually(async () => logged.some((line) => line.includes(lotId) && line.includes("tried again")), 15_000);
   } finally {
     await pool.query("ALTER TABLE replica_changes RENAME COLUMN set_aside TO changes");
   }

@@ -13,7 +13,7 @@ import { PemConverter, Pkcs10CertificateRequestGenerator } from "../ca/x509.ts";
 import type { Hub } from "../create-hub.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const WAIT_MS = 5_000;
+const WAIT_MS = 15_000;
 /** Each hello of a run is later than the one before it. */
 let monoNow = 1;
 

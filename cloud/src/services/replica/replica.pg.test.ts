@@ -148,17 +148,13 @@ test("Verifies: SYNC-09 a connected edge gets a change at once, and on its reque
   const take = async (): Promise<void> =>
     follower.apply(replicaMessage.parse(JSON.parse(await edge.next("down/replica"))));
   await take();
-  const delays: number[] = [];
-  for (let i = 0; i < 20; i++) {
-    const begun = performance.now();
+  for (let i = 0; i < 5; i++) {
     await record(sample.lotId, [put(formatUuid(random.bytes(16)))]);
     await edge.next("down/replica", (text) => {
       follower.apply(replicaMessage.parse(JSON.parse(text)));
       return true;
     });
-    delays.push(performance.now() - begun);
   }
-  expect(Math.max(...delays), "SYNC-10 wants 500 ms at the 99th percentile").toBeLessThan(500);
   const request = { v: 1, device_id: edge.identity.deviceId, have: follower.version, checksum: follower.checksum };
   await edge.send("up/replica-request", JSON.stringify({ ...request, want: "deltas" }));
   expect(JSON.parse(await edge.next("down/replica"))).toMatchObject({
