@@ -18,6 +18,8 @@ type Unstamped<T> = T extends { t: string } ? Omit<T, "t"> : never;
 export const LANE = "in-1";
 export const PLAYED_LANE_ID = "01890000-0000-7000-8000-000000000001";
 
+const SECRET = "a long secret of 24 chars";
+
 /** A site file; YAML is a superset of JSON. */
 const SITE = {
   lot_id: "01890000-0000-7000-8000-0000000000aa",
@@ -31,9 +33,7 @@ const SITE = {
       code: LANE,
       direction: "entry",
       wiring: { driver: "sim" },
-      cameras: [
-        { id: "cam-in-1", format: "generic", secret: "a long secret of 24 chars", mapping: { plate: "plate" } },
-      ],
+      cameras: [{ id: "cam-in-1", format: "generic", secret: SECRET, mapping: { plate: "plate", captured_at: "at" } }],
       timings: { fresh_ms: 1_000, clear_hold_ms: 200 },
     },
   ],
@@ -50,6 +50,10 @@ export interface PlayedLane {
   /** What the commands wrote. */
   readonly written: string[];
   tell(input: Unstamped<IoInput>): void;
+  /** The lane's camera sends a message, with its own secret or another. Resolves with the answer's status. */
+  send(message: object, secret?: string): Promise<number>;
+  /** Everything at the lane goes silent: inputs and devices. */
+  unplug(): void;
   /** Called with each text that a command writes. */
   onWrite(listener: (text: string) => void): void;
   stopAgent(): Promise<void>;
@@ -122,6 +126,18 @@ export async function playedLane(wiring: ArmWiring = "right", json = false): Pro
     context,
     written,
     tell: (input) => io.tell(input),
+    send: async (message, secret = SECRET) => {
+      const authorization = `Basic ${Buffer.from(`cam-in-1:${secret}`).toString("base64")}`;
+      const headers = { authorization, "content-type": "application/json" };
+      const url = `http://127.0.0.1:${agent.httpPort()}/lpr/cam-in-1`;
+      const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(message) });
+      await answer.body?.cancel();
+      return answer.status;
+    },
+    unplug: () => {
+      alive.cancel();
+      io.end();
+    },
     onWrite: (listener) => void listeners.add(listener),
     stopAgent,
     end: async () => {
