@@ -53,6 +53,7 @@ export const germanReasons: Readonly<Record<ReasonCode, string>> = {
   nothing_due: "Es ist nichts zu bezahlen.",
   within_paid_time: "Bezahlt und innerhalb der Zeit zum Ausfahren.",
   paid_time_over: "Bezahlt, aber die Zeit zum Ausfahren ist vorbei.",
+  overpaid: "Es wurde mehr bezahlt, als der Aufenthalt kostet; etwas ist zurückzugeben.",
   payment_due: "Es ist ein Betrag zu bezahlen.",
   automatic_payment: "Der Betrag wird vom Konto eingezogen.",
   offline_debt: "Zahlungen sind gerade nicht möglich; das Fahrzeug fährt aus und schuldet den Betrag.",
