@@ -11,11 +11,11 @@ export function markOf({ terminal, trace }: StatusInformation): string {
 }
 
 /** As it stands on the terminal's day-end report. */
-export function referenceOf({ terminal, trace, receipt }: StatusInformation): string {
+function referenceOf({ terminal, trace, receipt }: StatusInformation): string {
   return `ZVT-${terminal ?? 0}-${trace ?? 0}-${receipt ?? 0}`;
 }
 
-export interface Asked extends Pick<EarlierRequest, "mark"> {
+interface Asked extends Pick<EarlierRequest, "mark"> {
   readonly amountMinor: number;
   /** ISO 4217 number. */
   readonly currency: number;
@@ -40,7 +40,7 @@ export function settlementOf(asked: Asked, status: StatusInformation | null): Se
 }
 
 /** How an authorisation ended. `ask_terminal`: its last receipt has to say it. */
-export type PaymentEnd =
+type PaymentEnd =
   | Exclude<Settlement, { readonly kind: "not_paid" }>
   | { readonly kind: "declined" | "cancelled" | "ask_terminal" };
 
