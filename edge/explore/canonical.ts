@@ -9,6 +9,8 @@
 export interface Canon {
   /** Fields that hold an instant, and the age in ms from which on they are all alike. */
   readonly instants: Readonly<Record<string, number>>;
+  /** An age in ms that only a jump of time reaches: what is older is told from all the rest. */
+  readonly far?: number;
   /** Fields that hold an id or a list of ids. */
   readonly ids: ReadonlySet<string>;
   readonly leftOut: ReadonlySet<string>;
@@ -26,7 +28,7 @@ export function canonical(state: object, now: number, canon: Canon): string {
     switch (typeof value) {
       case "number": {
         const cap = canon.instants[field];
-        if (cap !== undefined) return String(Math.min(now - value, cap));
+        if (cap !== undefined) return ageOf(now - value, cap, canon.far);
         return canon.ids.has(field) ? nameOf(value) : String(value);
       }
       case "string":
@@ -46,4 +48,8 @@ export function canonical(state: object, now: number, canon: Canon): string {
     return `${text}}`;
   };
   return write("", state);
+}
+
+function ageOf(age: number, cap: number, far: number | undefined): string {
+  return far !== undefined && age >= far ? "far" : String(Math.min(age, cap));
 }

@@ -1,26 +1,39 @@
+import { cyclesAnHour } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { later } from "@gatehouse/shared/kit/clock.ts";
+import { CYCLES_WITHIN_MS } from "../src/guard/guard-reducer.ts";
 import type { GuardEvent } from "../src/guard/guard-state.ts";
+import { FALLS_WITHIN_MS } from "../src/guard/motion.ts";
 import { type Canon, canonical } from "./canonical.ts";
 import {
+  bounce,
   feedAll,
   type Gate,
   GUARD_POLICY,
   GUARD_TICK_MS,
   gateBreach,
+  KEYED,
+  loseBoard,
   PROTECTED,
   passTime,
+  restartGuard,
   startGate,
+  TESTED,
   type Toggle,
+  TWO_CYCLES,
   toggle,
 } from "./guard-world.ts";
 import type { Model } from "./search.ts";
 
+/** What a minute has let pass is told from all that is younger: the witnesses of a blind loop, falls that are forgotten. */
+const FAR_MS = 60_000;
+
 /**
  * The longest time that the guard compares each instant with: travel and two samples 1 s, relay limit over 1 s, reversal hold
- * 2 s, gap, spacing, settling and holds 0.5 s. Left out is what only tells people or counts over an hour (cycles, alarms), and
- * how often the arm fell by itself, which it does in no model.
+ * 2 s, retry of a test 2 s, gap, spacing, settling and holds 0.5 s. Left out is what only tells people. Cycles and falls are
+ * counted over a long time, which only a jump lets pass, so their number stands in the key (`counts`) and no ages.
  */
 export const GUARD_CANON: Canon = {
+  far: FAR_MS,
   instants: {
     since: 2 * GUARD_TICK_MS,
     sampledAt: 2 * GUARD_TICK_MS,
@@ -31,7 +44,9 @@ export const GUARD_CANON: Canon = {
     raisedAt: 2 * GUARD_TICK_MS,
     leftAt: GUARD_TICK_MS,
     askedAt: GUARD_TICK_MS,
-    at: GUARD_TICK_MS,
+    at: 4 * GUARD_TICK_MS,
+    refusedAt: GUARD_TICK_MS,
+    notAfter: GUARD_TICK_MS,
   },
   ids: new Set(["record", "closeAsked"]),
   leftOut: new Set(["policy", "used", "closes", "idleOpen", "alarms", "falls", "now", "effects", "broken"]),
@@ -42,6 +57,13 @@ export const GUARD_CANON: Canon = {
  *   safety, photo_eye, fire something comes onto an input, or leaves it; outputs_enabled is the selector turned away
  *   open, close, both, unrecorded, reset, lock, unlock    commands
  *   stuck                   the motor fails, or works again
+ *   refuse, swallow, lose   the board of the relays refuses, takes without switching, or is gone; or works again
+ *   bounce up, bounce down  a limit switch says what is not so for less than it must hold
+ *   restart                 the guard's process ends, and another begins
+ *   deaf                    the photo-eye does not answer its test, or does again
+ *   fall                    the arm comes down by itself
+ *   power                   the detector of the loop under the arm loses its power
+ *   minute, hour            a long time in which nothing changes; no number of short steps adds up to one
  */
 function act(gate: Gate, action: string): Gate {
   const id = `g${gate.now}`;
@@ -50,7 +72,7 @@ function act(gate: Gate, action: string): Gate {
   const events = (...all: GuardEvent[]): Gate => feedAll(gate, all).gate;
   switch (action) {
     case "wait":
-      return passTime(gate, false).gate;
+      return pass(passTime(gate, false).gate);
     case "lost":
       return passTime(gate, true).gate;
     case "open":
@@ -68,9 +90,64 @@ function act(gate: Gate, action: string): Gate {
       return events({ kind: "maintenance", on: action === "lock" });
     case "stuck":
       return { ...gate, stuck: !gate.stuck };
+    case "refuse":
+    case "swallow":
+      return switchBoard(gate, action === "refuse" ? "refuses" : "swallows");
+    case "lose":
+      return gate.board === "gone" ? { ...gate, board: "works" } : loseBoard(gate).gate;
+    case "bounce up":
+    case "bounce down":
+      return bounce(gate, action === "bounce up" ? "up" : "down").gate;
+    case "restart":
+      return restartGuard(gate).gate;
+    case "deaf":
+      return { ...gate, deaf: !gate.deaf };
+    case "fall":
+      return gate.height === 0 ? gate : { ...gate, heading: -1 };
+    case "power":
+      return losePower(gate);
+    case "minute":
+    case "hour":
+      return jump(gate, action === "minute" ? FAR_MS : CYCLES_WITHIN_MS);
     default:
-      return toggle(gate, action as Toggle).gate;
+      return see(toggle(gate, action as Toggle).gate);
   }
+}
+
+function switchBoard(gate: Gate, to: "refuses" | "swallows"): Gate {
+  return { ...gate, board: gate.board === to ? "works" : to };
+}
+
+/** The loop under the arm is tuned anew; it sees nothing of what stands on it. */
+function losePower(gate: Gate): Gate {
+  const restarted: GuardEvent = { kind: "loop", name: "safety", signal: "restarted" };
+  const seen: GuardEvent = { kind: "loop", name: "safety", signal: gate.occupied.safety ? "occupied" : "clear" };
+  return feedAll({ ...gate, doubted: "yes" } as Gate, [restarted, seen]).gate;
+}
+
+/** A whole transit of the loop shows that it sees. */
+function see(gate: Gate): Gate {
+  return gate.doubted === "covered" && !gate.occupied.safety ? { ...gate, doubted: "no" } : gate;
+}
+
+function pass(gate: Gate): Gate {
+  const covered = gate.doubted === "yes" && gate.occupied.safety;
+  return covered ? { ...gate, doubted: "covered" } : gate;
+}
+
+/** A long time in which nothing changes. The arm is at rest by then; the guard sees it pass in two steps. */
+function jump(gate: Gate, ms: number): Gate {
+  const { occupied, doubted } = gate;
+  const witnessed = !occupied.safety && !occupied.photo_eye && !occupied.arming && !occupied.closing;
+  const after = passTime(gate, false, ms).gate;
+  return witnessed && doubted !== "no" ? { ...after, doubted: "no" } : after;
+}
+
+/** Cycles of the hour where there are few enough to matter, and falls of the minute. */
+function counts({ guard, now, policy }: Gate): string {
+  const most = cyclesAnHour(policy.protection);
+  const cycles = most > 2 ? 0 : guard.closes.filter((at) => now - at < CYCLES_WITHIN_MS).length;
+  return `${cycles},${now - guard.falls.at > FALLS_WITHIN_MS ? 0 : guard.falls.count}`;
 }
 
 function* marks({ guard }: Gate): Iterable<string> {
@@ -79,6 +156,13 @@ function* marks({ guard }: Gate): Iterable<string> {
   if (guard.latch !== null) yield `guard latched ${guard.latch}`;
   yield `guard lock ${guard.maintenance}`;
   yield `guard channels ${guard.channels.safety.at}`;
+  if (guard.motion.kind === "raising" && guard.motion.refusedAt !== null) yield "guard refused";
+  if (guard.tests.running !== null) yield "guard tests";
+  if (guard.tests.failed !== null) yield "guard test failed";
+  if (guard.tests.passed.length > 0) yield "guard test passed";
+  for (const name of Object.keys(guard.blind)) yield `guard blind ${name}`;
+  if (guard.view.keySwitch) yield "guard key turned";
+  for (const { code } of guard.alarms) yield `guard alarm ${code}`;
   if (guard.view.blocked !== null) yield `guard blocked by ${guard.view.blocked}`;
 }
 
@@ -89,22 +173,42 @@ export function guardModels(isLong: boolean): readonly Model<Gate>[] {
     start: startGate(policy),
     actions,
     apply: act,
-    key: (gate) => canonical(gate, gate.now, GUARD_CANON),
+    key: (gate) => `${canonical(gate, gate.now, GUARD_CANON)}${counts(gate)}`,
     check: gateBreach,
     settles: () => null,
     marks,
   });
   const small = ["wait", "safety", "open", "close", "both", "reset"];
-  const twice = model("guard, two channels", ["wait", "safety", "safety_b", "open", "close"], PROTECTED);
-  const shared = model("guard, two agents", ["wait", "safety", "outputs_enabled", "open", "close"], PROTECTED);
-  if (!isLong) return [model("guard", small), twice, shared];
+  const moves = ["wait", "safety", "open", "close"];
+  const only = (actions: readonly string[]): readonly string[] => (isLong ? actions : []);
+  const either = [
+    model("guard", [...small, ...only(["unrecorded"])]),
+    model("guard, two channels", ["wait", "safety", "safety_b", "open", "close"], PROTECTED),
+    model("guard, two agents", ["wait", "safety", "outputs_enabled", "open", "close"], PROTECTED),
+    model("guard, tested beam", [...moves, "deaf", ...only(["photo_eye"])], TESTED),
+    model("guard, two cycles an hour", [...moves, "hour"], TWO_CYCLES),
+    model("guard, blind loop", ["wait", "safety", "open", "close", "power", "minute"]),
+    model("guard, limits that bounce", [...moves, "bounce up", "bounce down"]),
+    model("guard, board that refuses", [...moves, "refuse", ...only(["reset"])]),
+    model("guard, board that is lost", [...moves, "lose", ...only(["swallow"])]),
+    model("guard, starts anew", [...moves, "restart"]),
+    model("guard, arm that falls", ["wait", "safety", "open", "fall", "reset", ...only(["close", "minute"])]),
+    model("guard, key", [...moves, "key_switch"], KEYED),
+  ];
+  if (!isLong) return either;
   return [
-    model("guard", [...small, "unrecorded"]),
-    model("guard and fire", ["wait", "safety", "open", "close", "fire", "reset"]),
-    model("guard without samples", ["wait", "lost", "safety", "open", "close"]),
-    model("guard and a stuck motor", ["wait", "safety", "open", "close", "stuck", "reset"]),
-    twice,
-    shared,
-    model("guard under lock", ["wait", "safety", "open", "close", "lock", "unlock"]),
+    ...either,
+    model("guard and fire", [...moves, "fire", "reset"]),
+    model("guard, fire and a lost board", ["wait", "safety", "open", "close", "fire", "swallow", "lose", "reset"]),
+    model("guard without samples", [...moves, "lost"]),
+    model("guard without samples, starts anew", [...moves, "lost", "restart"]),
+    model("guard and a stuck motor", [...moves, "stuck", "reset"]),
+    model("guard under lock", [...moves, "lock", "unlock"]),
+    model("guard under lock with a lost board", [...moves, "lock", "unlock", "swallow", "lose"]),
+    model(
+      "guard, two agents, starts anew",
+      ["wait", "safety", "outputs_enabled", "open", "close", "restart"],
+      PROTECTED,
+    ),
   ];
 }

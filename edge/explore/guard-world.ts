@@ -1,5 +1,6 @@
-import { protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
+import { cyclesAnHour, protection } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { laneTimings } from "@gatehouse/shared/contracts/config/site/timings.ts";
+import type { LoopName } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import { later, type MonoMs, monoMs } from "@gatehouse/shared/kit/clock.ts";
 import { isLatched } from "../src/guard/channels.ts";
 import { guardStep } from "../src/guard/guard-reducer.ts";
@@ -23,13 +24,37 @@ export const GUARD_POLICY: GuardPolicy = {
   protection: protection.parse({}),
 };
 
-/** A lane with everything that can be there twice, tested and shared. */
+/** A lane with what can be there twice, and shared with another agent. */
 export const PROTECTED: GuardPolicy = {
   ...GUARD_POLICY,
   protection: protection.parse({ second_channels: ["safety"], standby_selector: true }),
 };
 
-export const TOGGLES = ["arming", "safety", "closing", "photo_eye", "fire", "safety_b", "outputs_enabled"] as const;
+/** Its photo-eye has to pass a test before each close. */
+export const TESTED: GuardPolicy = { ...GUARD_POLICY, protection: protection.parse({ tested: ["photo_eye"] }) };
+
+/** As few cycles an hour as can be told apart from one and from none; a site file allows no less than ten. */
+export const TWO_CYCLES: GuardPolicy = {
+  ...GUARD_POLICY,
+  protection: { ...protection.parse({ cycles_an_hour: 10 }), cycles_an_hour: 2 },
+};
+
+/** A lane with a key switch, and a door at its cabinet. */
+export const KEYED: GuardPolicy = {
+  ...GUARD_POLICY,
+  protection: protection.parse({ key_switch: true, cabinet_door: true }),
+};
+
+export const TOGGLES = [
+  "arming",
+  "safety",
+  "closing",
+  "photo_eye",
+  "fire",
+  "safety_b",
+  "outputs_enabled",
+  "key_switch",
+] as const;
 export type Toggle = (typeof TOGGLES)[number];
 
 /** One gate with its guard and its arm: 0 is down, 2 is up. */
@@ -39,6 +64,13 @@ export interface Gate {
   readonly heading: -1 | 0 | 1;
   /** The motor takes commands and does nothing. */
   readonly stuck: boolean;
+  /** What the board does with a relay: `swallows` takes it and never switches it. */
+  readonly board: "works" | "swallows" | "refuses" | "gone";
+  /** The photo-eye does not answer its test; how far the test since the last close has come, by the device itself. */
+  readonly deaf: boolean;
+  readonly tested: "not" | "acted" | "proven";
+  /** The detector of the loop under the arm lost its power, and what has come onto the loop since. */
+  readonly doubted: "no" | "yes" | "covered";
   readonly occupied: Readonly<Record<Toggle, boolean>>;
   readonly now: MonoMs;
   readonly policy: GuardPolicy;
@@ -53,18 +85,70 @@ export interface Fed<G extends Gate> {
 export function startGate(policy = GUARD_POLICY): Gate {
   const occupied = Object.fromEntries(TOGGLES.map((name) => [name, false])) as Gate["occupied"];
   const now = monoMs(100 * GUARD_TICK_MS);
-  let gate: Gate = { guard: initialGuard(now), height: 0, heading: 0, stuck: false, occupied, now, policy };
-  for (const name of TOGGLES) gate = feed(gate, inputEvent(gate, name)).gate;
-  for (const name of ["up", "down"] as const) gate = feed(gate, { kind: "limit", name, active: name === "down" }).gate;
-  return gate;
+  const fresh = { stuck: false, board: "works", deaf: false, tested: "not", doubted: "no" } as const;
+  return tellAll({ guard: initialGuard(now), height: 0, heading: 0, ...fresh, occupied, now, policy }).gate;
 }
 
-/** One event into the guard; the arm takes the closing edges of the relays. */
+function tellAll<G extends Gate>(gate: G): Fed<G> {
+  return feedAll(gate, [...TOGGLES.map((name) => inputEvent(gate, name)), ...limits(gate)]);
+}
+
+function limits({ height }: Gate): readonly GuardEvent[] {
+  return [
+    { kind: "limit", name: "up", active: height === 2 },
+    { kind: "limit", name: "down", active: height === 0 },
+  ];
+}
+
+/** The guard's process ends and another begins: its outputs go off, and the arm goes on as the last pulse told it. */
+export function restartGuard<G extends Gate>(gate: G): Fed<G> {
+  const { maintenance, fire, blind, channels } = gate.guard;
+  const pairs = isLatched(channels.safety) ? (["safety"] as const) : [];
+  const doubted = { pairs, loops: Object.keys(blind) as LoopName[] };
+  const started = tellAll({ ...gate, guard: initialGuard(gate.now, { locked: maintenance === "on", doubted }) });
+  if (!fire) return started;
+  const latched = feed(started.gate, { kind: "fire_in_lot" });
+  return { gate: latched.gate, reports: [...started.reports, ...latched.reports] };
+}
+
+/** A limit switch bounces: it says what is not so, and the truth again, between two evaluations of the rules. */
+export function bounce<G extends Gate>(gate: G, name: "up" | "down"): Fed<G> {
+  const wrong: GuardEvent = { kind: "limit", name, active: gate.height !== (name === "up" ? 2 : 0) };
+  return feedAll(gate, [wrong, { kind: "tick" }, ...limits(gate), { kind: "tick" }]);
+}
+
+/** The board goes, and the guard hears of it. */
+export function loseBoard<G extends Gate>(gate: G): Fed<G> {
+  const lost = (["down", "up"] as const).map((relay) => ({ kind: "relay_lost", relay }) as const);
+  return feedAll({ ...gate, board: "gone" }, lost);
+}
+
+/** One event into the guard; board, arm and devices under test answer at once. */
 export function feed<G extends Gate>(gate: G, event: GuardEvent): Fed<G> {
   const { state, reports } = guardStep(gate.guard, event, gate.now, gate.policy);
-  const rises = (name: "up" | "down"): boolean => state.relays[name] && !gate.guard.relays[name];
-  const heading = rises("up") ? 1 : rises("down") && !state.relays.up ? -1 : gate.heading;
-  return { gate: { ...gate, guard: state, heading }, reports };
+  const rises = (["down", "up"] as const).find((name) => state.relays[name] && !gate.guard.relays[name]);
+  const begins = state.motion.kind === "lowering" && gate.guard.motion.kind !== "lowering";
+  const moved: G = { ...gate, guard: state, heading: headingAfter(gate, rises), tested: begins ? "not" : gate.tested };
+  const answers: GuardEvent[] = [];
+  if (rises !== undefined && gate.board === "refuses") answers.push({ kind: "relay_failed", relay: rises });
+  if (rises !== undefined && gate.board === "gone") answers.push({ kind: "relay_lost", relay: rises });
+  if (gate.guard.tests.running !== state.tests.running && !gate.deaf) return answerTest(moved, reports, answers);
+  const after = feedAll(moved, answers);
+  return { gate: after.gate, reports: [...reports, ...after.reports] };
+}
+
+function headingAfter({ board, heading }: Gate, rises: "up" | "down" | undefined): Gate["heading"] {
+  if (rises === undefined || board !== "works") return heading;
+  return rises === "up" ? 1 : -1;
+}
+
+/** The photo-eye does what its test output says. */
+function answerTest<G extends Gate>(gate: G, told: readonly DeviceReport[], answers: readonly GuardEvent[]): Fed<G> {
+  const isOn = gate.guard.tests.running?.on === true;
+  const wasOn = gate.tested === "acted";
+  const tested = isOn ? "acted" : wasOn ? "proven" : gate.tested;
+  const after = feedAll({ ...gate, tested }, [...answers, inputEvent(gate, "photo_eye")]);
+  return { gate: after.gate, reports: [...told, ...after.reports] };
 }
 
 /** Several events, one after the other. */
@@ -85,23 +169,23 @@ export function toggle<G extends Gate>(gate: G, name: Toggle): Fed<G> {
   return feed(toggled, inputEvent(toggled, name));
 }
 
-function inputEvent({ occupied }: Gate, name: Toggle): GuardEvent {
-  const on = occupied[name];
-  if (name === "photo_eye" || name === "fire" || name === "outputs_enabled")
+function inputEvent({ occupied, guard, deaf }: Gate, name: Toggle): GuardEvent {
+  const isTested = name === "photo_eye" && guard.tests.running?.on === true && !deaf;
+  const on = occupied[name] || isTested;
+  if (name === "photo_eye" || name === "fire" || name === "outputs_enabled" || name === "key_switch")
     return { kind: "contact", name, signal: on ? "open" : "closed" };
   return { kind: "loop", name, signal: on ? "occupied" : "clear" };
 }
 
 /** A step of time: the arm travels, the inputs are sampled or lost, the rules are evaluated. */
-export function passTime<G extends Gate>(gate: G, isLost: boolean): Fed<G> {
+export function passTime<G extends Gate>(gate: G, isLost: boolean, ms = GUARD_TICK_MS): Fed<G> {
   const height = gate.stuck ? gate.height : Math.max(0, Math.min(2, gate.height + gate.heading));
   const atLimit = height === 0 || height === 2;
-  const moved: G = { ...gate, now: later(gate.now, GUARD_TICK_MS), height, heading: atLimit ? 0 : gate.heading };
+  const moved: G = { ...gate, now: later(gate.now, ms), height, heading: atLimit ? 0 : gate.heading };
   const sampled: readonly GuardEvent[] = [
     { kind: "holds", inputs: INPUT_NAMES },
     ...TOGGLES.map((name) => inputEvent(moved, name)),
-    { kind: "limit", name: "up", active: height === 2 },
-    { kind: "limit", name: "down", active: height === 0 },
+    ...limits(moved),
   ];
   const lost: readonly GuardEvent[] = [{ kind: "lost", inputs: INPUT_NAMES }];
   return feedAll(moved, [...(isLost ? lost : sampled), { kind: "tick" }]);
@@ -125,7 +209,34 @@ export function gateBreach(after: Gate, before: Gate): string | null {
     return "SAFE-19: a relay while the other agent has the outputs";
   if ((fire || after.occupied.fire) && relays.down) return "SAFE-07: down in fire";
   if (relays.down && motion.kind === "lowering" && motion.record === "") return "SAFE-20: no record";
+  if (begins(after, before) && !isProven(before)) return "SAFE-13: closes without a test";
+  if (begins(after, before) && after.guard.closes.length > cyclesAnHour(after.policy.protection))
+    return "SAFE-23: more cycles than the motor bears";
+  if (relays.down && after.doubted !== "no") return "SAFE-15: down with a loop that lost its sight";
+  if (goesDownOnto(after, before)) return "SAFE-04: goes on coming down onto something";
   if (green && (view.position !== "up" || relays.down)) return "SAFE-21: green";
   if (maintenance === "on" && (relays.up || relays.down)) return "SAFE-22: a relay under the maintenance lock";
   return null;
+}
+
+function begins(after: Gate, before: Gate): boolean {
+  return after.guard.motion.kind === "lowering" && before.guard.motion.kind !== "lowering";
+}
+
+/** By what the device itself did. */
+function isProven({ policy, tested }: Gate): boolean {
+  return policy.protection.tested.length === 0 || tested === "proven";
+}
+
+/** Half a second after the guard saw it off its limits, and with a board that works, no arm comes down onto something any more. */
+function goesDownOnto(after: Gate, before: Gate): boolean {
+  const onto = ({ heading, occupied, board, guard, stuck }: Gate): boolean =>
+    heading < 0 &&
+    (occupied.safety || occupied.photo_eye) &&
+    board === "works" &&
+    !stuck &&
+    guard.view.blocked === null &&
+    guard.view.position !== "unknown" &&
+    guard.view.position !== "up";
+  return after.now - before.now >= GUARD_TICK_MS && onto(before) && after.heading < 0;
 }

@@ -5,7 +5,7 @@ import { explore, type Found, type Model } from "./search.ts";
 import { wholeModels } from "./whole-models.ts";
 
 /** Most states of one model; one that has more is no proof, so the run fails and says which. */
-const MAX_STATES = { short: 30_000, long: 3_000_000 };
+const MAX_STATES = { short: 40_000, long: 3_000_000 };
 
 /** What the models judge; each breach begins with one of these. */
 export const RULES = [
@@ -14,13 +14,16 @@ export const RULES = [
   "SAFE-04",
   "SAFE-05",
   "SAFE-07",
+  "SAFE-13",
   "SAFE-14",
+  "SAFE-15",
   "SAFE-16",
   "SAFE-18",
   "SAFE-19",
   "SAFE-20",
   "SAFE-21",
   "SAFE-22",
+  "SAFE-23",
   "SAFE-24",
   "SAFE-25",
   "SAFE-27",

@@ -16,7 +16,12 @@ export const mutants: readonly Mutant[] = [
   inputs("SAFE-04", "down-limit-from-one-sample", "ARM_DOWN_MS = 200", "ARM_DOWN_MS = 0"),
   motion("SAFE-04", "hazard-under-a-resting-arm-ignored", 'return raise(turn, "hazard");', "return;"),
   motion("SAFE-05", "arriving-arm-is-reversed", " && !isArriving(turn)", ""),
-  motion("SAFE-05", "raise-over-something-without-end", " || latched !== null) return false;", ") return false;"),
+  motion(
+    "SAFE-05",
+    "raise-over-something-without-end",
+    ' && latched !== "arm_moved") return false;',
+    " && now < 0) return false;",
+  ),
   motion(
     "SAFE-04",
     "refused-relay-counts-as-pulsed",
@@ -36,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     "refusedAt !== null && notAfter !== null && now > notAfter",
     "now < 0",
   ),
-  motion("SAFE-04", "refused-relay-tried-again-later", "RELAY_RETRY_MS = 100", "RELAY_RETRY_MS = 8_000"),
+  motion("SAFE-04", "refused-relay-tried-again-later", "RELAY_RETRY_MS = 50", "RELAY_RETRY_MS = 8_000"),
   lane(
     "SAFE-04",
     "loss-of-a-board-not-heard",

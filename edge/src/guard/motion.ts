@@ -16,7 +16,7 @@ export const MAX_FALLS = 3;
 export const FALLS_WITHIN_MS = 60_000;
 
 /** From a relay that its board refused to the next try, ms; a board that is back has the arm rise within 250 ms (SAFE-04). */
-export const RELAY_RETRY_MS = 100;
+export const RELAY_RETRY_MS = 50;
 
 type Resting = Extract<Motion, { kind: "resting" }>;
 type Raising = Extract<Motion, { kind: "raising" }>;
@@ -139,10 +139,11 @@ function keepUp(turn: GuardTurn): void {
 /**
  * An arm that rests between its ends though nobody asked, with a hazard below: it may still be coming down, by a pulse that
  * the last run of this agent or the other one of a pair has given, or after a lower limit that was none (SAFE-04). A raise
- * that doesn't arrive latches, so this happens once.
+ * that doesn't arrive latches, so this happens once; only an arm that falls by itself is raised each time.
  */
 function isOverSomething({ state: { view, latch: latched, inputs }, now }: GuardTurn): boolean {
-  if (view.position !== "stopped" || view.hazard === null || latched !== null) return false;
+  if (view.position !== "stopped" || view.hazard === null) return false;
+  if (latched !== null && latched !== "arm_moved") return false;
   return now - Math.max(inputs.limit_up.since, inputs.limit_down.since) >= ARM_MOVED_MS;
 }
 
