@@ -6,7 +6,7 @@ import { SerialLine } from "./pty.ts";
 /**
  * What a server does with a request beside answering it. `late` answers after the caller has given up. `wrong_unit` answers
  * in another board's name, `short` leaves the end away, `garbage` sends bytes without a meaning. `deafTo` is silent to the
- * next requests of one function, as when an answer is lost on the line; `others_echo` confirms a coil as on, whatever
+ * next requests of one function and tells each, as when an answer is lost on the line; `others_echo` confirms a coil as on, whatever
  * the order was.
  */
 export type ServerMood =
@@ -18,7 +18,7 @@ export type ServerMood =
   | "refuses"
   | "others_echo"
   | { readonly lateMs: number }
-  | { readonly deafTo: number; times: number };
+  | { readonly deafTo: number; times: number; readonly missed: () => void };
 
 const MBAP_BYTES = 7;
 const SLAVE_FAILURE = 4;
@@ -178,6 +178,7 @@ function answerOf(
 function isDeaf(mood: ServerMood, pdu: Buffer): boolean {
   if (typeof mood === "string" || !("deafTo" in mood) || pdu[0] !== mood.deafTo || mood.times === 0) return false;
   mood.times -= 1;
+  mood.missed();
   return true;
 }
 

@@ -69,7 +69,8 @@ export class SerialLine {
     try {
       writeSync(this.#pty.master, typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
     } catch (error) {
-      if (errorCode(error) !== "EAGAIN") throw error;
+      const code = errorCode(error);
+      if (code !== "EAGAIN" && code !== "EIO") throw error;
     }
   }
 

@@ -95,7 +95,9 @@ export class ModbusBus {
       if (fault === null) {
         spoke = true;
         member.failures = 0;
-        if (member.board.isPresent()) member.nextAt = monoMs(Math.max(member.nextAt + POLL_MS, clock.mono()));
+        // First words go on at once, in turns with the others.
+        const dueAt = member.nextAt + (wasPresent ? POLL_MS : 0);
+        member.nextAt = monoMs(Math.max(dueAt, clock.mono()));
         continue;
       }
       if (fault.kind === "line_down") {
