@@ -92,8 +92,9 @@ const SEQUENCES: Readonly<Record<string, string>> = {
   "\u0003": "interrupt",
 };
 
+const ESCAPE = "\u001b";
 /** An escape sequence (CSI or SS3, ECMA-48), or one character. */
-const KEY = /\u001b(?:\[[0-?]*[ -/]*[@-~]|O[@-~])|[\s\S]/gu;
+const KEY = new RegExp(String.raw`${ESCAPE}(?:\[[0-?]*[ -/]*[@-~]|O[@-~])|[\s\S]`, "gu");
 
 /** The keys in what came in one piece: keys that are pressed quickly, or over a slow line, come together. */
 export function keysIn(text: string): readonly string[] {
