@@ -199,6 +199,7 @@ export class SyncWorld {
 
   /** Without faults an event is confirmed at once, and both sides say that they are connected. */
   async #judgeCalm(): Promise<void> {
+    if (this.verdicts.broken.length > 0) return;
     for (const lot of this.lots) lot.writeCar();
     const written = this.lots.map((lot) => ({ lot, n: lot.edge.outbox.head().lastN }));
     await this.#pass(CALM_CONFIRM_MS);

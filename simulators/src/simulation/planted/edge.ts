@@ -46,12 +46,6 @@ export const edgeFaults: readonly PlantedFault[] = [
     "if (unanswered + 1 >= limits.hellosBeforeReconnect) {",
     "if (unanswered < 0) {",
   ),
-  sender(
-    "SYNC-08",
-    "blocked-for-good",
-    'return now - state.since < limits.idleHelloMs ? to(state) : greet(state.lastN, now, 0);\n    case "greeting"',
-    'return to(state);\n    case "greeting"',
-  ),
   stream(
     "SYNC-06",
     "rewind-counts-as-known",
@@ -63,13 +57,6 @@ export const edgeFaults: readonly PlantedFault[] = [
     "all-is-marked-confirmed",
     "const position = { epoch: head.epoch, cursor, hash };",
     "const position = { epoch: head.epoch, cursor: head.lastN, hash: head.lastHash };",
-  ),
-  uplink("SYNC-07", "confirmation-of-any-epoch-counts", "if (!isOfOurEpoch && !isOfAnyEpoch) return;", ""),
-  uplink(
-    "SYNC-07",
-    "late-epoch-grant-counts",
-    "if (message.echo_mono !== null && message.echo_mono === this.#helloEcho) return",
-    "if (message.echo_mono !== null) return",
   ),
   uplink(
     "SYNC-07",

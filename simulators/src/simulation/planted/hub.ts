@@ -7,9 +7,7 @@ const cursor = at("shared/src/sync/cursor.ts");
 const boots = at("shared/src/sync/boots.ts");
 const session = at("cloud/src/hub/edge-session.ts");
 const switchboard = at("cloud/src/hub/switchboard.ts");
-const intake = at("cloud/src/hub/ingest/intake.ts");
 const confirmation = at("cloud/src/hub/confirmation.ts");
-const serial = at("cloud/src/hub/serial-queue.ts");
 
 const GAP = 'if (header.first > position.cursor + 1) return { kind: "gap", expect: position.cursor + 1 };';
 
@@ -31,13 +29,6 @@ export const hubFaults: readonly PlantedFault[] = [
     'if (committed !== null && offered !== committed) return { kind: "fork", at: known };',
     "",
   ),
-  cursor("SYNC-03", "repeat-is-applied-again", "const skip = position.cursor + 1 - header.first;", "const skip = 0;"),
-  cursor(
-    "SYNC-07",
-    "batch-of-stale-epoch-is-taken",
-    'if (header.epoch < held.epoch) return { kind: "stale_epoch", current: held.epoch };',
-    "",
-  ),
   cursor(
     "SYNC-07",
     "hello-of-stale-epoch-is-taken",
@@ -56,12 +47,6 @@ export const hubFaults: readonly PlantedFault[] = [
     'if (sender.lastN < position.cursor) return { kind: "edge_behind" };',
     "",
   ),
-  cursor(
-    "SYNC-08",
-    "fork-at-the-hello-is-not-seen",
-    "if (sender.lastN === position.cursor && sender.lastHash !== position.hash)",
-    "if (sender.lastN < 0)",
-  ),
   boots("SYNC-07", "clone-is-not-seen", 'return isSuperseded ? "clone" : "next";', 'return "next";'),
   session(
     "SYNC-05",
@@ -75,43 +60,11 @@ export const hubFaults: readonly PlantedFault[] = [
     "onCommitted: (answer) => this.#confirm(answer, null),",
     "onCommitted: () => undefined,",
   ),
-  session(
-    "SYNC-08",
-    "release-is-not-told",
-    'if (hello) this.#enqueue("hello", () => this.#greet(hello));\n  }',
-    "void hello;\n  }",
-  ),
-  session(
-    "SYNC-17",
-    "hello-tried-only-once",
-    "this.#control.add(() => retryUntil(job, retry).catch(() => undefined))",
-    "this.#control.add(() => job().catch(() => void retry))",
-  ),
   switchboard(
     "SYNC-17",
     "hub-misses-a-disconnect",
     "const closing = session.closed().finally(() => this.#closing.delete(closing));\n    this.#closing.add(closing);",
     "",
-  ),
-  switchboard("SYNC-08", "sessions-pile-up", "this.#sessions.delete(connectionId);\n", ""),
-  intake(
-    "SYNC-05",
-    "failed-commit-is-dropped",
-    "const answer = await retryUntil(() => commit(batches), retry).catch(() => null);",
-    "const answer = await commit(batches).catch(() => { void retry; return null; });",
-  ),
-  intake(
-    "SYNC-12",
-    "batches-in-any-order",
-    "this.#queue.push({ batch, bytes });",
-    "this.#queue.unshift({ batch, bytes });",
-  ),
-  intake("SYNC-14", "queue-gives-no-memory-back", "for (const { bytes } of run) this.#options.budget.give(bytes);", ""),
-  intake(
-    "SYNC-12",
-    "two-transactions-at-once",
-    "if (!this.#isWorking) this.#work = this.#drainQueue();",
-    "this.#work = this.#drainQueue();",
   ),
   confirmation("SYNC-08", "hello-is-not-echoed", "echo_mono: echoMono,", "echo_mono: null,"),
   confirmation(
@@ -120,5 +73,4 @@ export const hubFaults: readonly PlantedFault[] = [
     "hash: answer.position.hash,",
     'hash: answer.position.hash.replace(/^./, "0"),',
   ),
-  serial("SYNC-12", "hellos-side-by-side", "this.#last = this.#last.then(job)", "this.#last = job()"),
 ];
