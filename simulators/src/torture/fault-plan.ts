@@ -49,7 +49,11 @@ export function faultPlan({ seed, lots, durationMs, kinds }: FaultPlanOptions): 
   const random = seededRandom(seed);
   const plan: PlannedFault[] = [];
   const firstKind = randomInt(random, 0, kinds.length - 1);
-  for (let atMs = FIRST_AT_MS; atMs <= durationMs - LASTS_MS.least; atMs += randomInt(random, GAP_MS.least, GAP_MS.most)) {
+  for (
+    let atMs = FIRST_AT_MS;
+    atMs <= durationMs - LASTS_MS.least;
+    atMs += randomInt(random, GAP_MS.least, GAP_MS.most)
+  ) {
     const kind = plan.length < kinds.length ? kinds[(firstKind + plan.length) % kinds.length] : pick(random, kinds);
     if (!kind) throw new RangeError("A plan needs a kind of fault.");
     const lot = randomInt(random, 0, lots - 1);
