@@ -1,4 +1,3 @@
-import { cyclesAnHour } from "@gatehouse/shared/contracts/config/site/protection.ts";
 import { later } from "@gatehouse/shared/kit/clock.ts";
 import { CYCLES_WITHIN_MS } from "../src/guard/guard-reducer.ts";
 import type { GuardEvent } from "../src/guard/guard-state.ts";
@@ -11,11 +10,13 @@ import {
   GUARD_POLICY,
   GUARD_TICK_MS,
   gateBreach,
+  isCounted,
   KEYED,
   loseBoard,
   PROTECTED,
   passTime,
   restartGuard,
+  SLOW,
   startGate,
   TESTED,
   type Toggle,
@@ -50,6 +51,12 @@ export const GUARD_CANON: Canon = {
   },
   ids: new Set(["record", "closeAsked"]),
   leftOut: new Set(["policy", "used", "closes", "idleOpen", "alarms", "falls", "now", "effects", "broken"]),
+};
+
+/** The same for an arm whose travel takes three steps. */
+const SLOW_CANON: Canon = {
+  ...GUARD_CANON,
+  instants: { ...GUARD_CANON.instants, since: 3 * GUARD_TICK_MS, raisedAt: 3 * GUARD_TICK_MS },
 };
 
 /*
@@ -140,13 +147,14 @@ function jump(gate: Gate, ms: number): Gate {
   const { occupied, doubted } = gate;
   const witnessed = !occupied.safety && !occupied.photo_eye && !occupied.arming && !occupied.closing;
   const after = passTime(gate, false, ms).gate;
-  return witnessed && doubted !== "no" ? { ...after, doubted: "no" } : after;
+  const begun = ms >= CYCLES_WITHIN_MS ? 0 : after.begun;
+  return { ...after, begun, doubted: witnessed ? "no" : doubted };
 }
 
 /** Cycles of the hour where there are few enough to matter, and falls of the minute. */
-function counts({ guard, now, policy }: Gate): string {
-  const most = cyclesAnHour(policy.protection);
-  const cycles = most > 2 ? 0 : guard.closes.filter((at) => now - at < CYCLES_WITHIN_MS).length;
+function counts(gate: Gate): string {
+  const { guard, now } = gate;
+  const cycles = !isCounted(gate) ? 0 : guard.closes.filter((at) => now - at < CYCLES_WITHIN_MS).length;
   return `${cycles},${now - guard.falls.at > FALLS_WITHIN_MS ? 0 : guard.falls.count}`;
 }
 
@@ -173,7 +181,7 @@ export function guardModels(isLong: boolean): readonly Model<Gate>[] {
     start: startGate(policy),
     actions,
     apply: act,
-    key: (gate) => `${canonical(gate, gate.now, GUARD_CANON)}${counts(gate)}`,
+    key: (gate) => `${canonical(gate, gate.now, policy === SLOW ? SLOW_CANON : GUARD_CANON)}${counts(gate)}`,
     check: gateBreach,
     settles: () => null,
     marks,
@@ -188,10 +196,10 @@ export function guardModels(isLong: boolean): readonly Model<Gate>[] {
     model("guard, tested beam", [...moves, "deaf", ...only(["photo_eye"])], TESTED),
     model("guard, two cycles an hour", [...moves, "hour"], TWO_CYCLES),
     model("guard, blind loop", ["wait", "safety", "open", "close", "power", "minute"]),
-    model("guard, limits that bounce", [...moves, "bounce up", "bounce down"]),
-    model("guard, board that refuses", [...moves, "refuse", ...only(["reset"])]),
-    model("guard, board that is lost", [...moves, "lose", ...only(["swallow"])]),
-    model("guard, starts anew", [...moves, "restart"]),
+    model("guard, limits that bounce", [...moves, "bounce down", ...only(["bounce up"])], SLOW),
+    model("guard, board that refuses", [...moves, "refuse", ...only(["reset"])], SLOW),
+    model("guard, board that is lost", [...moves, "lose", ...only(["swallow"])], SLOW),
+    model("guard, starts anew", [...moves, "restart"], SLOW),
     model("guard, arm that falls", ["wait", "safety", "open", "fall", "reset", ...only(["close", "minute"])]),
     model("guard, key", [...moves, "key_switch"], KEYED),
   ];
