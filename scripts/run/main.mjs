@@ -16,6 +16,7 @@ const VERBS = {
   mutants: "makes faults in the gate's safety core, one at a time, and looks which test catches them",
   explore: "goes through every state of lane and guard and judges the safety rules; --short in a minute",
   sim: "runs sync in virtual time under faults and judges its rules; --short in about a minute",
+  powercut: "cuts the power on the gate's store at recorded moments, and starts it on what is left",
   torture: "kills, freezes and cuts off a whole system by a seed's plan, then compares it with the truth row by row",
   gate: "the technician's command line",
   ocr: "installs and tries the optional recogniser of plates in pictures",
