@@ -5,7 +5,7 @@ import { explore, type Found, type Model } from "./search.ts";
 import { wholeModels } from "./whole-models.ts";
 
 /** Most states of one model; one that has more is no proof, so the run fails and says which. */
-const MAX_STATES = { short: 40_000, long: 3_000_000 };
+const MAX_STATES = { short: 100_000, long: 3_000_000 };
 
 /** What the models judge; each breach begins with one of these. */
 export const RULES = [
