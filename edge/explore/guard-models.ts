@@ -193,7 +193,7 @@ export function guardModels(isLong: boolean): readonly Model<Gate>[] {
     model("guard", [...small, ...only(["unrecorded"])]),
     model("guard, two channels", ["wait", "safety", "safety_b", "open", "close"], PROTECTED),
     model("guard, two agents", ["wait", "safety", "outputs_enabled", "open", "close"], PROTECTED),
-    model("guard, tested beam", [...moves, "deaf", ...only(["photo_eye"])], TESTED),
+    model("guard, tested beam", [...moves, "deaf"], TESTED),
     model("guard, two cycles an hour", [...moves, "hour"], TWO_CYCLES),
     model("guard, blind loop", ["wait", "safety", "open", "close", "power", "minute"]),
     model("guard, limits that bounce", [...moves, "bounce down", ...only(["bounce up"])], SLOW),
