@@ -45,7 +45,7 @@ describe.skipIf(!chromiumPath)(`devices in a browser${why}`, () => {
     const browser = await open(look);
     const { page, errors } = browser;
     await page.getByText("Two computers run with this device's identity").waitFor();
-    await page.getByText("4 need you").waitFor();
+    await page.getByText("5 need you").waitFor();
     await shot(browser, name);
     const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
     expect(wide).toBe(0);
@@ -70,6 +70,18 @@ describe.skipIf(!chromiumPath)(`devices in a browser${why}`, () => {
     expect(cloud.orders).toMatchObject([
       { path: `/api/v1/devices/${id(5, 1)}/release`, body: JSON.stringify({ reason: "right card runs again" }) },
     ]);
+  });
+
+  it("approves the certificate of a device that comes back", async () => {
+    const browser = await open(PHONE);
+    const { page, errors } = browser;
+    await page.getByRole("button", { name: /Approve certificate: Lot 07/ }).click();
+    await page.getByLabel("Reason").fill("seen at the lot");
+    await shot(browser, "approve");
+    await page.getByRole("button", { name: "Approve", exact: true }).click();
+    await page.getByText("The device asks again within minutes").waitFor();
+    expect(cloud.orders).toMatchObject([{ path: `/api/v1/devices/${id(5, 7)}/approve-renewal` }]);
+    expect(errors).toEqual([]);
   });
 
   it("applies an event anew, keeps one that fails, and gives one up for good", async () => {

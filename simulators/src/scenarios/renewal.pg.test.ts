@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { SampleOperator } from "@gatehouse/cloud/db/testing/sample-data.ts";
 import { eventually, type HubRig, startHubRig } from "@gatehouse/cloud/hub/testing/hub-rig.ts";
 import { approveRenewal } from "@gatehouse/cloud/services/devices/approve-renewal.ts";
+import { listDevices } from "@gatehouse/cloud/services/devices/list.ts";
 import { APPROVAL_LIFE_MS } from "@gatehouse/cloud/services/devices/renew.ts";
 import { revokeDevice } from "@gatehouse/cloud/services/devices/revoke.ts";
 import { type CertificateKeeper, createCertificateKeeper } from "@gatehouse/edge/uplink/certificate-keeper.ts";
@@ -250,6 +251,8 @@ test("an edge that was away past its certificate's end gets in again when an ope
   await eventually(async () => edge.keeper.problem()?.includes("operator"), WAIT_MS);
   await expect(askForRenewal(callAs(identity), "pi")).rejects.toMatchObject({ code: "renewal_awaits_approval" });
   expect(await alarmsOf(identity.deviceId, "certificate_expired")).toBe(1);
+  const waitsSince = async () => (await listDevices(rig.context, { operatorId }))[0]?.renewalAskedAt;
+  expect(await waitsSince()).toBeInstanceOf(Date);
   const foreign = { ...approval, operatorId: identity.deviceId };
   await expect(approveRenewal(rig.context, foreign)).rejects.toMatchObject({ code: "not_found" });
 
@@ -258,8 +261,10 @@ test("an edge that was away past its certificate's end gets in again when an ope
   await approveRenewal(rig.context, approval);
   lagMs = 0;
   await expect(askForRenewal(callAs(identity), "pi")).rejects.toMatchObject({ code: "renewal_awaits_approval" });
+  expect(await waitsSince()).toBeInstanceOf(Date);
 
   await approveRenewal(rig.context, approval);
+  expect(await waitsSince()).toBeNull();
   await edge.renewed(serialOf(identity));
   expect(await edge.isCutOff()).toBe(false);
   await expect(askForRenewal(callAs(identity), "pi")).rejects.toMatchObject({ code: "certificate_superseded" });

@@ -179,6 +179,7 @@ function toView(device: DeviceState): z.infer<typeof deviceView> {
     replica_head: device.replicaHead,
     agent_version: device.agentVersion,
     certificate_not_after: device.certificateNotAfter.toISOString(),
+    renewal_asked_at: device.renewalAskedAt?.toISOString() ?? null,
     revoked_at: device.revokedAt?.toISOString() ?? null,
   };
 }

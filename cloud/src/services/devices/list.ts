@@ -6,6 +6,7 @@ import { deadLetters, deviceLinks, deviceStreams, devices, type StreamStop } fro
 import { parkingLots } from "../../db/schema/lots.ts";
 import { replicaHeads } from "../../db/schema/replica.ts";
 import type { DevicesContext } from "./context.ts";
+import { APPROVAL_LIFE_MS } from "./renew.ts";
 
 export interface DeviceState {
   readonly deviceId: Uuid;
@@ -15,6 +16,8 @@ export interface DeviceState {
   readonly serial: string;
   readonly revokedAt: Date | null;
   readonly certificateNotAfter: Date;
+  /** Since when it waits for an approval of its renewal, and has none. */
+  readonly renewalAskedAt: Date | null;
   readonly epoch: number;
   readonly cursor: number;
   /** H(cursor), hex. */
@@ -45,7 +48,7 @@ export interface DeviceState {
 
 /** The operator's devices with their connection and how far their events have come, in the order of their lots. */
 export async function listDevices(
-  { db }: Pick<DevicesContext, "db">,
+  { db, realClock }: Pick<DevicesContext, "db" | "realClock">,
   { operatorId, lotIds }: { readonly operatorId: Uuid; readonly lotIds?: readonly Uuid[] },
 ): Promise<readonly DeviceState[]> {
   const ofLots = lotIds ? inArray(devices.lot_id, [...lotIds]) : undefined;
@@ -58,6 +61,8 @@ export async function listDevices(
       serial: devices.serial,
       revokedAt: devices.revoked_at,
       certificateNotAfter: devices.certificate_not_after,
+      renewalAskedAt: devices.renewal_asked_at,
+      renewalApprovedAt: devices.renewal_approved_at,
       epoch: deviceStreams.epoch,
       cursor: deviceStreams.cursor,
       hash: deviceStreams.hash,
@@ -84,5 +89,9 @@ export async function listDevices(
     .leftJoin(replicaHeads, eq(replicaHeads.lot_id, devices.lot_id))
     .where(and(eq(devices.operator_id, operatorId), ofLots))
     .orderBy(asc(devices.lot_id), asc(devices.enrolled_at));
-  return rows;
+  const approvedSince = realClock.wall() - APPROVAL_LIFE_MS;
+  return rows.map(({ renewalApprovedAt, ...row }) => {
+    const isApproved = renewalApprovedAt !== null && renewalApprovedAt.getTime() > approvedSince;
+    return { ...row, renewalAskedAt: isApproved ? null : row.renewalAskedAt };
+  });
 }

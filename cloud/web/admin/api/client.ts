@@ -1,3 +1,4 @@
+import { renewalApproved } from "@gatehouse/shared/contracts/http/device-renewal.ts";
 import {
   deadLetterPage,
   deadLetterView,
@@ -58,6 +59,8 @@ export function createApi(token: string) {
     devices: () => ask({ method: "GET", path: "/devices", answer: deviceList }),
     releaseDevice: (deviceId: Uuid, reason: string) =>
       ask({ method: "POST", path: `/devices/${deviceId}/release`, answer: deviceReleased, body: { reason } }),
+    approveRenewal: (deviceId: Uuid, reason: string) =>
+      ask({ method: "POST", path: `/devices/${deviceId}/approve-renewal`, answer: renewalApproved, body: { reason } }),
     deadLetters: (lotId: Uuid) =>
       ask({ method: "GET", path: `/parking-lots/${lotId}/dead-letters`, answer: deadLetterPage }),
     settleDeadLetter: (

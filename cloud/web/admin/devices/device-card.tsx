@@ -6,18 +6,20 @@ import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { formatTime } from "../format/format.ts";
 import { linkTone } from "../lots/link-words.ts";
+import type { DeviceAction } from "./action-dialog.tsx";
 import { DeviceFacts } from "./device-facts.tsx";
 import { type Concern, concernsOf, type Device, toneOf } from "./device-health.ts";
+
+export type DeviceTask = DeviceAction | "dead_letters";
 
 interface DeviceCardProps {
   readonly device: Device;
   /** The cloud's wall time, ms. */
   readonly now: number;
-  readonly onRelease: () => void;
-  readonly onDeadLetters: () => void;
+  readonly onTask: (task: DeviceTask) => void;
 }
 
-export function DeviceCard({ device, now, onRelease, onDeadLetters }: DeviceCardProps) {
+export function DeviceCard({ device, now, onTask }: DeviceCardProps) {
   const titleId = useId();
   return (
     <article aria-labelledby={titleId} className="rounded-lg border border-line bg-panel px-4 py-3">
@@ -41,10 +43,9 @@ export function DeviceCard({ device, now, onRelease, onDeadLetters }: DeviceCard
       </ul>
       <DeviceFacts device={device} now={now} />
       <Actions>
-        {device.stopped_for !== null && device.stopped_for !== "clone" && (
-          <DeviceAction device={device} name="release" onAsk={onRelease} />
-        )}
-        {device.dead_letters > 0 && <DeviceAction device={device} name="dead_letters" onAsk={onDeadLetters} />}
+        {tasksOf(device).map((task) => (
+          <TaskButton key={task} device={device} task={task} onAsk={() => onTask(task)} />
+        ))}
       </Actions>
     </article>
   );
@@ -69,17 +70,27 @@ function Actions({ children }: { readonly children: ReactNode }) {
   return <div className="mt-3 flex flex-wrap gap-2 empty:hidden">{children}</div>;
 }
 
-interface DeviceActionProps {
+/** What somebody can do about the device now. */
+function tasksOf({ revoked_at: revokedAt, stopped_for: stoppedFor, ...device }: Device): readonly DeviceTask[] {
+  if (revokedAt !== null) return device.dead_letters > 0 ? ["dead_letters"] : [];
+  return [
+    ...(stoppedFor !== null && stoppedFor !== "clone" ? (["release"] as const) : []),
+    ...(device.renewal_asked_at === null ? [] : (["renewal"] as const)),
+    ...(device.dead_letters > 0 ? (["dead_letters"] as const) : []),
+  ];
+}
+
+interface TaskButtonProps {
   readonly device: Device;
-  readonly name: "release" | "dead_letters";
+  readonly task: DeviceTask;
   readonly onAsk: () => void;
 }
 
-function DeviceAction({ device, name, onAsk }: DeviceActionProps) {
+function TaskButton({ device, task, onAsk }: TaskButtonProps) {
   const { t } = useTranslation();
   return (
-    <Button onClick={onAsk} aria-label={t(`devices.${name}_label`, { lot: device.lot_name })}>
-      {t(`devices.${name}`)}
+    <Button onClick={onAsk} aria-label={t(`devices.${task}_label`, { lot: device.lot_name })}>
+      {t(`devices.${task}`)}
     </Button>
   );
 }

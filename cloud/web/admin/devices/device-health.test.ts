@@ -24,6 +24,7 @@ describe("what somebody should know of a device", () => {
     ["dead_letters", { dead_letters: 1 }],
     ["epoch_due", { epoch_due: true }],
     ["not_connected", { connected: false }],
+    ["renewal_asked", { certificate_not_after: at, renewal_asked_at: at }],
     ["certificate_over", { certificate_not_after: at }],
     ["certificate_ends", { certificate_not_after: new Date(START + 13 * 86_400_000).toISOString() }],
     ["backlog_late", { standing: { ...standing, oldest_pending_at: START - 601_000 }, standing_at: at }],
@@ -45,7 +46,7 @@ describe("what somebody should know of a device", () => {
 
 it("the gravest come first and revoked ones last", () => {
   const order = inOrderOfNeed(sampleDevices(), START).map(({ serial }) => serial);
-  expect(order).toEqual(["edge-5", "edge-1", "edge-6", "edge-3", "edge-2", "edge-0", "edge-4"]);
+  expect(order).toEqual(["edge-5", "edge-1", "edge-7", "edge-6", "edge-3", "edge-2", "edge-0", "edge-4"]);
 });
 
 it("ages are by the edge's own clock until it spoke and by the cloud's since, and unknown where it told nothing", () => {

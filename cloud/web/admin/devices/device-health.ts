@@ -18,6 +18,7 @@ export const CONCERNS = [
   "clone",
   "fork",
   "rolled_back",
+  "renewal_asked",
   "certificate_over",
   "dead_letters",
   "epoch_due",
@@ -34,6 +35,7 @@ const TONES: Readonly<Record<Concern, Tone>> = {
   clone: "bad",
   fork: "bad",
   rolled_back: "bad",
+  renewal_asked: "bad",
   certificate_over: "bad",
   dead_letters: "bad",
   epoch_due: "quiet",
@@ -99,8 +101,10 @@ function holds(concern: Concern, device: Device, now: number): boolean {
     case "fork":
     case "rolled_back":
       return device.stopped_for === concern;
+    case "renewal_asked":
+      return device.renewal_asked_at !== null;
     case "certificate_over":
-      return leftMs <= 0;
+      return leftMs <= 0 && device.renewal_asked_at === null;
     case "certificate_ends":
       return leftMs > 0 && leftMs < CERTIFICATE_LATE_MS;
     case "dead_letters":

@@ -3,15 +3,15 @@ import { useTranslation } from "react-i18next";
 import { Notice } from "../../ui/notice.tsx";
 import type { Api, ApiFailure } from "../api/client.ts";
 import { type CloudTime, useCloudTime } from "../live/use-cloud-time.ts";
+import { ActionDialog } from "./action-dialog.tsx";
 import { DeadLettersDialog } from "./dead-letters-dialog.tsx";
-import { DeviceCard } from "./device-card.tsx";
+import { DeviceCard, type DeviceTask } from "./device-card.tsx";
 import { type Device, inOrderOfNeed, needsSomebody } from "./device-health.ts";
-import { ReleaseDialog } from "./release-dialog.tsx";
 import { useDevices } from "./use-devices.ts";
 
 /** What somebody is doing about a device. */
 interface Task {
-  readonly kind: "release" | "dead_letters";
+  readonly kind: DeviceTask;
   readonly device: Device;
 }
 
@@ -45,17 +45,14 @@ export function DevicesView({ api, cloudTime }: DevicesViewProps) {
       <ul className="mt-2 grid items-start gap-3 sm:grid-cols-[repeat(auto-fill,minmax(min(100%,25rem),1fr))]">
         {inOrderOfNeed(devices ?? [], now).map((device) => (
           <li key={device.id} className="min-w-0">
-            <DeviceCard
-              device={device}
-              now={now}
-              onRelease={() => setTask({ kind: "release", device })}
-              onDeadLetters={() => setTask({ kind: "dead_letters", device })}
-            />
+            <DeviceCard device={device} now={now} onTask={(kind) => setTask({ kind, device })} />
           </li>
         ))}
       </ul>
-      {task?.kind === "release" && <ReleaseDialog device={task.device} api={api} onClose={close} />}
       {task?.kind === "dead_letters" && <DeadLettersDialog device={task.device} api={api} onClose={close} />}
+      {task && task.kind !== "dead_letters" && (
+        <ActionDialog action={task.kind} device={task.device} api={api} onClose={close} />
+      )}
     </section>
   );
 }

@@ -22,6 +22,8 @@ export const germanDevices: Texts["devices"] = {
     fork: "Das Gerät sandte unter einer benutzten Nummer anderen Inhalt. Es wird nichts mehr angenommen; seine Spuren arbeiten weiter, und es behält seine Ereignisse. Klären, was zurückgespielt oder kopiert wurde, dann weiterlaufen lassen.",
     rolled_back:
       "Das Gerät kennt Ereignisse nicht mehr, die es gesandt hatte, wie nach dem Einlegen einer alten Karte. Es wird nichts mehr angenommen; seine Spuren arbeiten weiter, und es behält seine Ereignisse. Weiterlaufen lassen, sobald die richtige Karte läuft.",
+    renewal_asked:
+      "Es ist nach dem Ende seines Zertifikats am {{time}} zurück und bittet um ein neues. Steht es an seinem Platz, dann genehmigen; kann seine Karte gestohlen sein, widerrufen lassen.",
     certificate_over:
       "Sein Zertifikat endete am {{time}}, es kann sich nicht verbinden. Die Spuren arbeiten allein weiter. Das Gerät neu anmelden.",
     dead_letters_one: "{{count, number}} Ereignis war nicht anzuwenden und wartet auf jemanden.",
@@ -64,6 +66,14 @@ export const germanDevices: Texts["devices"] = {
   release_hint: "Zum Beispiel: alte Karte versehentlich eingelegt, die richtige läuft wieder",
   release_submit: "Weiterlaufen lassen",
   release_done: "Eine neue Epoche liegt bereit. Es geht weiter, sobald das Gerät sich meldet.",
+  renewal: "Zertifikat genehmigen …",
+  renewal_label: "Zertifikat genehmigen: {{lot}}",
+  renewal_title: "Ein Zertifikat für das Gerät von {{lot}} genehmigen",
+  renewal_what:
+    "Einen Tag lang darf das Gerät mit dem abgelaufenen ein neues Zertifikat holen. Sicher sein, dass es der Computer am Parkplatz ist und keine Karte, die jemand daraus nahm.",
+  renewal_hint: "Zum Beispiel: Parkplatz war den Winter über zu, heute vom Techniker gesehen",
+  renewal_submit: "Genehmigen",
+  renewal_done: "Genehmigt. Das Gerät fragt binnen Minuten erneut und verbindet sich selbst.",
   action_failed: "Es wurde nichts geändert: {{why}}",
   dead_letters: "Ereignisse ansehen …",
   dead_letters_label: "Ereignisse ansehen: {{lot}}",

@@ -21,6 +21,8 @@ export const devicesTexts = {
     fork: "The device sent other content under a number that it had used. Nothing more of it is taken; its lanes go on and it keeps its events. Find out what was restored or copied, then let it go on.",
     rolled_back:
       "The device no longer knows events that it had sent, as after an old card was put in. Nothing more of it is taken; its lanes go on and it keeps its events. Let it go on once the right card runs.",
+    renewal_asked:
+      "It is back after its certificate ended on {{time}} and asks for a new one. If it is in its place, approve that; if its card may have been stolen, have it revoked.",
     certificate_over:
       "Its certificate ended on {{time}}, so it can't connect. The lanes go on alone. Enrol the device anew.",
     dead_letters_one: "{{count, number}} event could not be applied and waits for somebody.",
@@ -63,6 +65,14 @@ export const devicesTexts = {
   release_hint: "For example: old card was put in by mistake, the right one runs again",
   release_submit: "Let it go on",
   release_done: "A new epoch is ready. The device goes on as soon as it is heard.",
+  renewal: "Approve certificate …",
+  renewal_label: "Approve certificate: {{lot}}",
+  renewal_title: "Approve a certificate for the device of {{lot}}",
+  renewal_what:
+    "For a day the device may get one new certificate with the one that has ended. Be sure that it is the computer at the lot, and not a card that somebody took from it.",
+  renewal_hint: "For example: lot was closed all winter, seen by our technician today",
+  renewal_submit: "Approve",
+  renewal_done: "Approved. The device asks again within minutes, and connects by itself.",
   action_failed: "Nothing was changed: {{why}}",
   dead_letters: "Look at events …",
   dead_letters_label: "Look at events: {{lot}}",

@@ -40,6 +40,7 @@ export function sampleDevice(index: number, over: Partial<Device> = {}): Device 
     replica_head: 412,
     agent_version: "0.1.0",
     certificate_not_after: iso(START + 80 * 86_400_000),
+    renewal_asked_at: null,
     revoked_at: null,
     ...over,
   };
@@ -63,6 +64,9 @@ export function sampleDevices(): Device[] {
     sampleDevice(3, { connected: false, outbox_pending: null, standing: null, standing_at: null, agent_version: null }),
     sampleDevice(4, { revoked_at: iso(START - 86_400_000), connected: false }),
     sampleDevice(5, { stopped_for: "clone", forked_at: iso(START), certificate_not_after: iso(START + 86_400_000) }),
+    sampleDevice(7, {
+      ...{ connected: false, renewal_asked_at: iso(START), certificate_not_after: iso(START - 86_400_000) },
+    }),
     sampleDevice(6, { epoch_due: true, epoch: 4, cursor: 0 }),
   ];
 }

@@ -5,7 +5,7 @@ import { extname, join } from "node:path";
 import type { OperationsMessage } from "@gatehouse/shared/contracts/http/operations.ts";
 import { type WebSocket, WebSocketServer } from "ws";
 import { sampleDevices, sampleLetter } from "./sample-devices.ts";
-import { id, sampleSnapshot } from "./sample-lots.ts";
+import { id, START, sampleSnapshot } from "./sample-lots.ts";
 
 export const TOKEN = "ght_test.token-1";
 const DIST = join(import.meta.dirname, "..", "..", "dist");
@@ -77,6 +77,8 @@ export class TestCloud {
     if (request.method === "POST") this.orders.push({ path, body, idempotencyKey: key?.toString() });
     if (path === "/api/v1/parking-lots") return json(response, 200, { data: [] });
     if (path === "/api/v1/devices") return this.#devices(response);
+    if (path.endsWith("/approve-renewal"))
+      return json(response, 200, { approved_until: new Date(START + 86_400_000).toISOString() });
     if (path.endsWith("/release")) return json(response, 200, { epoch: 2 });
     if (path.includes("/dead-letters")) return this.#deadLetters(path, response);
     if (path.endsWith("/open")) return json(response, 200, this.openAnswer);

@@ -35,6 +35,8 @@ export const deviceView = z.object({
   replica_head: count.nullable(),
   agent_version: z.string().nullable(),
   certificate_not_after: z.iso.datetime(),
+  /** Since when it waits, with an expired certificate, for somebody to approve its renewal. */
+  renewal_asked_at: z.iso.datetime().nullable(),
   revoked_at: z.iso.datetime().nullable(),
 });
 
