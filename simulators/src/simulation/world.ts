@@ -4,6 +4,7 @@ import { HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { type Random, randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { encodeCommandKey } from "@gatehouse/shared/sync/command.ts";
+import { SENDER_LIMITS } from "@gatehouse/shared/sync/sender.ts";
 import { EventClock } from "./event-clock.ts";
 import { drawFaults, type FaultKind, heal, inject } from "./sync-faults.ts";
 import { Verdicts } from "./sync-rules.ts";
@@ -17,6 +18,8 @@ const CONVERGE_MS = 60_000;
 const CONVERGE_EVENTS_PER_SECOND = 1_000;
 /** Longest way of one event and its confirmation when nothing is wrong, with room. */
 const CALM_CONFIRM_MS = 3_000;
+/** By then a hello whose answer was lost in the last moment of a fault has been said again. */
+const CALM_AFTER_MS = SENDER_LIMITS.confirmTimeoutMs + CALM_CONFIRM_MS;
 const CONVERGE_STEP_MS = 200;
 /** An operator looks this often after devices that stand; longer than a blocked edge waits before it asks again. */
 const HELP_EVERY_MS = 70_000;
@@ -200,6 +203,7 @@ export class SyncWorld {
   /** Without faults an event is confirmed at once, and both sides say that they are connected. */
   async #judgeCalm(): Promise<void> {
     if (this.verdicts.broken.length > 0) return;
+    await this.#pass(CALM_AFTER_MS);
     for (const lot of this.lots) lot.writeCar();
     const written = this.lots.map((lot) => ({ lot, n: lot.edge.outbox.head().lastN }));
     await this.#pass(CALM_CONFIRM_MS);
