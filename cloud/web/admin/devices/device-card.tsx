@@ -16,10 +16,12 @@ interface DeviceCardProps {
   readonly device: Device;
   /** The cloud's wall time, ms. */
   readonly now: number;
+  /** How fast that time runs; not 1 in a simulation. */
+  readonly rate: number;
   readonly onTask: (task: DeviceTask) => void;
 }
 
-export function DeviceCard({ device, now, onTask }: DeviceCardProps) {
+export function DeviceCard({ device, now, rate, onTask }: DeviceCardProps) {
   const titleId = useId();
   return (
     <article aria-labelledby={titleId} className="rounded-lg border border-line bg-panel px-4 py-3">
@@ -33,7 +35,7 @@ export function DeviceCard({ device, now, onTask }: DeviceCardProps) {
         <State device={device} />
       </header>
       <ul className="mt-2 flex flex-col gap-2 empty:hidden">
-        {concernsOf(device, now).map((concern) => (
+        {concernsOf(device, now, rate).map((concern) => (
           <li key={concern}>
             <Notice tone={toneOf(concern)}>
               <ConcernWords concern={concern} device={device} />

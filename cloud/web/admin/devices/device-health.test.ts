@@ -44,6 +44,11 @@ describe("what somebody should know of a device", () => {
   });
 });
 
+it("a simulated lot's time runs faster, so its limits are as many times longer", () => {
+  const late = sampleDevice(0, { standing: { ...standing, replica_confirmed_at: START - 601_000 }, standing_at: at });
+  expect(concernsOf(late, START, 20)).toEqual([]);
+});
+
 it("the gravest come first and revoked ones last", () => {
   const order = inOrderOfNeed(sampleDevices(), START).map(({ serial }) => serial);
   expect(order).toEqual(["edge-5", "edge-1", "edge-7", "edge-6", "edge-3", "edge-2", "edge-0", "edge-4"]);

@@ -51,22 +51,25 @@ export function toneOf(concern: Concern): Tone {
   return TONES[concern];
 }
 
-/** All that is wrong with a device, the gravest first. `now` is the cloud's wall time in ms. None for a revoked device. */
-export function concernsOf(device: Device, now: number): readonly Concern[] {
+/**
+ * All that is wrong with a device, the gravest first. `now` is the cloud's wall time in ms, `rate` how
+ * many of it pass in a real one (not 1 in a simulation). None for a revoked device.
+ */
+export function concernsOf(device: Device, now: number, rate = 1): readonly Concern[] {
   if (device.revoked_at !== null) return [];
-  return CONCERNS.filter((concern) => holds(concern, device, now));
+  return CONCERNS.filter((concern) => holds(concern, device, { now, rate }));
 }
 
 /** Whether something is wrong with a device that doesn't mend itself unseen. */
-export function needsSomebody(device: Device, now: number): boolean {
-  return concernsOf(device, now).some((concern) => toneOf(concern) !== "quiet");
+export function needsSomebody(device: Device, now: number, rate = 1): boolean {
+  return concernsOf(device, now, rate).some((concern) => toneOf(concern) !== "quiet");
 }
 
 /** The devices that need somebody first, revoked ones last; otherwise in the order given. */
-export function inOrderOfNeed(devices: readonly Device[], now: number): readonly Device[] {
+export function inOrderOfNeed(devices: readonly Device[], now: number, rate = 1): readonly Device[] {
   const rank = (device: Device): number => {
     if (device.revoked_at !== null) return CONCERNS.length + 1;
-    const [gravest] = concernsOf(device, now);
+    const [gravest] = concernsOf(device, now, rate);
     return gravest === undefined ? CONCERNS.length : CONCERNS.indexOf(gravest);
   };
   return [...devices].sort((one, other) => rank(one) - rank(other));
@@ -94,7 +97,11 @@ function ageMs(device: Device, { at, now }: { readonly at: number | null; readon
   return whenTold + Math.max(0, now - Date.parse(device.last_seen_at));
 }
 
-function holds(concern: Concern, device: Device, now: number): boolean {
+function holds(
+  concern: Concern,
+  device: Device,
+  { now, rate }: { readonly now: number; readonly rate: number },
+): boolean {
   const leftMs = Date.parse(device.certificate_not_after) - now;
   switch (concern) {
     case "clone":
@@ -114,9 +121,9 @@ function holds(concern: Concern, device: Device, now: number): boolean {
     case "not_connected":
       return !device.connected;
     case "backlog_late":
-      return device.connected && (oldestPendingMs(device, now) ?? 0) > BACKLOG_LATE_MS;
+      return device.connected && (oldestPendingMs(device, now) ?? 0) > BACKLOG_LATE_MS * rate;
     case "replica_late":
-      return device.connected && (replicaAgeMs(device, now) ?? 0) > REPLICA_LATE_MS;
+      return device.connected && (replicaAgeMs(device, now) ?? 0) > REPLICA_LATE_MS * rate;
     case "clock_unknown":
       return device.connected && device.standing?.clock_quality === "unknown";
     case "disk_low":

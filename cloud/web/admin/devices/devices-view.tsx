@@ -37,15 +37,15 @@ export function DevicesView({ api, cloudTime }: DevicesViewProps) {
         <h1 id={titleId} className="font-semibold">
           {t("devices.title")}
         </h1>
-        {devices && <Summary devices={devices} now={now} />}
+        {devices && <Summary devices={devices} now={now} rate={cloudTime.rate} />}
       </div>
       {failure && <Failure failure={failure} hasList={devices !== null} />}
       {!devices && !failure && <p className="p-6 text-center text-muted">{t("devices.loading")}</p>}
       {devices?.length === 0 && <Empty />}
       <ul className="mt-2 grid items-start gap-3 sm:grid-cols-[repeat(auto-fill,minmax(min(100%,25rem),1fr))]">
-        {inOrderOfNeed(devices ?? [], now).map((device) => (
+        {inOrderOfNeed(devices ?? [], now, cloudTime.rate).map((device) => (
           <li key={device.id} className="min-w-0">
-            <DeviceCard device={device} now={now} onTask={(kind) => setTask({ kind, device })} />
+            <DeviceCard device={device} now={now} rate={cloudTime.rate} onTask={(kind) => setTask({ kind, device })} />
           </li>
         ))}
       </ul>
@@ -57,9 +57,15 @@ export function DevicesView({ api, cloudTime }: DevicesViewProps) {
   );
 }
 
-function Summary({ devices, now }: { readonly devices: readonly Device[]; readonly now: number }) {
+interface SummaryProps {
+  readonly devices: readonly Device[];
+  readonly now: number;
+  readonly rate: number;
+}
+
+function Summary({ devices, now, rate }: SummaryProps) {
   const { t } = useTranslation();
-  const needing = devices.filter((device) => needsSomebody(device, now)).length;
+  const needing = devices.filter((device) => needsSomebody(device, now, rate)).length;
   return (
     <p className="text-muted text-sm">
       {t("devices.count", { count: devices.length })}
