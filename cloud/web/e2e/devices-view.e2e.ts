@@ -1,12 +1,10 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { buildPage, chromiumPath, type Look, type OpenBrowser, openBrowser } from "./testing/browser.ts";
+import { DESKTOP, judgePage, LOOKS, PHONE } from "./testing/judge-page.ts";
 import { id } from "./testing/sample-lots.ts";
 import { TestCloud, TOKEN } from "./testing/test-cloud.ts";
 
 const why = chromiumPath ? "" : " (skipped: no Chromium; install it or set CHROMIUM_PATH)";
-const PHONE = { viewport: { width: 360, height: 780 } };
-const DESKTOP = { viewport: { width: 1920, height: 1080 } };
 
 describe.skipIf(!chromiumPath)(`devices in a browser${why}`, () => {
   let cloud: TestCloud;
@@ -36,24 +34,13 @@ describe.skipIf(!chromiumPath)(`devices in a browser${why}`, () => {
     if (folder) await page.screenshot({ path: `${folder}/devices-${name}.png`, fullPage: true });
   };
 
-  it.each([
-    ["desktop-light", { ...DESKTOP, colorScheme: "light" }],
-    ["desktop-dark", { ...DESKTOP, colorScheme: "dark" }],
-    ["phone-light", { ...PHONE, colorScheme: "light" }],
-    ["phone-dark", { ...PHONE, colorScheme: "dark" }],
-  ] as const)("shows each state with what to do, accessible, without errors: %s", async (name, look) => {
+  it.each(LOOKS)("shows each state with what to do, accessible, without errors: %s", async (name, look) => {
     const browser = await open(look);
-    const { page, errors } = browser;
+    const { page } = browser;
     await page.getByText("Two computers run with this device's identity").waitFor();
     await page.getByText("5 need you").waitFor();
     await shot(browser, name);
-    const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-    expect(wide).toBe(0);
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-      .analyze();
-    expect(violations.map(({ id: rule, nodes }) => [rule, nodes[0]?.html])).toEqual([]);
-    expect(errors).toEqual([]);
+    await judgePage(browser);
   });
 
   it("lets a device go on by keyboard alone, with a reason", async () => {
