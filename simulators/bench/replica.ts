@@ -1,5 +1,6 @@
 import type { ReplicaEdit } from "@gatehouse/cloud/services/replica/next-version.ts";
 import { recordReplicaChanges } from "@gatehouse/cloud/services/replica/record-change.ts";
+import { samplePermit } from "@gatehouse/edge/decision/testing/lot-sample.ts";
 import type { Identity } from "@gatehouse/edge/uplink/identity.ts";
 import { sleep } from "@gatehouse/shared/kit/clock.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
@@ -146,24 +147,8 @@ async function changeAll(
 }
 
 function permit(index: number): ReplicaEdit {
-  return {
-    op: "put",
-    collection: "permits",
-    value: {
-      permit_id: newId(),
-      holder_label: `Holder ${index}`,
-      plates: [`P${index}`],
-      codes: [],
-      max_concurrent: 1,
-      valid_from: "2026-01-01T00:00:00Z",
-      valid_until: null,
-      access_windows: [],
-      spot_type: null,
-      area: null,
-      overflow: "deny",
-      pool_id: null,
-    },
-  };
+  const value = samplePermit(newId(), `P${index}`, { holder_label: `Holder ${index}` });
+  return { op: "put", collection: "permits", value };
 }
 
 async function newIdentity(rig: BenchRig, hub: CountingProxy): Promise<Identity> {

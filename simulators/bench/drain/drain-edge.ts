@@ -1,31 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { EventScript } from "@gatehouse/cloud/hub/testing/event-script.ts";
 import type { DecisionDesk } from "@gatehouse/edge/decision/decision-desk.ts";
 import { createDecisionDesk } from "@gatehouse/edge/decision/desk.ts";
-import type { LaneControl } from "@gatehouse/edge/lane/lane-control.ts";
-import { openStore } from "@gatehouse/edge/store/open-store.ts";
 import type { EdgeStore } from "@gatehouse/edge/store/store-port.ts";
-import { openHubSession } from "@gatehouse/edge/uplink/hub-session.ts";
-import { createUplink, type Uplink } from "@gatehouse/edge/uplink/uplink.ts";
+import type { Uplink } from "@gatehouse/edge/uplink/uplink.ts";
 import { type EdgeEventBody, edgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import { sleep } from "@gatehouse/shared/kit/clock.ts";
-import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
-import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
+import { BenchEdge, clock, log, newId } from "../edges/bench-edge.ts";
 import type { EdgeOrder } from "./messages.ts";
 
-const clock = systemClock();
-const newId = uuidv7Source(clock, systemRandom);
-const quiet = (): void => undefined;
-const log = { info: quiet, warn: quiet, error: (data: object, text: string) => console.error(text, data) };
-const noLanes: LaneControl = {
-  offer: () => "lane_not_ready",
-  command: () => Promise.resolve({ ok: false, refusal: "unknown_lane", message: "This edge has no lanes." }),
-  snapshot: () => [],
-  onChange: () => quiet,
-};
 const EVENTS_A_TRANSACTION = 500;
 /** Seven events tell of one stay. */
 const EVENTS_A_STAY = 7;
@@ -34,14 +17,15 @@ const LOOK_EVERY_MS = 2;
 /** An edge as it runs at a lot, but for its lanes: the real store, desk and uplink, in a folder of its own. */
 export class DrainEdge {
   readonly #order: EdgeOrder;
-  readonly #directory = mkdtempSync(join(tmpdir(), "gatehouse-bench-drain-"));
+  readonly #edge: BenchEdge;
   readonly #store: EdgeStore;
   readonly #desk: DecisionDesk;
   #uplink: Uplink | null = null;
 
   constructor(order: EdgeOrder) {
     this.#order = order;
-    this.#store = openStore({ directory: this.#directory, clock, newId, clockQuality: () => "synced", log });
+    this.#edge = new BenchEdge(order.identity);
+    this.#store = this.#edge.store;
     this.#desk = createDecisionDesk({
       store: this.#store,
       site: { lot_id: order.identity.lotId },
@@ -59,7 +43,7 @@ export class DrainEdge {
   /** Resolves once the cloud has answered; nothing is awaited of the backlog. */
   async link(): Promise<void> {
     if (this.#uplink) return;
-    this.#uplink = this.#newUplink();
+    this.#uplink = this.#edge.newUplink();
     await this.#uplink.run();
     await until(() => this.#uplink?.linkState() === "online");
   }
@@ -116,24 +100,7 @@ export class DrainEdge {
 
   async close(): Promise<void> {
     await this.unlink();
-    await this.#store.close();
-    rmSync(this.#directory, { recursive: true, force: true });
-  }
-
-  #newUplink(): Uplink {
-    return createUplink({
-      identity: this.#order.identity,
-      openSession: openHubSession,
-      outbox: this.#store.outbox,
-      replica: this.#store.replica,
-      commands: this.#store.commands,
-      lanes: noLanes,
-      queries: this.#store.queries,
-      ...{ clock, log, random: systemRandom },
-      boot: this.#store.boot,
-      agentVersion: "bench",
-      onLinkState: quiet,
-    });
+    await this.#edge.close();
   }
 
   #freshBody(): EdgeEventBody {

@@ -6,7 +6,6 @@ const CHILD = join(import.meta.dirname, "edge-process.ts");
 
 /** A process with edges in it, as seen by the bench. */
 export interface EdgeHost {
-  readonly pid: number;
   /** One order at a time. Rejects when the process ends before it has answered. */
   ask(order: Order): Promise<Answer>;
   stop(): Promise<void>;
@@ -16,7 +15,6 @@ export function startEdgeHost(): EdgeHost {
   const child = fork(CHILD, { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
-    pid: child.pid ?? 0,
     ask: (order) => answerOf(child, order),
     stop: async () => {
       if (child.connected) await answerOf(child, { kind: "stop" });

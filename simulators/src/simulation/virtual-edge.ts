@@ -1,4 +1,3 @@
-import type { LaneControl } from "@gatehouse/edge/lane/lane-control.ts";
 import type { OutboxSource } from "@gatehouse/edge/uplink/ports.ts";
 import { createUplink, type Uplink } from "@gatehouse/edge/uplink/uplink.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
@@ -7,18 +6,13 @@ import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
 import type { EventClock } from "./event-clock.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
 import { type Life, MortalClock } from "./mortal-clock.ts";
+import { noLanes } from "./no-lanes.ts";
 import type { VirtualNetwork } from "./virtual-network.ts";
 
 /** Between which two steps the agent dies. */
 export type DeathAt = "appended" | "batch_read" | "confirm_came" | "confirm_taken";
 
 const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const noLanes: LaneControl = {
-  offer: () => "unknown_lane",
-  command: async () => ({ ok: false, refusal: "unknown_lane", message: "No lanes here." }),
-  snapshot: () => [],
-  onChange: () => () => undefined,
-};
 
 export interface VirtualEdgeOptions {
   readonly clock: EventClock;
