@@ -8,8 +8,8 @@ import { Notice } from "../../ui/notice.tsx";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
 import type { Api } from "../api/client.ts";
 import { formatTime } from "../format/format.ts";
-import { ReasonForm } from "../reason-form.tsx";
 import type { Device } from "./device-health.ts";
+import { ReasonedAction } from "./reasoned-action.tsx";
 
 type DeadLetter = z.infer<typeof deadLetterView>;
 type Verb = "redeliver" | "discard";
@@ -118,29 +118,20 @@ interface SettleProps {
 
 function Settle({ letter, verb, api, onBack }: SettleProps) {
   const { t } = useTranslation();
-  const [outcome, setOutcome] = useState<"waiting" | "done" | { readonly why: string } | null>(null);
-  const settle = async (reason: string): Promise<void> => {
-    setOutcome("waiting");
-    const answer = await api.settleDeadLetter(letter, { verb, reason });
-    setOutcome(answer.ok ? "done" : { why: answer.error.detail ?? t("devices.no_answer") });
+  const words = {
+    hint: t(`devices.${verb}_hint`),
+    submit: t(`devices.${verb}_submit`),
+    done: t(`devices.${verb}_done`),
   };
   return (
     <>
       <p className="mt-2 font-medium text-sm">{t("devices.letter", { epoch: letter.epoch, n: letter.n })}</p>
       <p className="mt-1 text-sm">{t(`devices.${verb}_what`)}</p>
-      <ReasonForm
-        hint={t(`devices.${verb}_hint`)}
-        submit={t(`devices.${verb}_submit`)}
-        isBusy={outcome === "waiting"}
-        isOver={outcome === "done"}
-        onReason={settle}
+      <ReasonedAction
+        words={words}
+        onOrder={(reason) => api.settleDeadLetter(letter, { verb, reason })}
         onClose={onBack}
-      >
-        {outcome === "done" && <Notice tone="good">{t(`devices.${verb}_done`)}</Notice>}
-        {typeof outcome === "object" && outcome && (
-          <Notice tone="bad">{t("devices.action_failed", { why: outcome.why })}</Notice>
-        )}
-      </ReasonForm>
+      />
     </>
   );
 }
