@@ -1,5 +1,6 @@
 import { errorCode, errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import type { DecisionDesk, LaneDecision, PaymentTaken } from "../decision/decision-desk.ts";
+import { deskWith } from "../decision/desk-with.ts";
 import type { AskedPayment } from "../peripherals/lane-payments.ts";
 import type { Journal } from "../store/journal.ts";
 import type { AskedPayments } from "./asked-payments.ts";
@@ -36,14 +37,7 @@ export function crossingOff(
       throw error;
     }
   };
-  return {
-    decide: (request) => desk.decide(request),
-    paid,
-    finish: (end) => desk.finish(end),
-    undecidedPassage: (passage) => desk.undecidedPassage(passage),
-    newTicketCode: (laneId) => desk.newTicketCode(laneId),
-    explain: (query) => desk.explain(query),
-  };
+  return deskWith(desk, { paid });
 }
 
 /** What happens to money of which the lane itself hears nothing more. */

@@ -3,6 +3,7 @@ import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { DecisionDesk, DecisionRequest, LaneDecision } from "../decision/decision-desk.ts";
+import { deskWith } from "../decision/desk-with.ts";
 import type { OfferedCredential } from "./lane-control.ts";
 import type { LaneLog } from "./lane-log.ts";
 import type { ReportLane } from "./lane-report.ts";
@@ -48,14 +49,9 @@ export class Pins {
 
   /** The desk, asked with the PIN itself; while a lane is paused no PIN is the right one there. */
   judging(desk: DecisionDesk): DecisionDesk {
-    return {
+    return deskWith(desk, {
       decide: (request) => (request.credential.kind === "pin" ? this.#decide(desk, request) : desk.decide(request)),
-      paid: (payment) => desk.paid(payment),
-      finish: (end) => desk.finish(end),
-      undecidedPassage: (passage) => desk.undecidedPassage(passage),
-      newTicketCode: (laneId) => desk.newTicketCode(laneId),
-      explain: (query) => desk.explain(query),
-    };
+    });
   }
 
   async #decide(desk: DecisionDesk, request: DecisionRequest): Promise<LaneDecision> {
