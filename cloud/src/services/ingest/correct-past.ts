@@ -35,21 +35,16 @@ const MOMENT = [
 ] as const;
 
 /** Where an operator has corrected a time by hand, it no longer is what the edge told, and stays. */
-const moveEntries = rowStatement<Moved>("ingest_correct_entries", {
-  fixed: 2,
-  columns: MOMENT,
-  text: `
-    UPDATE parking_sessions AS held SET entry_time = to_timestamp(row.after), version = held.version + 1, updated_at = $2::timestamptz
-    FROM ROWS WHERE held.parking_lot_id = $1::uuid AND held.id = row.id AND held.entry_time = to_timestamp(row.before)`,
-});
-
-const moveExits = rowStatement<Moved>("ingest_correct_exits", {
-  fixed: 2,
-  columns: MOMENT,
-  text: `
-    UPDATE parking_sessions AS held SET exit_time = to_timestamp(row.after), version = held.version + 1, updated_at = $2::timestamptz
-    FROM ROWS WHERE held.parking_lot_id = $1::uuid AND held.id = row.id AND held.exit_time = to_timestamp(row.before)`,
-});
+const moveSessions = (name: string, column: "entry_time" | "exit_time") =>
+  rowStatement<Moved>(name, {
+    fixed: 2,
+    columns: MOMENT,
+    text: `
+    UPDATE parking_sessions AS held SET ${column} = to_timestamp(row.after), version = held.version + 1, updated_at = $2::timestamptz
+    FROM ROWS WHERE held.parking_lot_id = $1::uuid AND held.id = row.id AND held.${column} = to_timestamp(row.before)`,
+  });
+const moveEntries = moveSessions("ingest_correct_entries", "entry_time");
+const moveExits = moveSessions("ingest_correct_exits", "exit_time");
 
 const moveMovements = rowStatement<Moved>("ingest_correct_movements", {
   fixed: 1,
