@@ -103,7 +103,7 @@ async function main(): Promise<void> {
   if (words.arch === null) return await tryInDebian();
   const skipped = whyNotEmulated(words.arch);
   if (skipped !== null) return skip(skipped);
-  if (words.arch !== "arm64") throw new Error(`${words.arch} can't be emulated.`);
+  if (words.arch === "amd64") throw new Error("amd64 isn't emulated.");
   run(process.execPath, join(ROOT, "scripts/package.ts"), "--arch", words.arch);
   const release = join(WORK, words.arch, "release");
   const failed = tryEmulated(words.arch, { root: ROOT, release, work: WORK, version: versionOf(ROOT) });

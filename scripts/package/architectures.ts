@@ -12,8 +12,7 @@ export interface Architecture {
 
 /**
  * Node's project builds no version 24 for 32-bit ARM any more, and better-sqlite3 brings no build for it. A package for
- * armhf therefore leans on a `nodejs` of the system, has SQLite cross-compiled, and was never run; arm64 is what to take,
- * also on a Pi 3 (docs/decisions/0020).
+ * armhf therefore leans on Debian's own `nodejs`, and has SQLite cross-compiled (docs/decisions/0024).
  */
 export const ARCHITECTURES: Readonly<Record<Arch, Architecture>> = {
   amd64: {

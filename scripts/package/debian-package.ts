@@ -8,7 +8,6 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -70,7 +69,7 @@ export async function buildDebianPackage(options: DebianOptions): Promise<Buffer
   );
 }
 
-function layOutData(data: string, { root, release, arch, version, atS }: DebianOptions): void {
+function layOutData(data: string, { root, release, version, atS }: DebianOptions): void {
   cpSync(release, join(data, "usr/lib/gatehouse"), { recursive: true, verbatimSymlinks: true });
   for (const [template, path] of Object.entries(FILES)) put(join(data, path), readFileSync(join(TEMPLATES, template)));
   for (const path of EXECUTABLES) chmodSync(join(data, path), 0o755);
@@ -81,9 +80,6 @@ function layOutData(data: string, { root, release, arch, version, atS }: DebianO
   cpSync(join(root, "firmware-configs/sites"), join(documents, "examples/sites"), { recursive: true });
   put(join(documents, "copyright"), COPYRIGHT);
   put(join(documents, "changelog.gz"), gzipSync(changelog(version, atS), GZIP));
-  if (ARCHITECTURES[arch].nodePackage !== null) return;
-  mkdirSync(join(data, "usr/lib/gatehouse/bin"), { recursive: true });
-  symlinkSync("/usr/bin/node", join(data, "usr/lib/gatehouse/bin/node"));
 }
 
 function layOutControl(control: string, data: string, options: DebianOptions): void {

@@ -17,6 +17,7 @@ import { gunzipSync } from "node:zlib";
 import { treeOf, unpackTree } from "@gatehouse/edge/update/archive.ts";
 import { ARCHITECTURES, type Arch } from "./architectures.ts";
 import { crossCompileSqlite } from "./cross-sqlite.ts";
+import { leanOnSystemNode } from "./system-node.ts";
 
 const PNPM = "pnpm@12.21.0";
 /** What the lock file speaks of; the packages' own code is copied afterwards. */
@@ -68,9 +69,10 @@ export async function buildReleaseTree({ root, into, arch, say }: ReleaseOptions
   checkNatives(into, arch);
   if (arch === HOST_ARCH) tryNatives(into);
   const { nodePackage } = ARCHITECTURES[arch];
-  if (nodePackage === null)
+  if (nodePackage === null) {
     say(`${arch}: there is no Node 24 for this processor in the registry; the system's is used.`);
-  else await fetchNode(root, { into, nodePackage });
+    leanOnSystemNode(into);
+  } else await fetchNode(root, { into, nodePackage });
   writeFileSync(join(into, "release.json"), `${JSON.stringify({ version: versionOf(root), arch }, null, 2)}\n`);
 }
 
