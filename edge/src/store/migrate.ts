@@ -3,6 +3,7 @@ import { first } from "./migrations/0001-first.ts";
 import { areasTicketsValidations } from "./migrations/0002-areas-tickets-validations.ts";
 import { wantsEpoch } from "./migrations/0003-wants-epoch.ts";
 import { paymentsWithoutStay } from "./migrations/0004-payments-without-stay.ts";
+import { storePressure } from "./migrations/0005-store-pressure.ts";
 import { storeError } from "./store-errors.ts";
 
 export interface Migration {
@@ -20,7 +21,13 @@ export interface Migration {
 /** "GATE" in ASCII: tells our files from other SQLite databases (sqlite.org/fileformat2.html, offset 68). */
 export const APPLICATION_ID = 0x47_41_54_45;
 
-const MIGRATIONS: readonly Migration[] = [first, areasTicketsValidations, wantsEpoch, paymentsWithoutStay];
+const MIGRATIONS: readonly Migration[] = [
+  first,
+  areasTicketsValidations,
+  wantsEpoch,
+  paymentsWithoutStay,
+  storePressure,
+];
 
 /**
  * Brings the schema to this agent's version, each step in a transaction of its own.
