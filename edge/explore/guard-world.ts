@@ -72,6 +72,8 @@ export interface Gate {
   readonly stuck: boolean;
   /** What the board does with a relay: `swallows` takes it and never switches it. */
   readonly board: "works" | "swallows" | "refuses" | "gone";
+  /** The last raise went to a board that swallowed it: nobody can know, until the arm has not arrived in its time. */
+  readonly swallowed: boolean;
   /** The photo-eye does not answer its test; how far the test since the last close has come, by the device itself. */
   readonly deaf: boolean;
   readonly tested: "not" | "acted" | "proven";
@@ -93,7 +95,15 @@ export interface Fed<G extends Gate> {
 export function startGate(policy = GUARD_POLICY): Gate {
   const occupied = Object.fromEntries(TOGGLES.map((name) => [name, false])) as Gate["occupied"];
   const now = monoMs(100 * GUARD_TICK_MS);
-  const fresh = { stuck: false, board: "works", deaf: false, tested: "not", doubted: "no", begun: 0 } as const;
+  const fresh = {
+    stuck: false,
+    board: "works",
+    swallowed: false,
+    deaf: false,
+    tested: "not",
+    doubted: "no",
+    begun: 0,
+  } as const;
   return tellAll({ guard: initialGuard(now), height: 0, heading: 0, ...fresh, occupied, now, policy }).gate;
 }
 
@@ -144,7 +154,8 @@ export function feed<G extends Gate>(gate: G, event: GuardEvent): Fed<G> {
   const begins = state.motion.kind === "lowering" && gate.guard.motion.kind !== "lowering";
   const begun = begins && isCounted(gate) ? gate.begun + 1 : gate.begun;
   const tested = begins ? "not" : gate.tested;
-  const moved: G = { ...gate, guard: state, heading: headingAfter(gate, rises), tested, begun };
+  const swallowed = rises === "up" ? gate.board === "swallows" : gate.swallowed;
+  const moved: G = { ...gate, guard: state, heading: headingAfter(gate, rises), swallowed, tested, begun };
   const answers: GuardEvent[] = [];
   if (rises !== undefined && gate.board === "refuses") answers.push({ kind: "relay_failed", relay: rises });
   if (rises !== undefined && gate.board === "gone") answers.push({ kind: "relay_lost", relay: rises });
@@ -249,12 +260,13 @@ function isProven({ policy, tested }: Gate): boolean {
   return policy.protection.tested.length === 0 || tested === "proven";
 }
 
-/** Half a second after the guard saw it off its limits, and with a board that works, no arm comes down onto something any more. */
+/** Half a second after the guard saw it off its limits, and with a board that works and took the raise, no arm comes down onto something any more. */
 function goesDownOnto(after: Gate, before: Gate): boolean {
-  const onto = ({ heading, occupied, board, guard, stuck }: Gate): boolean =>
+  const onto = ({ heading, occupied, board, swallowed, guard, stuck }: Gate): boolean =>
     heading < 0 &&
     (occupied.safety || occupied.photo_eye) &&
     board === "works" &&
+    !swallowed &&
     !stuck &&
     guard.view.blocked === null &&
     guard.view.position !== "unknown" &&

@@ -79,6 +79,7 @@ export const mutants: readonly Mutant[] = [
     ">= later(pair.since, DISCREPANCY_MS) ? AGREE : pair",
   ),
   blind("SAFE-15", "flap-is-a-transit", "TRANSIT_MIN_MS = 300", "TRANSIT_MIN_MS = 0"),
+  blind("SAFE-15", "tuning-is-a-transit", "TUNING_MAX_MS = 20_000", "TUNING_MAX_MS = 0"),
   blind("SAFE-15", "witnesses-for-a-second", "WITNESS_MS = 60_000", "WITNESS_MS = 1_000"),
   blind("SAFE-15", "blind-witnesses", "one !== name && !(one in blind) &&", "one !== name &&"),
   blind("SAFE-15", "witnesses-from-elsewhere", " && clear.some((one) => SAME_PLACE.includes(one))", ""),

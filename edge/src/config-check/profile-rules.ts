@@ -7,6 +7,7 @@ import { cyclesAnHour } from "@gatehouse/shared/contracts/config/site/protection
 import type { Site, SiteLane } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { pointsOf } from "@gatehouse/shared/contracts/config/site/wired-points.ts";
 import type { WiredLane } from "@gatehouse/shared/contracts/config/site/wiring.ts";
+import { TUNING_MAX_MS } from "../guard/blind-loops.ts";
 import { checkLines } from "./bus-rules.ts";
 import { lineTimes, typicalAnswerMs } from "./bus-time.ts";
 import type { RuleFinding, Tell } from "./rule-finding.ts";
@@ -214,12 +215,23 @@ function checkDetectors(
         [...place, "profile"],
         `${profile.model} tells no vehicle while its loop is broken; it can't watch ${guarded[0]} (SAFE-03)`,
       );
-    if (guarded.length > 0 && profile.remembers_vehicle !== true && !detector.fault)
-      warn(
+    if (guarded.length > 0 && typeof profile.tune_ms === "number" && profile.tune_ms > TUNING_MAX_MS)
+      error(
         [...place, "profile"],
-        `${profile.model} isn't known to see a vehicle that stood on ${guarded[0]} before its power was away, and nothing tells the lane of that (SAFE-15)`,
-        "Wire its fault output under `fault`, or feed it from the computer's own supply, so that both start together.",
+        `${profile.model} tunes for up to ${profile.tune_ms} ms, of which the lane waits for ${TUNING_MAX_MS}; it can't watch ${guarded[0]} (SAFE-15)`,
       );
+  }
+  for (const name of ["safety", "safety_b"] as const) {
+    if (loops[name] === undefined) continue;
+    const at = loops.detectors.findIndex((detector) => detector.loops.includes(name));
+    const detector = loops.detectors[at];
+    const profile = profiles.loop_detector[detector?.profile ?? ""];
+    if (detector?.fault || detector?.power || profile?.remembers_vehicle === true) continue;
+    warn(
+      detector ? [...key, "loops", "detectors", at] : [...key, "loops", name],
+      `${profile?.model ?? "its detector"} isn't known to see a vehicle that stood on ${name} before its power was away, and nothing tells the lane of that (SAFE-15)`,
+      "Write under `detectors` what tells it: the detector's fault output as `fault`, the contact of a relay at its supply as `power`, or `power: with_board` where one supply feeds it and the board of its loop.",
+    );
   }
 }
 

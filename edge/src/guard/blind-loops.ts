@@ -7,6 +7,11 @@ import { isClear, type SensedInput, signalNow } from "./sensed.ts";
 export const WITNESS_MS = 60_000;
 /** A vehicle covers a loop for longer than this, ms: 3 m at 36 km/h. What is shorter is no transit. */
 export const TRANSIT_MIN_MS = 300;
+/**
+ * Longest time that a detector of `firmware-configs/devices` tunes after its power came back, ms (`tune_ms` of the PD27x).
+ * A fail-safe output says "vehicle" meanwhile, and its going clear is no transit.
+ */
+export const TUNING_MAX_MS = 20_000;
 
 /**
  * Loops whose detector lost power, was tuned anew or had a fault: it took the ground as it was for empty, so it does not
@@ -40,13 +45,15 @@ export function followBlind(blind: BlindLoops, sight: BlindSight): BlindLoops {
     const one = blind[name];
     if (!one) continue;
     if (hasCrossed(name, one.covered, sight) || isWitnessed(blind, name, one.since, sight)) next = without(next, name);
-    else if (!one.covered && isCovered(sight.inputs[name], sight))
+    else if (!one.covered && isCovered(sight.inputs[name], one.since, sight))
       next = { ...next, [name]: { ...one, covered: true } };
   }
   return next;
 }
 
-function isCovered(input: SensedInput, { now, freshMs }: BlindSight): boolean {
+/** A vehicle came onto it after the detector was tuned. */
+function isCovered(input: SensedInput, blindSince: MonoMs, { now, freshMs }: BlindSight): boolean {
+  if (input.since - blindSince < TUNING_MAX_MS) return false;
   return signalNow(input, now, freshMs) === "active" && now - input.since >= TRANSIT_MIN_MS;
 }
 

@@ -5,6 +5,7 @@ import { alarmsOf, armUp, testsOf, vetoOf } from "./testing/arm-up.ts";
 
 /* The bounds of docs/rules.md and docs/io-socket.md, so that the code's own constants are tested too. */
 const WITNESS_MS = 60_000;
+const TUNING_MAX_MS = 20_000;
 const DISCREPANCY_MS = 500;
 const TEST_ANSWER_MS = 500;
 
@@ -182,6 +183,21 @@ describe("restarted loop", () => {
       expect(await vetoOf(rig)).toBeNull();
     },
   );
+
+  it("that tells a vehicle until it is tuned has not seen one pass (Verifies: SAFE-15)", async () => {
+    const rig = await armUp();
+    rig.loop("safety", "restarted");
+    rig.loop("safety", "occupied"); // a fail-safe output of a detector that tunes
+    await rig.run(TUNING_MAX_MS);
+    rig.loop("safety", "clear"); // tuned, maybe with a vehicle on it
+    await rig.run(1_000);
+    expect(await vetoOf(rig)).toBe("hazard");
+    rig.loop("safety", "occupied");
+    await rig.run(500);
+    rig.loop("safety", "clear");
+    await rig.run(600);
+    expect(await vetoOf(rig)).toBeNull();
+  });
 
   it("is not proven by a reset: its alarm is told anew (Verifies: SAFE-15)", async () => {
     const rig = await armUp();

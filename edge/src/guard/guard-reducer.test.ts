@@ -102,3 +102,16 @@ it("does not lower an arm that is at both limits at once (Verifies: SAFE-03, SAF
   expect(guard.reports.at(-1)).toMatchObject({ kind: "vetoed", reason: "hazard", hazard: "position" });
   expect(guard.relays).toEqual({ up: false, down: false });
 });
+
+it.each(["open", "closed"] as const)(
+  "vetoes a reset while its own fire input is %s, or silent after it, whatever is known of the lot (Verifies: SAFE-07)",
+  (signal) => {
+    const guard = armUp();
+    guard.feed({ kind: "contact", name: "fire", signal: "open" });
+    guard.run(GUARD_TICK_MS);
+    guard.feed({ kind: "contact", name: "fire", signal });
+    if (signal === "closed") guard.run(TIMINGS.fresh_ms + GUARD_TICK_MS, ["fire"]);
+    guard.feed({ kind: "reset", id: "r1", fireInLot: false });
+    expect(guard.reports.at(-1)).toEqual({ kind: "vetoed", command: "reset", id: "r1", reason: "fire" });
+  },
+);

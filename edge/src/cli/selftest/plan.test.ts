@@ -21,7 +21,7 @@ const EVERYTHING = wiring.parse({
     ...{ arming: point(), safety: point(), closing: point(), safety_b: point() },
     detectors: [
       { loops: ["arming", "safety"], fault: point() },
-      { loops: ["closing", "safety_b"], fault: point() },
+      { loops: ["closing", "safety_b"], fault: point(), power: point() },
     ],
   },
   contacts: {
@@ -60,12 +60,12 @@ describe("the plan of a selftest", () => {
     const steps = new Set(planFor(picture, []).map(({ id }) => id));
     const untested = points.filter(({ name }) => !steps.has(stepTesting(name)));
     expect(untested).toEqual([]);
-    expect(points.length).toBe(25);
+    expect(points.length).toBe(26);
   });
 
   it("asks for nothing that the lane does not have", () => {
     const ids = planFor({ ...picture, points: [] }, []).map(({ id }) => id);
-    expect(ids.filter((id) => /^(hold|stop|tests|button_|fault_)/.test(id))).toEqual([]);
+    expect(ids.filter((id) => /^(hold|stop|tests|button_|fault_|power_)/.test(id))).toEqual([]);
   });
 
   it("tells a swapped button from one that is not seen", async () => {
@@ -76,12 +76,15 @@ describe("the plan of a selftest", () => {
     expect(await buttonStep("help").run(press(null))).toMatchObject({ verdict: "failed" });
   });
 
-  it("sees a detector's fault and its end", async () => {
+  it.each([
+    ["fault", "Take detector 2"],
+    ["power", "Switch the supply of detector 2"],
+  ])("sees a detector's %s and its end", async (what, begins) => {
     const faulty = (told: string, lane: LanePicture) => ({
       ...lane,
-      signals: { ...quiet, safety: told.startsWith("Take") ? "unknown" : "quiet" },
+      signals: { ...quiet, safety: told.startsWith(begins) ? "unknown" : "quiet" },
     });
-    expect(await faultStep("loops.detectors.1.fault").run(played(faulty))).toMatchObject({
+    expect(await faultStep(`loops.detectors.1.${what}`).run(played(faulty))).toMatchObject({
       verdict: "passed",
       finding: "The fault was seen at: safety.",
     });

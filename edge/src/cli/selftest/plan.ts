@@ -2,7 +2,7 @@ import type { LanePicture } from "../../local-api/contract.ts";
 import { cameraStep, displayStep, peripheralStep } from "./device-steps.ts";
 import { inputStep, restStep } from "./input-steps.ts";
 import { emergencyStep, lowerStep, raiseStep, reverseStep } from "./movement-steps.ts";
-import { buttonStep, faultStep, holdStep, stopStep, testsStep } from "./point-steps.ts";
+import { buttonStep, detectorStepId, faultStep, holdStep, stopStep, testsStep } from "./point-steps.ts";
 import type { Step } from "./step.ts";
 
 /** Inputs with steps of their own: limits are seen at the movements, fire at the emergency opening. */
@@ -41,7 +41,7 @@ export function planFor(lane: LanePicture, cameras: readonly string[]): readonly
 export function stepTesting(point: string): string {
   const [group = "", name = "", last = ""] = point.split(".");
   if (group === "buttons") return `button_${name}`;
-  if (group === "loops") return name === "detectors" ? `fault_${last}` : `input_${name}`;
+  if (group === "loops") return name === "detectors" ? detectorStepId(point) : `input_${name}`;
   if (group === "contacts") return name === "fire" ? "emergency" : `input_${name}`;
   if (name === "tests") return "tests";
   if (name === "limits") return last === "up" ? "raise" : "lower";

@@ -22,23 +22,41 @@ export function buttonStep(name: "ticket" | "help"): Step {
   };
 }
 
-/** A detector's fault output; its loops have no signal meanwhile. `point` is `loops.detectors.N.fault`. */
+/** Id of the step for `loops.detectors.N.fault` or `.power`. */
+export function detectorStepId(point: string): string {
+  const [, , at = "", what = ""] = point.split(".");
+  return `${what}_${at}`;
+}
+
+const TOLD_BY = {
+  fault: {
+    title: "Fault output",
+    make: (nth: number) => `Take detector ${nth} of the site file out of its socket, or disconnect its loop.`,
+    wire: "the detector's fault output",
+  },
+  power: {
+    title: "Supply",
+    make: (nth: number) => `Switch the supply of detector ${nth} of the site file off.`,
+    wire: "the relay at the detector's supply",
+  },
+} as const;
+
+/** What tells of a detector's fault or lost supply; its loops have no signal meanwhile. `point` is `loops.detectors.N.fault` or `.power`. */
 export function faultStep(point: string): Step {
-  const at = Number(point.split(".")[2]);
+  const nth = Number(point.split(".")[2]) + 1;
+  const { title, make, wire } = TOLD_BY[point.endsWith(".power") ? "power" : "fault"];
   return {
-    id: `fault_${at}`,
-    title: `Fault output of detector ${at + 1}`,
+    id: detectorStepId(point),
+    title: `${title} of detector ${nth}`,
     async run(hands) {
       const isFaulty = (): boolean => loopsOf(hands).some((name) => hands.now().signals[name] !== "quiet");
-      hands.tell(`Take detector ${at + 1} of the site file out of its socket, or disconnect its loop.`);
+      hands.tell(make(nth));
       if (!(await hands.until(isFaulty, PERSON_MAX_MS)))
-        return failed(
-          "No loop was reported faulty: check the wire of the detector's fault output and its channel in the site file.",
-        );
+        return failed(`No loop was reported faulty: check the wire of ${wire} and its channel in the site file.`);
       const faulty = loopsOf(hands).filter((name) => hands.now().signals[name] !== "quiet");
       hands.tell("Put it back, and drive a vehicle over its loops once, so that they count as sound again.");
       if (!(await hands.until(() => !isFaulty(), PERSON_MAX_MS)))
-        return failed("The fault does not end: the detector is not tuned, or its fault contact is of the other kind.");
+        return failed("The fault does not end: the detector is not tuned, or its contact is of the other kind.");
       return passed(`The fault was seen at: ${faulty.join(", ")}.`);
     },
   };

@@ -259,10 +259,34 @@ describe("the inputs of a wired lane", () => {
     ]);
   });
 
-  it("say restarted when a detector that is a board of its own was gone, and not for another board (Verifies: SAFE-15)", () => {
+  it("read as fault while the supply of their detector is away, and restarted after it (Verifies: SAFE-15)", () => {
+    const detector = { loops: ["safety" as const], fault: on(15), power: on(23) };
+    const { lane, board, clock } = rig({ ...WIRING, loops: { ...WIRING.loops, detectors: [detector] } });
+    for (const channel of [13, 15, 23]) board().setContact(channel, "closed"); // clear, no fault, power
+    clock.advance(5);
+    const seen: string[] = [];
+    lane.loops.watch(noteInto(seen));
+    board().setContact(23, "open");
+    clock.advance(5);
+    board().setContact(15, "open"); // its fault contact opens without power too, and closes first
+    clock.advance(5);
+    board().setContact(15, "closed");
+    clock.advance(5);
+    board().setContact(23, "closed");
+    clock.advance(5);
+    expect(seen.filter((one) => one.startsWith("safety="))).toEqual([
+      "safety=clear",
+      "safety=fault",
+      "safety=fault",
+      "safety=fault",
+      "safety=restarted",
+      "safety=clear",
+    ]);
+  });
+
+  it("say restarted when a board was gone: those under the arm, or all of a detector that is the board (Verifies: SAFE-15)", () => {
     const loops = { ...WIRING.loops, safety: on(13, "b"), closing: on(14, "b"), detectors: [] };
     const { lane, board, clock } = rig({ ...WIRING, loops });
-    Object.assign(board("b"), { isDetector: true });
     for (const channel of [13, 14]) board("b").setContact(channel, "closed"); // clear
     clock.advance(5);
     const seen: string[] = [];
@@ -276,6 +300,8 @@ describe("the inputs of a wired lane", () => {
       clock.advance(10);
       return seen.filter((one) => /^(safety|closing)=/.test(one)).slice(0, 4);
     };
+    expect(comesBack("b").slice(0, 3)).toEqual(["safety=restarted", "safety=clear", "closing=clear"]);
+    Object.assign(board("b"), { isDetector: true });
     expect(comesBack("b")).toEqual(["safety=restarted", "safety=clear", "closing=restarted", "closing=clear"]);
     expect(comesBack("a").some((one) => one.endsWith("restarted"))).toBe(false);
   });

@@ -4,17 +4,24 @@ import type { LoopSignal } from "@gatehouse/shared/contracts/edge/io-socket.ts";
 import type { LoopPort } from "../../ports/loop/loop-port.ts";
 import { type BoardOf, watchInputs } from "./wired-inputs.ts";
 
-/** A detector's fault output, by its place in the site file. */
-type FaultName = `fault ${number}`;
+/** What tells that a detector can't be believed: its fault output, or a contact of its supply; by its place in the site file. */
+type FaultName = `${"fault" | "power"} ${number}`;
+
+/** A board between detector and computer that is gone may have lost its power together with the detector. */
+const UNDER_THE_ARM: ReadonlySet<string> = new Set<WiredLoop>(["safety", "safety_b"]);
 
 /**
- * The loops of a lane. While a detector's fault output is active its loops read as `fault`; when the fault is over they are
- * `restarted` first, because a detector tunes anew after it and does not see a vehicle that stands there (SAFE-15). The same
- * holds when a detector that is a board of its own was gone: nobody can tell its cable from its power.
+ * The loops of a lane. While a detector's fault output is active, or its supply is away, its loops read as `fault`; when that
+ * is over they are `restarted` first, because a detector tunes anew after it and does not see a vehicle that stands there
+ * (SAFE-15). The same holds when a board was gone, since nobody can tell its cable from its power: for all loops of a detector
+ * that is a board of its own, and for the loops under the arm of any other.
  */
 export function wiredLoops({ loops }: Pick<WiredLane, "loops">, boardOf: BoardOf): LoopPort {
   const inputs = (["arming", "safety", "closing", "safety_b"] as const).flatMap((name) => named(name, loops[name]));
-  const faults = loops.detectors.flatMap(({ fault }, at) => named(`fault ${at}` as const, fault));
+  const faults = loops.detectors.flatMap(({ fault, power }, at) => [
+    ...named(`fault ${at}` as const, fault),
+    ...(power === "with_board" ? [] : named(`power ${at}` as const, power)),
+  ]);
   const servedBy = (fault: FaultName): readonly WiredLoop[] =>
     loops.detectors[Number(fault.split(" ")[1])]?.loops ?? [];
   return {
@@ -44,7 +51,8 @@ export function wiredLoops({ loops }: Pick<WiredLane, "loops">, boardOf: BoardOf
       return watchInputs<WiredLoop | FaultName, boolean>([...faults, ...inputs], boardOf, {
         signal: (_name, active) => active,
         boardLost: ({ isDetector }, names) => {
-          for (const name of names) if (isDetector === true && !isFault(name)) wasGone.add(name);
+          for (const name of names)
+            if (!isFault(name) && (isDetector === true || UNDER_THE_ARM.has(name))) wasGone.add(name);
         },
         sink: {
           sample: (name, active) => {
@@ -69,5 +77,5 @@ function named<Name extends string>(name: Name, point: InputPoint | undefined): 
 }
 
 function isFault(name: WiredLoop | FaultName): name is FaultName {
-  return name.startsWith("fault ");
+  return name.startsWith("fault ") || name.startsWith("power ");
 }

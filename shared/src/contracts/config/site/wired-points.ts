@@ -9,7 +9,7 @@ export type WiredPoint =
   | {
       readonly kind: "input";
       readonly path: Path;
-      /** One contact may serve several lanes: the fire alarm, a detector's fault, the cabinet, the key, the selector. */
+      /** One contact may serve several lanes: the fire alarm, a detector's fault or supply, the cabinet, the key, the selector. */
       readonly shared: boolean;
       readonly point: InputPoint;
     };
@@ -33,7 +33,10 @@ export function pointsOf(wiring: WiredLane): readonly WiredPoint[] {
   const ofLoops = (["arming", "safety", "closing", "safety_b"] as const).flatMap((name) =>
     input(["loops", name], loops[name]),
   );
-  const faults = loops.detectors.flatMap(({ fault }, at) => input(["loops", "detectors", at, "fault"], fault, true));
+  const faults = loops.detectors.flatMap(({ fault, power }, at) => [
+    ...input(["loops", "detectors", at, "fault"], fault, true),
+    ...(power === "with_board" ? [] : input(["loops", "detectors", at, "power"], power, true)),
+  ]);
   const ofContacts = Object.entries(contacts).flatMap(([name, point]) =>
     point === undefined || point === "none" ? [] : input(["contacts", name], point, SHARED_CONTACTS.includes(name)),
   );

@@ -56,6 +56,12 @@ const loops = z.strictObject({
         fault: inputPoint("open")
           .optional()
           .describe("The detector's fault output; its loops read as fault meanwhile."),
+        power: z
+          .union([inputPoint("open"), z.literal("with_board")])
+          .optional()
+          .describe(
+            "Contact of a relay at the detector's supply, closed while there is power; or `with_board`: one supply feeds the detector and the board that its loop is wired to (SAFE-15).",
+          ),
       }),
     )
     .max(4)
