@@ -201,6 +201,23 @@ onSerial(`a board on Modbus RTU that always answers too late${WITHOUT}`, () => {
   });
 });
 
+onSerial(`a board on Modbus RTU that says its answers twice${WITHOUT}`, () => {
+  it("is not believed what it said before the question (Verifies: SAFE-03)", async () => {
+    const hardware = new SimulatedBoard(EIGHT_WITH_PULSE, clock);
+    const server = new ModbusSerialServer(new Map([[1, hardware]]), clock);
+    ending.push(() => server.line.close());
+    const line = serialLine({ path: server.path, baud: 115_200, parity: "none", answerMs: 2_000, clock });
+    ending.push(() => line.close());
+    expect((await line.open()).ok).toBe(true);
+    server.mood = "twice";
+    const ask = () => line.request(1, { kind: "read", table: "discrete_input", address: 0, count: 8 });
+    expect(await ask()).toMatchObject({ ok: true, value: [0, 0, 0, 0, 0, 0, 0, 0] });
+    hardware.setContact(1, "closed");
+    await sleep(clock, 100); // All of the first answer has come.
+    expect(await ask()).toMatchObject({ ok: true, value: [1, 0, 0, 0, 0, 0, 0, 0] });
+  });
+});
+
 onSerial(`two boards on one bus${WITHOUT}`, () => {
   it("both answer, and one that is not there costs the other only little", async () => {
     const { boards, hardware } = await overSerial([1], [1, 2]);

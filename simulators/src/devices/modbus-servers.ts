@@ -7,7 +7,7 @@ import { SerialLine } from "./pty.ts";
  * What a server does with a request beside answering it. `late` answers after the caller has given up. `wrong_unit` answers
  * in another board's name, `short` leaves the end away, `garbage` sends bytes without a meaning. `deafTo` is silent to the
  * next requests of one function and tells each, as when an answer is lost on the line; `others_echo` confirms a coil as on, whatever
- * the order was.
+ * the order was. `twice` says each answer twice in a row.
  */
 export type ServerMood =
   | "good"
@@ -17,6 +17,7 @@ export type ServerMood =
   | "garbage"
   | "refuses"
   | "others_echo"
+  | "twice"
   | { readonly lateMs: number }
   | { readonly deafTo: number; times: number; readonly missed: () => void };
 
@@ -187,6 +188,7 @@ function deliver(
   { mood, clock, write }: { mood: ServerMood; clock: Pick<Clock, "after">; write: (bytes: Buffer) => void },
 ): void {
   if (mood === "short") return write(bytes.subarray(0, -3));
+  if (mood === "twice") return write(Buffer.concat([bytes, bytes]));
   if (mood === "garbage") return write(Buffer.from("\u0000\u00ffGET / HTTP/1.0 \u0001\u0003\u0002", "latin1"));
   if (typeof mood === "object" && "lateMs" in mood) clock.after(mood.lateMs, () => write(bytes));
   else write(bytes);

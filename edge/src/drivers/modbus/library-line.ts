@@ -27,6 +27,8 @@ export interface LibraryLineOptions {
   /** Pause after a request without a good answer, so that a late one is gone before the next request, ms. */
   readonly settleMs: number;
   readonly connect: (client: ModbusClient) => Promise<void>;
+  /** Forgets what came while nobody asked, before each request; not needed where answers carry a number. */
+  readonly forgetUnasked?: (client: ModbusClient) => void;
   /** What to tell, and to do, when it can't be opened. */
   readonly cantOpen: string;
 }
@@ -78,6 +80,7 @@ class LibraryLine implements ModbusLine {
     if (!client?.isOpen) return err({ kind: "line_down", why: `the line ${name} is not open` });
     const quietMs = this.#silentUntil - clock.mono();
     if (quietMs > 0) await sleep(clock, quietMs);
+    this.#options.forgetUnasked?.(client);
     client.setID(unit);
     const pending = { unit, since: clock.mono(), giveUp: new AbortController() };
     this.#pending = pending;

@@ -1,5 +1,5 @@
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
-import { openModbusLine } from "./library-line.ts";
+import { type ModbusClient, openModbusLine } from "./library-line.ts";
 import type { ModbusLine } from "./modbus-line.ts";
 
 export interface SerialLineOptions {
@@ -42,6 +42,16 @@ export function serialLine({ path, baud, parity, answerMs, clock }: SerialLineOp
     // A late answer must not be taken for the answer to the next request: RTU frames carry no number.
     settleMs: Math.ceil(charactersMs(MOST_CHARACTERS, baud) + answerMs),
     connect: (client) => client.connectRTUBuffered(path, { baudRate: baud, parity, dataBits: 8, stopBits: 1 }),
+    forgetUnasked,
     cantOpen: `The serial port ${path} can't be opened. Check that the converter is plugged in (ls /dev/serial/by-id), that the agent's user is in the group dialout, and that no other program has it open`,
   });
+}
+
+/**
+ * The library looks for an answer in all that has come since the last one, so that an answer that a board said twice, or that
+ * came after it was given up, would answer the next question like it, and each later one the question after it.
+ */
+function forgetUnasked(client: ModbusClient): void {
+  const port: unknown = Reflect.get(client, "_port");
+  if (typeof port === "object" && port !== null) Reflect.set(port, "_buffer", Buffer.alloc(0));
 }
