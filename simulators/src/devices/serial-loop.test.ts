@@ -93,6 +93,18 @@ describe("a loop detector on a serial line", () => {
     ]);
   });
 
+  it("is lost when it falls silent before it has told of every loop (Verifies: SAFE-03, SAFE-15)", async () => {
+    const bench = wire({ kind: "line" });
+    await until(
+      bench,
+      () => bench.seen.includes("1=open"),
+      0,
+      () => bench.line.write("1=0\r\n"),
+    );
+    await until(bench, () => bench.seen.at(-1) === "lost", 100);
+    expect(bench.board.health()).toMatchObject({ ok: false, why: expect.stringMatching(/tells nothing any more/) });
+  });
+
   it("never confirms loops that it does not tell of", async () => {
     const bench = wire({ kind: "line" });
     await until(

@@ -29,7 +29,10 @@ export class SerialLoopBoard implements BoardPort {
   readonly #known = new Map<Channel, ContactState>();
   /** Inputs that were told since the last round that was whole. */
   readonly #fresh = new Set<Channel>();
+  /** When all used inputs were told; null before that since it came. */
   #heardAt: MonoMs | null = null;
+  /** When any of them was. */
+  #toldAt: MonoMs | null = null;
   #round: MonoMs | null = null;
 
   constructor(options: SerialLoopOptions) {
@@ -91,7 +94,8 @@ export class SerialLoopBoard implements BoardPort {
     const now = clock.mono();
     this.#round = now;
     if (config.ask !== undefined) this.#connection.write(Buffer.from(config.ask, "hex"));
-    if (this.#heardAt === null || now - this.#heardAt <= config.silent_ms) return;
+    const heardAt = this.#heardAt ?? this.#toldAt;
+    if (heardAt === null || now - heardAt <= config.silent_ms) return;
     this.#connection.note("silent", `The detector ${this.id} tells nothing any more; look at its power and cable.`);
     this.#lost();
   }
@@ -103,6 +107,7 @@ export class SerialLoopBoard implements BoardPort {
       const state = states.get(Number(channel));
       if (state === undefined) continue;
       this.#fresh.add(channel);
+      this.#toldAt = clock.mono();
       if (this.#known.get(channel) === state) continue;
       this.#known.set(channel, state);
       for (const sink of this.#sinks) sink.sample(channel, state);
@@ -117,6 +122,7 @@ export class SerialLoopBoard implements BoardPort {
     this.#cutter.reset();
     this.#fresh.clear();
     this.#heardAt = null;
+    this.#toldAt = null;
     if (this.#known.size === 0) return;
     this.#known.clear();
     for (const sink of this.#sinks) sink.lost();
