@@ -236,6 +236,20 @@ onSerial(`two boards on one bus${WITHOUT}`, () => {
   });
 });
 
+describe("a connection to a board that no longer answers", () => {
+  it("is reset, so that no order that is still under way arrives later (Verifies: SAFE-16)", async () => {
+    const server = new ModbusTcpServer(new Map([[1, new SimulatedBoard(EIGHT_WITH_PULSE, clock)]]), clock);
+    ending.push(() => server.stop());
+    const line = tcpLine({ host: "127.0.0.1", port: await server.listen(), answerMs: 50, clock });
+    expect((await line.open()).ok).toBe(true);
+    server.mood = "silent";
+    for (const request of onRequests(EIGHT_WITH_PULSE, 1, 400))
+      expect(await line.request(1, request)).toMatchObject({ ok: false, error: { kind: "no_answer" } });
+    await line.close();
+    await expect.poll(() => server.resets, patience).toBe(1);
+  });
+});
+
 describe("the board's own timed pulse", () => {
   it("lets go when the computer dies in between (Verifies: SAFE-11)", async () => {
     const hardware = new SimulatedBoard(EIGHT_WITH_PULSE, clock);

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import type { SimulatedBoard } from "./modbus-board.ts";
 import { SerialLine } from "./pty.ts";
 
@@ -44,6 +45,8 @@ type Boards = ReadonlyMap<number, SimulatedBoard>;
 /** Boards on Modbus TCP, on a loopback port. */
 export class ModbusTcpServer {
   mood: ServerMood = "good";
+  /** Connections that the other side ended by a reset. */
+  resets = 0;
   /** The last requests, the newest at the end. */
   readonly heard: Heard[] = [];
   readonly #boards: Boards;
@@ -81,7 +84,10 @@ export class ModbusTcpServer {
   #join(socket: Socket): void {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
-    socket.on("error", () => socket.destroy());
+    socket.on("error", (error) => {
+      if (errorCode(error) === "ECONNRESET") this.resets += 1;
+      socket.destroy();
+    });
     socket.on("close", () => this.#sockets.delete(socket));
     let rest = Buffer.alloc(0);
     socket.on("data", (chunk: Buffer) => {

@@ -29,6 +29,8 @@ export interface LibraryLineOptions {
   readonly connect: (client: ModbusClient) => Promise<void>;
   /** Forgets what came while nobody asked, before each request; not needed where answers carry a number. */
   readonly forgetUnasked?: (client: ModbusClient) => void;
+  /** Ends a connection so that nothing that was said on it and is still under way arrives. Not needed on a cable. */
+  readonly cut?: (client: ModbusClient) => void;
   /** What to tell, and to do, when it can't be opened. */
   readonly cantOpen: string;
 }
@@ -69,8 +71,8 @@ class LibraryLine implements ModbusLine {
       return ok(undefined);
     }
     // One that opens after all would keep the port from the next try.
-    if (opened.timedOut) void connecting.then(() => discard(client, clock)).catch(() => {});
-    await discard(client, clock);
+    if (opened.timedOut) void connecting.then(() => discard(client, this.#options)).catch(() => {});
+    await discard(client, this.#options);
     return err({ kind: "line_down", why: `${cantOpen} (${opened.why})` });
   }
 
@@ -115,7 +117,7 @@ class LibraryLine implements ModbusLine {
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = null;
-    if (client) await discard(client, this.#options.clock);
+    if (client) await discard(client, this.#options);
   }
 }
 
@@ -203,11 +205,12 @@ function field(error: unknown, name: string): unknown {
   return typeof error === "object" && error !== null ? Reflect.get(error, name) : undefined;
 }
 
-async function discard(client: ModbusClient, clock: Clock): Promise<void> {
+async function discard(client: ModbusClient, { clock, cut }: LibraryLineOptions): Promise<void> {
   const gone = new Promise<void>((resolve) => {
     try {
+      cut?.(client);
       // `destroy` of a serial port is missing in the library; `close` of a dead socket waits for its end.
-      if (client.isOpen) client.close(() => resolve());
+      if (client.isOpen && !cut) client.close(() => resolve());
       else client.destroy(() => resolve());
     } catch {
       resolve(); // Never opened.

@@ -63,6 +63,7 @@ export class ModbusBus {
       const opened = await line.open();
       if (opened.ok) {
         const spoke = await this.#serve();
+        await line.close(); // Not first when it is opened again: what is still under way must not arrive meanwhile.
         if (spoke) failures = 0;
       } else for (const { board } of this.#members) board.lose(opened.error);
       this.#releaseLeavers();

@@ -1,5 +1,6 @@
+import { Socket } from "node:net";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
-import { openModbusLine } from "./library-line.ts";
+import { type ModbusClient, openModbusLine } from "./library-line.ts";
 import type { ModbusLine } from "./modbus-line.ts";
 
 /** What a board in the same network may take for its answer beside its own time, ms. */
@@ -22,6 +23,17 @@ export function tcpLine({ host, port, answerMs, clock }: TcpLineOptions): Modbus
     silenceMs: 0,
     settleMs: 0,
     connect: (client) => client.connectTCP(host, { port }),
+    cut,
     cantOpen: `Nothing answers at ${host}:${port}. Check the board's power, cable and address (ping ${host}), and that Modbus TCP is switched on in its settings`,
   });
+}
+
+/**
+ * Ends the connection by a reset. An ordinary end leaves to the kernel what the board has not acknowledged, which it sends
+ * again for minutes: a pulse that was given before the cable was pulled would move the arm when it is plugged in (SAFE-16).
+ */
+function cut(client: ModbusClient): void {
+  const port: unknown = Reflect.get(client, "_port");
+  const socket: unknown = typeof port === "object" && port !== null ? Reflect.get(port, "_client") : null;
+  if (socket instanceof Socket && !socket.connecting && !socket.destroyed) socket.resetAndDestroy();
 }
