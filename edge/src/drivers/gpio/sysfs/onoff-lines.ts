@@ -129,10 +129,13 @@ class OnoffLines implements GpioLines {
     if (!existsSync(folder)) this.#export(channel, number);
     const lock = lockOf(this.#options.calls, { folder, channel });
     try {
-      const gpio = new this.#options.Gpio(number, direction, direction === "in" ? "both" : "none");
+      const gpio = new this.#options.Gpio(number, direction, direction === "in" ? "both" : "none", {
+        activeLow: false, // Another program may have left the line inverted: off would be on, and a vehicle none.
+      });
       // onoff says nothing when a line that was there before refuses a direction.
       if ((gpio.direction() === "in") !== (direction === "in"))
         throw new Error(`line ${channel} refuses its direction`);
+      if (gpio.activeLow()) throw new Error(`line ${channel} stays inverted (active_low)`);
       return { gpio, lock };
     } catch (error) {
       closeSync(lock);
