@@ -55,7 +55,16 @@ export interface RunResult {
 }
 
 /** Situations that a long enough run has to come into, or it has tested less than it says. */
-export const SITUATIONS = ["fork", "clone", "rolled_back", "new_epoch", "dead_letter", "rewind"] as const;
+export const SITUATIONS = [
+  "fork",
+  "clone",
+  "rolled_back",
+  "new_epoch",
+  "dead_letter",
+  "rewind",
+  "opened",
+  "result_again",
+] as const;
 
 /** Runs one world from its seed. */
 export async function runSeed({ seed, hours, lots, trace }: RunOptions): Promise<RunResult> {
@@ -82,6 +91,8 @@ export async function runSeed({ seed, hours, lots, trace }: RunOptions): Promise
       ["new_epoch", others.newEpochs],
       ["dead_letter", others.deadLetters],
       ["rewind", others.rewinds],
+      ["opened", others.opened],
+      ["result_again", others.repeatedResults],
     ]),
     traceHash: world.traceHash(),
   };

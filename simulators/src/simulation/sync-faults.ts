@@ -1,6 +1,7 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { pick, type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
+import type { DeathAt } from "./virtual-edge.ts";
 import type { VirtualHub } from "./virtual-hub.ts";
 import type { VirtualLot } from "./virtual-lot.ts";
 import type { VirtualNetwork } from "./virtual-network.ts";
@@ -19,6 +20,10 @@ const SOFT = [
   "death_confirm_came",
   "death_confirm_taken",
   "death_any_time",
+  "death_command_claimed",
+  "death_command_acting",
+  "death_command_finished",
+  "command_again",
   "hub_death",
   "hub_death_in_work",
   "database_away",
@@ -32,6 +37,8 @@ const HARD = ["cloud_restored", "old_card", "new_card", "clone", "new_enrolment"
 export type FaultKind = (typeof SOFT)[number] | (typeof HARD)[number];
 export const FAULT_KINDS: readonly FaultKind[] = [...SOFT, ...HARD];
 
+/** Chance of a remote open in a minute of faults. */
+const OPENS_PER_MINUTE = 0.2;
 const FORKED_EVENTS_MAX = 3_000;
 
 export interface FaultSite {
@@ -88,6 +95,17 @@ export async function inject(kind: FaultKind, lot: VirtualLot, site: FaultSite):
       return dieAt(lot, site, "confirm_came");
     case "death_confirm_taken":
       return dieAt(lot, site, "confirm_taken");
+    case "death_command_claimed":
+      return dieOfCommand(lot, site, "command_claimed");
+    case "death_command_acting":
+      return dieOfCommand(lot, site, "command_acting");
+    case "death_command_finished":
+      return dieOfCommand(lot, site, "command_finished");
+    case "command_again":
+      askOpen(lot, site);
+      await pass(randomInt(random, 1, 6_000));
+      network.deliverAgain(deviceId, random.next() < 0.2);
+      return busy(lot, site, 1);
     case "death_any_time":
       edge.kill();
       return busy(lot, site, 2);
@@ -137,23 +155,37 @@ export function heal({ deviceId, edge }: VirtualLot, { network, hub }: Pick<Faul
   network.setWay(deviceId, { kind: "good" });
   hub.failsPerCommit = 0;
   edge.wallErrorMs = 0;
+  edge.dieAt(null);
 }
 
-async function busy(lot: VirtualLot, { random, pass }: FaultSite, minutes: number): Promise<void> {
+async function busy(lot: VirtualLot, site: FaultSite, minutes: number): Promise<void> {
+  const { random, pass } = site;
   for (let minute = 0; minute < minutes; minute++) {
     if (random.next() < 0.4) lot.writeCar();
+    if (random.next() < OPENS_PER_MINUTE) askOpen(lot, site);
     await pass(MINUTE_MS);
   }
 }
 
-async function dieAt(
-  lot: VirtualLot,
-  site: FaultSite,
-  step: Parameters<VirtualLot["edge"]["dieAt"]>[0],
-): Promise<void> {
+async function dieAt(lot: VirtualLot, site: FaultSite, step: DeathAt): Promise<void> {
   lot.edge.dieAt(step);
   lot.writeCar();
   await busy(lot, site, 2);
+}
+
+/** Commands come while the edge is there and while it is away; what was said before comes again afterwards. */
+async function dieOfCommand(lot: VirtualLot, site: FaultSite, step: DeathAt): Promise<void> {
+  lot.edge.dieAt(step);
+  askOpen(lot, site);
+  await busy(lot, site, 1);
+  site.network.deliverAgain(lot.deviceId, false);
+  await busy(lot, site, 1);
+}
+
+/** Sometimes the hub hears of it only when the edge says hello. */
+function askOpen(lot: VirtualLot, { hub, random }: FaultSite): void {
+  lot.askOpen();
+  if (random.next() < 0.8) hub.handlers()?.commandsWaiting(lot.deviceId);
 }
 
 async function restartHub({ hub, pass, random }: FaultSite): Promise<void> {
@@ -167,6 +199,7 @@ async function setBack(lot: VirtualLot, site: FaultSite, change: () => void): Pr
   lot.edge.kill();
   change();
   lot.watch.lost(lot.edge.outbox);
+  lot.commandWatch.forgotten();
   await site.pass(10_000);
   lot.isOff = false;
   if (!lot.edge.isRunning) lot.edge.start();

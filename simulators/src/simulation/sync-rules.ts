@@ -14,6 +14,7 @@ export type SyncRule =
   | "SYNC-05"
   | "SYNC-07"
   | "SYNC-08"
+  | "SYNC-11"
   | "SYNC-12"
   | "SYNC-15"
   | "SYNC-17"

@@ -1,16 +1,25 @@
-import type { OutboxSource } from "@gatehouse/edge/uplink/ports.ts";
+import type { LaneControl } from "@gatehouse/edge/lane/lane-control.ts";
+import type { CommandLog, OutboxSource } from "@gatehouse/edge/uplink/ports.ts";
 import { createUplink, type Uplink } from "@gatehouse/edge/uplink/uplink.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
 import type { EventClock } from "./event-clock.ts";
+import { MemoryCommandLog } from "./memory-command-log.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
 import { type Life, MortalClock } from "./mortal-clock.ts";
-import { noLanes } from "./no-lanes.ts";
+import { virtualLanes } from "./virtual-lanes.ts";
 import type { VirtualNetwork } from "./virtual-network.ts";
 
 /** Between which two steps the agent dies. */
-export type DeathAt = "appended" | "batch_read" | "confirm_came" | "confirm_taken";
+export type DeathAt =
+  | "appended"
+  | "batch_read"
+  | "confirm_came"
+  | "confirm_taken"
+  | "command_claimed"
+  | "command_acting"
+  | "command_finished";
 
 const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -22,14 +31,19 @@ export interface VirtualEdgeOptions {
   readonly lotId: Uuid;
   readonly deviceId: Uuid;
   readonly commandKey: string;
+  /** The lane that opens when it is told to. */
+  readonly laneId: Uuid;
   /** An event is durable. */
   readonly onWritten: (line: string, isPoison: boolean) => void;
   readonly onDied: () => void;
+  /** The lane opens for a command, in an agent of this epoch. */
+  readonly onActing: (commandId: Uuid, epoch: number) => void;
 }
 
 /** One computer of a lot: the real uplink over a model of its disk. Its process may die at any step and run again. */
 export class VirtualEdge {
   outbox = new MemoryOutbox(1, false);
+  #commands = new MemoryCommandLog();
   epoch = 1;
   wallErrorMs = 0;
   /** How often the cloud turned out to be behind what it had confirmed. */
@@ -72,8 +86,8 @@ export class VirtualEdge {
     this.#options.onDied();
   }
 
-  /** Dies when it next comes to this step. */
-  dieAt(step: DeathAt): void {
+  /** Dies when it next comes to this step; null: at none. */
+  dieAt(step: DeathAt | null): void {
     this.#deathAt = step;
   }
 
@@ -91,18 +105,20 @@ export class VirtualEdge {
 
   /** What is on its card now. */
   copyCard() {
-    return { disk: this.outbox.copy(), epoch: this.epoch };
+    return { disk: this.outbox.copy(), commands: this.#commands.copy(), epoch: this.epoch };
   }
 
   /** The card becomes an earlier copy of itself; only while the agent doesn't run. */
-  setBackCard({ disk, epoch }: ReturnType<VirtualEdge["copyCard"]>): void {
+  setBackCard({ disk, commands, epoch }: ReturnType<VirtualEdge["copyCard"]>): void {
     this.outbox.setBack(disk);
+    this.#commands.setBack(commands);
     this.epoch = epoch;
   }
 
   /** The card is lost: a new store, which asks for an epoch before it sends (SYNC-07). */
   loseCard(): void {
     this.outbox = new MemoryOutbox(this.epoch, true);
+    this.#commands = new MemoryCommandLog();
   }
 
   #dies(step: DeathAt): boolean {
@@ -148,8 +164,39 @@ export class VirtualEdge {
     };
   }
 
+  #commandLog(life: Life): CommandLog {
+    const never = (): Promise<never> => new Promise(() => undefined);
+    return {
+      claim: async (command) => {
+        if (life.isOver) return never();
+        const answer = await this.#commands.claim(command);
+        return this.#dies("command_claimed") ? never() : answer;
+      },
+      finish: async (result) => {
+        if (life.isOver) return never();
+        await this.#commands.finish(result);
+        if (this.#dies("command_finished")) return never();
+      },
+    };
+  }
+
+  #lanes(life: Life, clock: MortalClock): LaneControl {
+    const { laneId, random, onActing } = this.#options;
+    return virtualLanes({
+      laneId,
+      clock,
+      random,
+      onActing: (commandId) => {
+        if (life.isOver) return false;
+        onActing(commandId, this.outbox.head().epoch);
+        return !this.#dies("command_acting");
+      },
+    });
+  }
+
   #newUplink(life: Life): Uplink {
-    const { clock, random, network, lotId, deviceId, commandKey } = this.#options;
+    const { random, network, lotId, deviceId, commandKey } = this.#options;
+    const clock = new MortalClock(this.#options.clock, life, () => this.wallErrorMs);
     const nothing = { version: 0, checksum: EMPTY_CHECKSUM, items: 0, confirmedAt: null };
     const known = async () => ({ kind: "known", version: 0 }) as const;
     return createUplink({
@@ -168,14 +215,14 @@ export class VirtualEdge {
       openSession: network.opener(life),
       outbox: this.#source(life),
       replica: { status: () => nothing, applyDelta: known, applySnapshotPart: known, confirmCurrent: () => true },
-      commands: { claim: async () => ({ kind: "new" }), finish: async () => undefined },
-      lanes: noLanes,
+      commands: this.#commandLog(life),
+      lanes: this.#lanes(life, clock),
       queries: {
         outbox: () => ({ ...this.outbox.head(), pending: 0, oldestPendingAt: null, bytes: 0 }),
         replica: () => nothing,
         disk: () => ({ usedBytes: 0, freeBytes: 0 }),
       },
-      clock: new MortalClock(clock, life, () => this.wallErrorMs),
+      clock,
       random,
       log: silentLog,
       boot: this.#boot,

@@ -4,6 +4,7 @@ import { Switchboard } from "@gatehouse/cloud/hub/switchboard.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
 import type { EventClock } from "./event-clock.ts";
+import type { MemoryCommands } from "./memory-commands.ts";
 import type { MemoryStream } from "./memory-ledger.ts";
 import { type Life, MortalClock } from "./mortal-clock.ts";
 import type { VirtualNetwork } from "./virtual-network.ts";
@@ -19,6 +20,7 @@ export interface VirtualHubOptions {
   readonly commandKey: CommandKey;
   readonly hubId: Uuid;
   readonly streamOf: (deviceId: Uuid) => Pick<MemoryStream, "answerHello" | "ingest">;
+  readonly commandsOf: (deviceId: Uuid) => Pick<MemoryCommands, "claim" | "record">;
   /** A transaction of this device has committed. */
   readonly onCommitted: (deviceId: Uuid) => void;
 }
@@ -65,7 +67,8 @@ export class VirtualHub {
   }
 
   #ledger(life: Life): HubLedger {
-    const { streamOf, onCommitted } = this.#options;
+    const { streamOf, commandsOf, onCommitted, clock } = this.#options;
+    const now = (): Date => new Date(clock.wall());
     const nothing = async (): Promise<void> => undefined;
     return {
       answerHello: ({ deviceId }, hello) =>
@@ -82,7 +85,7 @@ export class VirtualHub {
         }),
       admit: async () => null,
       readReplica: async ({ have }) => ({ head: have, messages: [] }),
-      claimCommands: async () => [],
+      claimCommands: (deviceId) => this.#transact(life, () => commandsOf(deviceId).claim(now())),
       auditRefusal: nothing,
       linkUp: async ({ deviceId, connectionId }) => void this.links.set(deviceId, connectionId),
       linkDown: async ({ deviceId, connectionId }) => {
@@ -92,7 +95,7 @@ export class VirtualHub {
       reportVersion: nothing,
       recordTelemetry: nothing,
       recordReplicaSent: nothing,
-      recordCommandResult: nothing,
+      recordCommandResult: (deviceId, result) => this.#transact(life, () => commandsOf(deviceId).record(result, now())),
     };
   }
 

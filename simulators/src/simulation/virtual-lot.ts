@@ -2,7 +2,9 @@ import { type Clock, monoMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS, HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { pick, type Random } from "@gatehouse/shared/kit/random.ts";
+import { CommandWatch } from "./command-rules.ts";
 import { beforeAnswer, LedgerRules } from "./ledger-rules.ts";
+import { MemoryCommands } from "./memory-commands.ts";
 import { MemoryStream, type Stop } from "./memory-ledger.ts";
 import { StreamWatch, type Verdicts } from "./sync-rules.ts";
 import { VirtualEdge, type VirtualEdgeOptions } from "./virtual-edge.ts";
@@ -15,7 +17,11 @@ const DAY_ENDS = 21;
 /** How long a dead agent stays away before its supervisor starts it. */
 const RESTART_MS = 3_000;
 
-type EdgeSetup = Omit<VirtualEdgeOptions, "lotId" | "deviceId" | "onWritten" | "onDied">;
+/** Life of a command, as the cloud's service gives it. */
+const COMMAND_LIFE_MS = 10_000;
+const NONCE_BYTES = 16;
+
+type EdgeSetup = Omit<VirtualEdgeOptions, "lotId" | "deviceId" | "laneId" | "onWritten" | "onDied" | "onActing">;
 
 export interface VirtualLotOptions {
   readonly setup: EdgeSetup;
@@ -34,11 +40,14 @@ export class VirtualLot {
   readonly deviceId: Uuid;
   readonly edge: VirtualEdge;
   readonly stream = new MemoryStream();
+  readonly commands = new MemoryCommands();
+  readonly commandWatch: CommandWatch;
   readonly watch: StreamWatch;
   /** The stream as the hub uses it: each answer is judged. */
   readonly judgedStream: Pick<MemoryStream, "answerHello" | "ingest">;
   clone: VirtualEdge | null = null;
   cloudBackup: ReturnType<MemoryStream["backup"]>;
+  #commandBackup: ReturnType<MemoryCommands["backup"]>;
   cardCopy: CardCopy;
   /** The supervisor does not start the agent while this is set. */
   isOff = false;
@@ -57,6 +66,7 @@ export class VirtualLot {
     this.#lotId = newId();
     this.#laneIds = Array.from({ length: lanes }, newId);
     this.watch = new StreamWatch(verdicts, name);
+    this.commandWatch = new CommandWatch(verdicts, name);
     this.#rules = new LedgerRules(verdicts, name);
     this.judgedStream = {
       answerHello: (hello) => {
@@ -78,12 +88,36 @@ export class VirtualLot {
       this.watch.row(row);
     };
     this.cloudBackup = this.stream.backup();
+    this.#commandBackup = this.commands.backup();
     this.cardCopy = this.edge.copyCard();
   }
 
   start(): void {
     this.edge.start();
     this.#waitForCar();
+  }
+
+  /** The cloud's database is backed up. */
+  backUpCloud(): void {
+    this.cloudBackup = this.stream.backup();
+    this.#commandBackup = this.commands.backup();
+  }
+
+  /** An operator asks for the lane to be opened; the hub is not told of it yet. */
+  askOpen(): Uuid {
+    const { newId, random, clock } = this.#options;
+    const id = newId();
+    const nonce = Buffer.from(random.bytes(NONCE_BYTES)).toString("base64url");
+    const issuedAt = new Date(clock.wall());
+    const notAfter = new Date(clock.wall() + COMMAND_LIFE_MS);
+    this.commands.ask({ id, device_id: this.deviceId, lane_id: this.#openLane(), nonce, issuedAt, notAfter });
+    return id;
+  }
+
+  /** The hub sends a command. */
+  commandSent(payload: string): void {
+    const notAfterOf = (id: Uuid): number => this.commands.find(id)?.not_after.getTime() ?? 0;
+    this.commandWatch.sent(payload, { now: this.#options.clock.wall(), notAfterOf });
   }
 
   /** Another computer starts with a copy of this one's card. */
@@ -108,6 +142,7 @@ export class VirtualLot {
   /** The cloud comes back as of its backup. */
   restoreCloud(): void {
     this.watch.restored(this.stream.restore(this.cloudBackup), this.stream);
+    this.commands.restore(this.#commandBackup);
     const { last, ended } = this.stream.boots();
     this.#rules.restored(last, ended);
   }
@@ -149,13 +184,20 @@ export class VirtualLot {
     return lastN - confirmedN;
   }
 
+  #openLane(): Uuid {
+    const [laneId = this.#lotId] = this.#laneIds;
+    return laneId;
+  }
+
   #newEdge(onWritten: VirtualEdgeOptions["onWritten"]): VirtualEdge {
     const { setup, clock } = this.#options;
     const edge: VirtualEdge = new VirtualEdge({
       ...setup,
       lotId: this.#lotId,
       deviceId: this.deviceId,
+      laneId: this.#openLane(),
       onWritten,
+      onActing: (id, epoch) => this.commandWatch.acting(id, { epoch, now: clock.wall() }),
       onDied: () => {
         setup.network.reset(this.deviceId);
         clock.after(RESTART_MS, () => {

@@ -21,6 +21,8 @@ export type Way =
 
 const GOOD_DELAY_MAX_MS = 40;
 const RESET_DELAY_MS = 5;
+/** Commands of a device that a broker may hand out again. */
+const COMMANDS_KEPT = 8;
 
 interface Open {
   readonly connection: EdgeConnection;
@@ -49,6 +51,8 @@ export class VirtualNetwork {
   readonly #options: VirtualNetworkOptions;
   readonly #ways = new Map<Uuid, Way>();
   readonly #open = new Map<Uuid, Open>();
+  /** The last commands that were sent to a device, also on connections that have ended. */
+  readonly #commands = new Map<Uuid, readonly string[]>();
 
   constructor(options: VirtualNetworkOptions) {
     this.#options = options;
@@ -75,6 +79,16 @@ export class VirtualNetwork {
     return this.#open.get(deviceId)?.connection.connectionId ?? null;
   }
 
+  /** A broker hands the last commands out again, to whatever connection the device has now. */
+  deliverAgain(deviceId: Uuid, retained: boolean): void {
+    const open = this.#open.get(deviceId);
+    if (!open) return;
+    for (const payload of this.#commands.get(deviceId) ?? [])
+      this.#carry(open.connection, `again down/commands ${payload}`, () => {
+        void open.request.onMessage({ topic: "down/commands", payload: Buffer.from(payload), retained });
+      });
+  }
+
   resetAll(): void {
     for (const open of [...this.#open.values()]) open.end();
   }
@@ -99,6 +113,7 @@ export class VirtualNetwork {
       send: async (connection, topic, payload) => {
         if (life.isOver) return;
         this.#options.onDown(connection.deviceId, topic, payload);
+        if (topic === "down/commands") this.#keepCommand(connection.deviceId, payload);
         this.#carry(connection, `down ${topic} ${payload}`, () => {
           void this.#open.get(connection.deviceId)?.request.onMessage({
             topic,
@@ -153,6 +168,10 @@ export class VirtualNetwork {
         if (!life.isOver) clock.after(RESET_DELAY_MS, end);
       },
     };
+  }
+
+  #keepCommand(deviceId: Uuid, payload: string): void {
+    this.#commands.set(deviceId, [...(this.#commands.get(deviceId) ?? []), payload].slice(-COMMANDS_KEPT));
   }
 
   #wayOf(deviceId: Uuid): Way {

@@ -7,7 +7,7 @@ import { SyncWorld } from "./world.ts";
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 describe("the real uplink and the real switchboard in virtual time", () => {
-  it("Verifies: SYNC-03, SYNC-04, SYNC-05, SYNC-07, SYNC-08: no rule breaks under faults of all kinds", async () => {
+  it("Verifies: SYNC-03, SYNC-04, SYNC-05, SYNC-07, SYNC-08, SYNC-11: no rule breaks under faults of all kinds", async () => {
     for (const seed of [1, 2, 3]) {
       const world = new SyncWorld({ seed, lots: 1, lanesPerLot: 4 });
       await world.run(48);

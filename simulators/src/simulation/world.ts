@@ -18,6 +18,8 @@ const CONVERGE_MS = 60_000;
 const CONVERGE_EVENTS_PER_SECOND = 1_000;
 /** Longest way of one event and its confirmation when nothing is wrong, with room. */
 const CALM_CONFIRM_MS = 3_000;
+/** A lane takes its time to open, on top of both ways. */
+const CALM_COMMAND_MS = CALM_CONFIRM_MS + 3_000;
 /** By then a hello whose answer was lost in the last moment of a fault has been said again. */
 const CALM_AFTER_MS = SENDER_LIMITS.confirmTimeoutMs + CALM_CONFIRM_MS;
 const CONVERGE_STEP_MS = 200;
@@ -46,6 +48,10 @@ export interface Reached {
   readonly deadLetters: number;
   /** Confirmations that an edge took back for a cloud that had been restored. */
   readonly rewinds: number;
+  /** Commands that a lane has begun to carry out. */
+  readonly opened: number;
+  /** Results that were said again, for a command that came again. */
+  readonly repeatedResults: number;
 }
 
 /**
@@ -88,6 +94,7 @@ export class SyncWorld {
       commandKey: { keyId: "k1", privateKey, publicKey: "" },
       hubId: newId(),
       streamOf: (deviceId) => lotOf(deviceId).judgedStream,
+      commandsOf: (deviceId) => lotOf(deviceId).commands,
       onCommitted: (deviceId) => this.#committed(lotOf(deviceId)),
     });
     this.#network = new VirtualNetwork({
@@ -100,9 +107,11 @@ export class SyncWorld {
       onUp: (deviceId, topic, payload) => {
         const lot = lotOf(deviceId);
         if (topic === "up/events") lot.watch.sent(payload, lot.edge.outbox);
+        if (topic === "up/command-results") lot.commandWatch.answered(payload);
       },
       onDown: (deviceId, topic, payload) => {
         if (topic === "down/confirm") lotOf(deviceId).watch.confirmed(payload);
+        if (topic === "down/commands") lotOf(deviceId).commandSent(payload);
       },
     });
     const commandKey = encodeCommandKey(createPublicKey(privateKey));
@@ -138,7 +147,9 @@ export class SyncWorld {
     const newEpochs = this.lots.reduce((sum, { stream }) => sum + stream.position().epoch - 1, 0);
     const deadLetters = this.lots.reduce((sum, lot) => sum + lot.deadLetters, 0);
     const rewinds = this.lots.reduce((sum, { edge }) => sum + edge.rewinds, 0);
-    return { stops: this.#stops, newEpochs, deadLetters, rewinds };
+    const opened = this.lots.reduce((sum, { commandWatch }) => sum + commandWatch.acts, 0);
+    const repeatedResults = this.lots.reduce((sum, { commandWatch }) => sum + commandWatch.repeats, 0);
+    return { stops: this.#stops, newEpochs, deadLetters, rewinds, opened, repeatedResults };
   }
 
   #note(what: string): void {
@@ -148,7 +159,7 @@ export class SyncWorld {
   }
 
   async #stretch(): Promise<void> {
-    for (const lot of this.lots) lot.cloudBackup = lot.stream.backup();
+    for (const lot of this.lots) lot.backUpCloud();
     // Hub and database are one for all lots: the faults of one lot after another meet whatever the others do.
     for (const lot of this.lots) await this.#spoil(lot);
     // Help has to come through as well while the link is still bad, so that old and new epochs meet on one connection.
@@ -205,14 +216,27 @@ export class SyncWorld {
     if (this.verdicts.broken.length > 0) return;
     await this.#pass(CALM_AFTER_MS);
     for (const lot of this.lots) lot.writeCar();
-    const written = this.lots.map((lot) => ({ lot, n: lot.edge.outbox.head().lastN }));
-    await this.#pass(CALM_CONFIRM_MS);
-    for (const { lot, n } of written) {
+    const written = this.lots.map((lot) => {
+      const open = lot.askOpen();
+      this.#hub.handlers()?.commandsWaiting(lot.deviceId);
+      return { lot, n: lot.edge.outbox.head().lastN, open };
+    });
+    await this.#pass(CALM_COMMAND_MS);
+    for (const { lot, n, open } of written) {
+      this.#judgeOpen(lot, open);
       const state = lot.edge.linkState();
       this.verdicts.judge("SYNC-18", lot.isConfirmed(n), () => `event ${n} of a calm link waits for longer (${state})`);
       this.verdicts.judge("SYNC-17", state === "online", () => `a link that works is said to be ${state}`);
       this.#judgeLink(lot);
     }
+  }
+
+  /** A command on a calm link is carried out, or refused since the cloud's time is not known on this connection. */
+  #judgeOpen(lot: VirtualLot, id: string): void {
+    const row = lot.commands.find(id);
+    const isAnswered = row?.status === "done" || row?.refusal === "clock_unknown";
+    this.verdicts.judge("SYNC-11", isAnswered, () => `a command on a calm link is ${row?.status} (${row?.refusal})`);
+    if (row?.status === "done") lot.commandWatch.shownDone(id);
   }
 
   /** What the cloud shows of a connection is what there is. */

@@ -6,6 +6,8 @@ const at =
 const sender = at("shared/src/sync/sender.ts");
 const stream = at("edge/src/uplink/event-stream.ts");
 const uplink = at("edge/src/uplink/uplink.ts");
+const inbox = at("edge/src/uplink/command-inbox.ts");
+const command = at("shared/src/sync/command.ts");
 const hello = at("edge/src/uplink/hello.ts");
 
 /** Faults in what the edge does. */
@@ -40,12 +42,6 @@ export const edgeFaults: readonly PlantedFault[] = [
     "if (now - oldest.sentAt < limits.confirmTimeoutMs) return to(state);",
     "return to(state);",
   ),
-  sender(
-    "SYNC-17",
-    "half-open-link-is-kept",
-    "if (unanswered + 1 >= limits.hellosBeforeReconnect) {",
-    "if (unanswered < 0) {",
-  ),
   stream(
     "SYNC-06",
     "rewind-counts-as-known",
@@ -70,5 +66,24 @@ export const edgeFaults: readonly PlantedFault[] = [
     "await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: confirmedN });",
     "await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: outbox.head().lastN });",
   ),
+  inbox(
+    "SYNC-11",
+    "command-acts-each-time-it-comes",
+    'if (kind === "new") return judgeMoment(command);',
+    "if (kind !== undefined) return judgeMoment(command);",
+  ),
+  inbox(
+    "SYNC-11",
+    "stored-result-is-not-given",
+    "await (result ? answer(result) : finish(",
+    "await (result?.at === -1 ? answer(result) : finish(",
+  ),
+  command(
+    "SYNC-11",
+    "command-acts-after-its-life",
+    "if (moment.cloudNowMs >= body.not_after || body.not_after",
+    "if (body.not_after",
+  ),
+  command("SYNC-11", "command-of-an-earlier-epoch-acts", 'if (body.epoch !== edge.epoch) return "wrong_epoch";', ""),
   hello("SYNC-07", "new-card-asks-for-no-epoch", "...(head.wantsEpoch ? { wants_epoch: true } : {}),", ""),
 ];

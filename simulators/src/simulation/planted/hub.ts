@@ -7,6 +7,7 @@ const cursor = at("shared/src/sync/cursor.ts");
 const boots = at("shared/src/sync/boots.ts");
 const session = at("cloud/src/hub/edge-session.ts");
 const switchboard = at("cloud/src/hub/switchboard.ts");
+const commands = at("cloud/src/hub/commands/send-commands.ts");
 const confirmation = at("cloud/src/hub/confirmation.ts");
 
 const GAP = 'if (header.first > position.cursor + 1) return { kind: "gap", expect: position.cursor + 1 };';
@@ -65,6 +66,12 @@ export const hubFaults: readonly PlantedFault[] = [
     "hub-misses-a-disconnect",
     "const closing = session.closed().finally(() => this.#closing.delete(closing));\n    this.#closing.add(closing);",
     "",
+  ),
+  commands(
+    "SYNC-11",
+    "hub-gives-a-command-a-longer-life",
+    "not_after: issuedAt + leftMs,",
+    "not_after: issuedAt + 30_000,",
   ),
   confirmation("SYNC-08", "hello-is-not-echoed", "echo_mono: echoMono,", "echo_mono: null,"),
   confirmation(
