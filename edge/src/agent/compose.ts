@@ -66,7 +66,14 @@ export async function composeAgent({ config, clock, random, log, version }: Agen
     return link?.lotTime()?.quality ?? own;
   };
   const measuredClock = clockWith(clock, () => link?.lotTime()?.at ?? clock.wall());
-  const store = openStoreOnFullDisk({ directory: config.dataDir, clock: measuredClock, newId, clockQuality, log });
+  const store = openStoreOnFullDisk({
+    directory: config.dataDir,
+    share: config.storeShare,
+    clock: measuredClock,
+    newId,
+    clockQuality,
+    log,
+  });
   wall = () => store.stamp().at;
   const { site } = config;
   const desk = createDecisionDesk({

@@ -90,12 +90,21 @@ describe("the agent's environment", () => {
 
   it("takes a variable that is set to nothing as left out", async () => {
     const config = await readAgentConfig({ ...whole, GATEHOUSE_HTTP_PORT: "", GATEHOUSE_MQTT_URL: "" });
-    expect(config).toMatchObject({ http: { host: "127.0.0.1", port: 8600 }, mqttUrl: null });
+    const storeShare = { kind: "percent", percent: 25 };
+    expect(config).toMatchObject({ http: { host: "127.0.0.1", port: 8600 }, mqttUrl: null, storeShare });
+  });
+
+  it("takes the store's share as a part of the disk or in MiB", async () => {
+    const shareOf = async (text: string) =>
+      (await readAgentConfig({ ...whole, GATEHOUSE_STORE_SHARE: text })).storeShare;
+    expect(await shareOf("40%")).toEqual({ kind: "percent", percent: 40 });
+    expect(await shareOf("4096MiB")).toEqual({ kind: "bytes", bytes: 4_294_967_296 });
   });
 
   it("names every variable at fault", async () => {
     const wrong = {
       GATEHOUSE_HTTP_PORT: "99999",
+      GATEHOUSE_STORE_SHARE: "100%",
       GATEHOUSE_SIM_WALL: "now",
       GATEHOUSE_ENROLMENT_TOKEN: "zzz",
       GATEHOUSE_MQTT_URL: "broker:8883",

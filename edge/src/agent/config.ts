@@ -10,12 +10,14 @@ import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { enrolmentToken } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { WallRate } from "@gatehouse/shared/kit/system-clock.ts";
+import { DEFAULT_SHARE, type StoreShare } from "@gatehouse/shared/sync/disk-pressure.ts";
 import { z } from "zod";
 import { checkSite } from "../config-check/check-site.ts";
 import { findingText } from "../config-check/finding.ts";
 import { WATCHDOG_TIMEOUT_MAX_S } from "../drivers/watchdog/hardware-watchdog.ts";
 import type { ServiceEnvironment } from "../drivers/watchdog/service-manager.ts";
 import { withCameraSecrets } from "./camera-secrets.ts";
+import { storeShareVariable } from "./store-share-variable.ts";
 
 /** The operating system's limit of a Unix socket's path (unix(7): 108 bytes with the closing zero). */
 const SOCKET_PATH_MAX_BYTES = 107;
@@ -24,6 +26,11 @@ const SOCKET_PATH_MAX_BYTES = 107;
 export const agentEnvironment = z.object({
   GATEHOUSE_SITE: z.string().describe("YAML file with the wiring of this lot."),
   GATEHOUSE_DATA_DIR: z.string().describe("Directory of the store and of the device's key."),
+  GATEHOUSE_STORE_SHARE: storeShareVariable
+    .default(DEFAULT_SHARE)
+    .describe(
+      "What the store may fill of its disk, like 25% or 4096MiB; near its end telemetry is left out, then entries are refused.",
+    ),
   GATEHOUSE_HTTP_HOST: z.string().default("127.0.0.1").describe("Address that cameras send their reads to."),
   GATEHOUSE_HTTP_PORT: portVariable.default(8600).describe("Port that cameras send their reads to."),
   GATEHOUSE_SOCKET: z
@@ -75,6 +82,7 @@ export interface AgentConfig {
   /** Device profiles that the site names. */
   readonly profiles: DeviceProfiles;
   readonly dataDir: string;
+  readonly storeShare: StoreShare;
   readonly http: { readonly host: string; readonly port: number };
   readonly socketPath: string;
   readonly ioSocketPath: string;
@@ -109,6 +117,7 @@ export async function readAgentConfig(environment: Environment): Promise<AgentCo
     site: withCameraSecrets(site, environment),
     profiles,
     dataDir,
+    storeShare: env.GATEHOUSE_STORE_SHARE,
     http: { host: env.GATEHOUSE_HTTP_HOST, port: env.GATEHOUSE_HTTP_PORT },
     socketPath,
     ioSocketPath,

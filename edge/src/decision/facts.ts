@@ -33,6 +33,7 @@ export interface DeskView {
   readonly clock: ClockQuality;
   readonly replica: { readonly version: number; readonly ageMs: number | null };
   readonly at: WallMs;
+  readonly isStoreFull: boolean;
 }
 
 /** What an earlier decision on the same movement has left behind. */
@@ -73,6 +74,7 @@ export function gatherEntry(view: DeskView, shown: Shown, same: SameMovement): E
     blocklist,
     permitUse: permitUse(view, shared.permits, except),
     pools: poolUse(view, shared.permits, except),
+    isStoreFull: view.isStoreFull,
     counts: countsWithout(view.records.occupancy.counts(), opened),
     wantedSpotType: "standard",
     vehicleClass: null,

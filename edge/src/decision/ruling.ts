@@ -61,7 +61,9 @@ export function ruleOn(
     return overridden({ decision: failed, reasons: codesOf(failed), policy, facts: null, link }, shown);
   }
   const at = shown.override?.letGoAt ?? sitting.at;
-  const view: DeskView = { records, policy, link, clock, replica: { version, ageMs: store.replica.ageMs() }, at };
+  const replica = { version, ageMs: store.replica.ageMs() };
+  const isStoreFull = store.pressure() === "refuse_entries";
+  const view: DeskView = { records, policy, link, clock, replica, at, isStoreFull };
   if (shown.direction === "entry") {
     const facts = gatherEntry(view, shown, same);
     const decision = decideEntry(facts, policy, at);

@@ -66,6 +66,7 @@ export function statusOf(view: AgentView): AgentStatus {
   const outbox = queries.outbox();
   const replica = queries.replica();
   const disk = queries.disk();
+  const share = queries.share();
   return {
     agent: {
       version: view.version,
@@ -96,6 +97,13 @@ export function statusOf(view: AgentView): AgentStatus {
       confirmed_at: replica.confirmedAt,
     },
     disk: { used_bytes: disk.usedBytes, free_bytes: disk.freeBytes },
+    store_share: {
+      level: share.level,
+      used_bytes: share.usedBytes,
+      room_bytes: share.roomBytes,
+      dropped_telemetry: share.droppedTelemetry,
+      impossible: share.impossible,
+    },
     rejected_reads: view.rejected.total,
     certificate_ends_at: view.certificateEndsAt(),
   };

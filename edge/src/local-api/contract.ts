@@ -8,6 +8,7 @@ import {
   sessionStatus,
   uuid,
 } from "@gatehouse/shared/contracts/primitives.ts";
+import { pressureLevels } from "@gatehouse/shared/sync/disk-pressure.ts";
 import { z } from "zod";
 
 /** What the agent tells and takes over its local socket; the `gate` command is its reader. */
@@ -46,6 +47,16 @@ export const agentStatus = z.object({
   outbox: outboxStatus,
   replica: replicaStatus,
   disk: z.object({ used_bytes: count, free_bytes: count }),
+  /** How the store stands with its share of the disk (SYNC-14). */
+  store_share: z.object({
+    level: z.enum(pressureLevels),
+    used_bytes: count,
+    /** Null before the first measure. */
+    room_bytes: count.nullable(),
+    dropped_telemetry: count,
+    /** Why the share can't be what is configured; null when it can. */
+    impossible: z.string().nullable(),
+  }),
   rejected_reads: count,
   /** When the device's certificate ends; null without one. */
   certificate_ends_at: epochMs.nullable(),

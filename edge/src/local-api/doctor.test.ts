@@ -199,6 +199,15 @@ const FAULTS: readonly (readonly [
     /Free space/,
   ],
   [
+    "store's share nearly full",
+    (agent) =>
+      changeQueries(agent, (before) => ({
+        share: () => ({ ...before.share(), level: "refuse_entries", usedBytes: 96e6, roomBytes: 100e6 }),
+      })),
+    /filled 91 of the 95 MB.*No new vehicle/,
+    /GATEHOUSE_STORE_SHARE/,
+  ],
+  [
     "store takes nothing",
     (agent) => agent.change({ storeHealth: () => ({ ok: false, message: "The disk fails its flushes." }) }),
     /fails its flushes/,

@@ -10,6 +10,7 @@ import {
   diskFinding,
   linkFinding,
   replicaFinding,
+  shareFinding,
   storeFinding,
 } from "./doctor/lot-findings.ts";
 
@@ -23,6 +24,7 @@ export function examine(view: AgentView): readonly Finding[] {
     clockFinding(status),
     storeFinding(view),
     diskFinding(status),
+    shareFinding(status),
     certificateFinding(view),
     ...hostFindings(
       view.host(),

@@ -1,6 +1,7 @@
 import type { SessionStatus } from "@gatehouse/shared/contracts/primitives.ts";
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { PressureLevel } from "@gatehouse/shared/sync/disk-pressure.ts";
 import type { StoredJournalEntry } from "./journal.ts";
 
 export interface SessionRow {
@@ -39,6 +40,19 @@ export interface ReplicaStatus {
   readonly confirmedAt: WallMs | null;
 }
 
+/** How the store stands with its share of the disk (SYNC-14). */
+export interface ShareStatus {
+  readonly level: PressureLevel;
+  /** What its rows take, when it was last measured. */
+  readonly usedBytes: number;
+  /** What they may take: the share, or what others have left of it; null without a share, or before the first measure. */
+  readonly roomBytes: number | null;
+  /** Telemetry not written since the cloud was last told of it. */
+  readonly droppedTelemetry: number;
+  /** Why the share can't be what is configured; null when it can. */
+  readonly impossible: string | null;
+}
+
 /** Which entries of the journal; null or left out: all. */
 export interface JournalFilter {
   readonly laneId: Uuid | null;
@@ -59,4 +73,5 @@ export interface EdgeQueries {
   journal(filter: JournalFilter): readonly StoredJournalEntry[];
   /** Bytes of the database on disk, and free bytes of its volume. */
   disk(): { readonly usedBytes: number; readonly freeBytes: number };
+  share(): ShareStatus;
 }

@@ -3,13 +3,15 @@ import type { Database } from "better-sqlite3";
 import { type AgentLock, lockStore } from "./agent-lock.ts";
 import { createCheckpointThread } from "./checkpoint-thread.ts";
 import { createCommandLog } from "./command-log.ts";
+import { diskSpaceOf, prepareDiskMeasure } from "./disk-measure.ts";
+import { DiskShare } from "./disk-share.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { createJournal } from "./journal-store.ts";
 import { prepareMoneyRows } from "./money-rows.ts";
 import { prepareMovementRows } from "./movement-rows.ts";
 import { createOccupancy } from "./occupancy.ts";
 import { databasePath, makeDirectory, openDatabase } from "./open-database.ts";
-import { createOutbox, KEEP_CONFIRMED_MS } from "./outbox.ts";
+import { createOutbox, KEEP_CONFIRMED_MS, type OutboxOptions } from "./outbox.ts";
 import { holdHead, readHead } from "./outbox-append.ts";
 import { openQueries } from "./queries.ts";
 import { prepareReplicaFacts } from "./replica-facts.ts";
@@ -59,23 +61,40 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
     db,
     clock,
     log,
-    mirrored: [head, generation, occupancy, journal],
+    mirrored: [head, generation, occupancy, journal, { save: () => share.save() }],
     onCommit: (requests) => {
       checkpoints.committed(requests);
+      share.committed();
       stamps.keepFloor(commit);
       outboxParts.announce();
     },
   });
-  const outboxParts = createOutbox({ db, holder: head, commit, clock, stamp, keepConfirmedMs });
+  const drops: OutboxOptions["drops"] = (type, at) => share.drops(type, at);
+  const outboxParts = createOutbox({ db, holder: head, commit, clock, stamp, keepConfirmedMs, drops });
   const { replica, clearStep } = createReplicaStore({ db, commit, clock, stamp, holder: generation });
   const queries = openQueries(directory);
   const checkpoints = createCheckpointThread(databasePath(directory), log);
   const retention = prepareRetention({ db, commit, stamp, log, clearStep, outbox: outboxParts.outbox });
-  const retentionTimer = clock.every(RETENTION_EVERY_MS, retention.run);
+  const retentionTimer = clock.every(RETENTION_EVERY_MS, () => void retention.run());
+  const share = new DiskShare({
+    db,
+    clock,
+    log,
+    commit: () => commit,
+    share: options.share ?? null,
+    measure: prepareDiskMeasure(db, options.diskSpace ?? (() => diskSpaceOf(directory))),
+    writtenBytes: () => head.get().endOffset,
+    makeRoom: retention.run,
+    stamp,
+    emit: outboxParts.append,
+    note: journal.write,
+  });
+  share.start();
 
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
     retentionTimer.cancel();
+    share.stop();
     commit.close();
     queries.close();
     await checkpoints.stop();
@@ -89,7 +108,7 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
     replica,
     commands: createCommandLog(db, commit, stamp),
     journal: journal.journal,
-    queries,
+    queries: { ...queries, share: () => share.status() },
     records: {
       validations: prepareValidationRows(db),
       ticketSecrets: prepareTicketSecrets(db, replicaFacts),
@@ -111,6 +130,7 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
         });
       }, wish),
     health: () => commit.health(),
+    pressure: () => share.level(),
     close: () => {
       closing ??= close();
       return closing;

@@ -49,8 +49,8 @@ export type CursorAnswer =
 
 /** Events written in the same transaction as what they tell of, kept until confirmed and older than the keep window. */
 export interface Outbox {
-  /** Appends one event in a transaction of its own; resolves with its n when it is durable. */
-  append(body: EdgeEventBody): Promise<number>;
+  /** Appends one event in a transaction of its own; resolves with its n when it is durable, with null as `emit` does. */
+  append(body: EdgeEventBody): Promise<number | null>;
   /** As of the last commit. */
   head(): OutboxHead;
   status(): OutboxStatus;

@@ -1,8 +1,9 @@
+import type { EdgeEventBody, EdgeEventType } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { Database } from "better-sqlite3";
 import type { GroupCommit } from "./group-commit.ts";
-import { type AppendEvent, type HeadHolder, type HeadState, prepareAppend } from "./outbox-append.ts";
+import { type HeadHolder, type HeadState, prepareAppend } from "./outbox-append.ts";
 import { rewriteEpoch } from "./outbox-epoch.ts";
 import type { BatchLimits, CloudCursor, CursorAnswer, Outbox, OutboxBatch } from "./outbox-port.ts";
 import { preparePrune } from "./outbox-prune.ts";
@@ -19,19 +20,23 @@ export interface OutboxOptions {
   readonly clock: Pick<Clock, "wall">;
   readonly stamp: () => Stamp;
   readonly keepConfirmedMs: number;
+  /** Leaves an event of this type out (SYNC-14). */
+  readonly drops: (type: EdgeEventType, stamp: Stamp) => boolean;
 }
 
 export interface OutboxParts {
   readonly outbox: Outbox;
-  readonly append: AppendEvent;
+  /** Gives null for what is left out. */
+  readonly append: (body: EdgeEventBody, stamp: Stamp) => number | null;
   /** To be called after each commit. */
   announce(): void;
 }
 
 /** The outbox on the store's writing connection. */
-export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs }: OutboxOptions): OutboxParts {
+export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs, drops }: OutboxOptions): OutboxParts {
   const reads = prepareOutboxReads(db, holder);
-  const append = prepareAppend(db, holder);
+  const write = prepareAppend(db, holder);
+  const append: OutboxParts["append"] = (body, at) => (drops(body.type, at) ? null : write(body, at));
   const prune = preparePrune(db, holder);
   const writeConfirmed = db.prepare<[number, string]>("UPDATE outbox_head SET confirmed_n = ?, confirmed_hash = ?");
   const writeAgreed = db.prepare("UPDATE outbox_head SET wants_epoch = 0");

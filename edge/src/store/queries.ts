@@ -12,7 +12,8 @@ import { holdGeneration } from "./replica-generations.ts";
 /** Rows of one answer at most. */
 const LIMIT_MAX = 1_000;
 
-export interface OpenQueries extends EdgeQueries {
+/** All but what only the writing side knows. */
+export interface OpenQueries extends Omit<EdgeQueries, "share"> {
   close(): void;
 }
 

@@ -19,10 +19,15 @@ export interface RetentionOptions {
   readonly outbox: Pick<Outbox, "pruneStep">;
 }
 
+export interface Retention {
+  /** Resolves when nothing more may be deleted, or deleting failed; with the run that is on, where one is. Never rejects. */
+  run(): Promise<void>;
+}
+
 /** Keeps the store from growing for ever, in steps so small that no vehicle notices. One run at a time. */
-export function prepareRetention({ db, commit, stamp, log, clearStep, outbox }: RetentionOptions): { run(): void } {
+export function prepareRetention({ db, commit, stamp, log, clearStep, outbox }: RetentionOptions): Retention {
   const deleteEnded = prepareDeleteEnded(db);
-  let isRunning = false;
+  let running: Promise<void> | null = null;
 
   async function runSteps(): Promise<void> {
     while (await commit.transact(clearStep));
@@ -32,15 +37,14 @@ export function prepareRetention({ db, commit, stamp, log, clearStep, outbox }: 
 
   return {
     run: () => {
-      if (isRunning) return;
-      isRunning = true;
-      runSteps()
+      running ??= runSteps()
         .catch((error: unknown) =>
           log.warn({ cause: errorMessage(error) }, "Old rows could not be deleted; tried again."),
         )
         .finally(() => {
-          isRunning = false;
+          running = null;
         });
+      return running;
     },
   };
 }

@@ -2,7 +2,9 @@ import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { ClockQuality } from "@gatehouse/shared/contracts/primitives.ts";
 import type { Clock, MonoMs, WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { PressureLevel, StoreShare } from "@gatehouse/shared/sync/disk-pressure.ts";
 import type { CommandLog } from "./command-log-port.ts";
+import type { DiskSpace } from "./disk-measure.ts";
 import type { EdgeQueries } from "./edge-queries.ts";
 import type { CommitWish } from "./group-commit.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
@@ -39,8 +41,8 @@ export interface Stamp {
 /** What a transaction's work may do; valid only during the call. */
 export interface StoreTransaction {
   readonly stamp: Stamp;
-  /** Gives the event its n in this transaction (SYNC-02). */
-  emit(body: EdgeEventBody): number;
+  /** Gives the event its n in this transaction (SYNC-02); null for telemetry that is left out for want of space (SYNC-14). */
+  emit(body: EdgeEventBody): number | null;
   journal(entry: JournalEntry): void;
 }
 
@@ -61,6 +63,10 @@ export interface OpenStoreOptions {
   readonly keepConfirmedMs?: number;
   /** At this size appends fail with `store_failed` as on a full disk; no limit when left out. */
   readonly maxBytes?: number;
+  /** What the store may take of its disk (SYNC-14); left out, nothing is dropped or refused before the disk is full. */
+  readonly share?: StoreShare;
+  /** Asks the disk; left out, by statfs(2). */
+  readonly diskSpace?: () => DiskSpace;
 }
 
 /** One agent's SQLite database. */
@@ -84,6 +90,8 @@ export interface EdgeStore {
    */
   transact<T>(work: (tx: StoreTransaction) => T, wish?: CommitWish): Promise<T>;
   health(): StoreHealth;
+  /** What has to give for want of space, at this moment; no IO. */
+  pressure(): PressureLevel;
   /** Commits what is queued, then closes. May be called more than once. */
   close(): Promise<void>;
 }

@@ -33,18 +33,18 @@ export type StoreShare =
 export const DEFAULT_SHARE: StoreShare = { kind: "percent", percent: 25 };
 
 /**
- * What the parts of the store that don't grow with the outbox can take: 32 MiB journal, 32 MiB write-ahead log, and two
- * generations of a large replica. A percentage counts for no less, and a smaller share is warned of.
+ * What the parts of the store that don't grow with the outbox can take: 32 MiB journal, and two generations of a large
+ * replica. A percentage counts for no less, and a smaller share is warned of.
  */
 export const SHARE_MIN_BYTES = 256 * 1_048_576;
 
-/** Left free for logs, updates and the system, whatever the share; on a small disk a fiftieth of it. */
+/** Left free for the write-ahead log, logs, updates and the system, whatever the share; on a small disk a fiftieth of it. */
 export const SYSTEM_RESERVE_BYTES = 256 * 1_048_576;
 const SYSTEM_RESERVE_PART = 0.02;
 
 /** What is measured, all in bytes. */
 export interface SpaceSeen {
-  /** What the store's rows and its write-ahead log take. */
+  /** What the store's rows take. */
   readonly usedBytes: number;
   /** Taken from the disk by the store before, and empty now: it grows into them first. */
   readonly reusableBytes: number;

@@ -30,6 +30,7 @@ export const germanReasons: Readonly<Record<ReasonCode, string>> = {
   blocklist_flagged: "Das Kennzeichen steht auf der Beobachtungsliste.",
   lot_full: "Der Parkplatz ist voll.",
   spot_type_full: "Kein Stellplatz dieser Art ist frei.",
+  store_full: "Der Rechner der Schranke hat kaum noch Platz für Aufzeichnungen; wer drin ist, fährt aus wie immer.",
   lot_closed: "Der Parkplatz ist um diese Zeit geschlossen.",
   area_full: "Der Bereich hinter dieser Spur ist voll.",
   area_permits_only: "Der Bereich hinter dieser Spur ist nur für Berechtigungen und Reservierungen.",

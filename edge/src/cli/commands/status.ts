@@ -3,6 +3,7 @@ import { lotTime } from "../../local-api/lot-time.ts";
 import { type CommandContext, show } from "../command-context.ts";
 import { bytes, span } from "../format.ts";
 import { laneTable } from "../lane-rows.ts";
+import { shareText } from "../share-text.ts";
 
 /** `gate status`: the lot at a glance. */
 export async function status(context: CommandContext): Promise<void> {
@@ -19,6 +20,7 @@ function statusText({
   outbox,
   replica,
   disk,
+  store_share,
   rejected_reads,
 }: AgentStatus): string {
   return [
@@ -29,7 +31,7 @@ function statusText({
     `outbox    ${outbox.pending} events to send, ${outbox.confirmed_n} confirmed, ${bytes(outbox.bytes)}`,
     `replica   version ${replica.version}, ${replica.items} items, ${confirmedText(replica.confirmed_at, clock.at)}`,
     `sessions  ${open_sessions} open`,
-    `disk      store ${bytes(disk.used_bytes)}, ${bytes(disk.free_bytes)} free`,
+    `disk      store ${bytes(disk.used_bytes)}, ${bytes(disk.free_bytes)} free; ${shareText(store_share)}`,
     `cameras   ${rejected_reads} messages not understood`,
     "",
     laneTable(lanes),

@@ -4,6 +4,7 @@ import type { ReplicaItem } from "@gatehouse/shared/contracts/mqtt/replica.ts";
 import type { Direction, LinkState, MovementOutcome } from "@gatehouse/shared/contracts/primitives.ts";
 import type { LotPolicy } from "@gatehouse/shared/contracts/replica/lot.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
+import type { OpenStoreOptions } from "../../store/store-port.ts";
 import { type TempStore, tempStore } from "../../store/testing/temp-store.ts";
 import type { DecisionDesk, DecisionRequest, LaneDecision } from "../decision-desk.ts";
 import { createDecisionDesk } from "../desk.ts";
@@ -24,12 +25,13 @@ const LOG = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** A lot's real store and desk, driven as a lane drives them. */
 export class DeskLot {
-  readonly temp: TempStore = tempStore();
+  readonly temp: TempStore;
   link: LinkState = "online";
   desk: DecisionDesk;
   #version = 0;
 
-  constructor() {
+  constructor(store: Partial<OpenStoreOptions> = {}) {
+    this.temp = tempStore(store);
     this.desk = this.#newDesk();
   }
 

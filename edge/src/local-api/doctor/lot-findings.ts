@@ -1,5 +1,6 @@
 import { toIso, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
+import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { AgentView } from "../agent-view.ts";
 import type { AgentStatus, Finding } from "../contract.ts";
 import { fine } from "./fine.ts";
@@ -109,6 +110,36 @@ export function diskFinding({ disk }: AgentStatus): Finding {
     message: `Only ${megabytes(disk.free_bytes)} MB free on the disk of the store.`,
     advice: "Free space on this disk (old logs first). When it is full, entries stay closed and exits open by policy.",
   };
+}
+
+const SHARE_ADVICE =
+  "Restore the link: what the cloud has confirmed is deleted when its time is over. Or give the store more with GATEHOUSE_STORE_SHARE, and free space for it.";
+
+/** How the store fills its share of the disk (SYNC-14). */
+export function shareFinding({ store_share: share }: AgentStatus): Finding {
+  const filled = `The store has filled ${megabytes(share.used_bytes)} of the ${megabytes(share.room_bytes ?? 0)} MB that it may take.`;
+  switch (share.level) {
+    case "refuse_entries":
+      return {
+        id: "store_share",
+        level: "fault",
+        message: `${filled} No new vehicle is let in; exits work.`,
+        advice: SHARE_ADVICE,
+      };
+    case "shed":
+      return {
+        id: "store_share",
+        level: "warning",
+        message: `${filled} Telemetry is not kept, ${share.dropped_telemetry} so far; entries and exits work.`,
+        advice: SHARE_ADVICE,
+      };
+    case "normal":
+      if (share.impossible !== null)
+        return { id: "store_share", level: "warning", message: share.impossible, advice: "Nothing is lost by it yet." };
+      return fine("store_share", share.room_bytes === null ? "It was not measured yet." : filled);
+    default:
+      return assertNever(share.level);
+  }
 }
 
 /** The device's certificate: a fault without one or after its end, a warning in its last month. */

@@ -209,6 +209,13 @@ export function recordedAgent(dataDir = "/nonexistent"): RecordedAgent {
         { id: 1, at: clock.wall(), monoMs: 12, laneId: LANE_ID, kind: "lane.step", data: { state: "armed" } },
       ],
       disk: () => ({ usedBytes: 40_960, freeBytes: 8_000_000_000 }),
+      share: () => ({
+        level: "normal",
+        usedBytes: 40_960,
+        roomBytes: 4_294_967_296,
+        droppedTelemetry: 0,
+        impossible: null,
+      }),
     },
     offered,
     commands,

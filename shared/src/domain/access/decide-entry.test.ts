@@ -366,6 +366,14 @@ describe("decideEntry", () => {
       { facts: { reservations: [sampleReservation({ status: "cancelled" })] } },
       "admit transient_by_plate reservation_not_active",
     ],
+    // Store
+    ["store full, visitor", { facts: { isStoreFull: true } }, "refuse store_full"],
+    ["store full, permit", { facts: { isStoreFull: true, ...permits() } }, "refuse store_full"],
+    [
+      "store full, held open",
+      { facts: { isStoreFull: true, lane: { ...entryFacts().lane, mode: "emergency_open" } } },
+      "admit lane_held_open store_full",
+    ],
     // Lot
     ["full, visitor", { facts: full }, "refuse lot_full transient_by_plate"],
     ["full, permit", { facts: { ...full, ...permits() } }, "admit permit_valid lot_full"],

@@ -100,6 +100,8 @@ export interface EntryFacts extends SharedFacts {
   readonly pools: readonly PoolUse[];
   readonly blocklist: readonly BlocklistEntry[];
   readonly counts: LotCounts;
+  /** The gate's store has hardly any room left, so no new stay may begin (SYNC-14). */
+  readonly isStoreFull: boolean;
   /** The spot type that the driver or the camera's vehicle class asks for. */
   readonly wantedSpotType: SpotType;
   readonly vehicleClass: string | null;

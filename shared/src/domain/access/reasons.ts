@@ -37,6 +37,7 @@ export const reasonTexts = {
   lot_full: "The lot is full.",
   spot_type_full: "No spot of this type is free.",
   lot_closed: "The lot is closed at this hour.",
+  store_full: "The gate's computer has hardly any room for records left; vehicles inside leave as ever.",
   area_full: "The area behind this lane is full.",
   area_permits_only: "The area behind this lane is for permits and reservations only.",
   // Sessions

@@ -138,6 +138,7 @@ const REFUSAL_KEYS: Partial<Record<ReasonCode, DisplayKey>> = {
   area_permits_only: "entry.no_visitors",
   spot_type_full: "entry.full",
   lot_closed: "entry.closed",
+  store_full: "entry.closed",
   permit_full: "entry.permit_full",
   pool_full: "entry.permit_full",
   transients_not_accepted: "entry.no_visitors",

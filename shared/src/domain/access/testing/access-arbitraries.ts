@@ -162,6 +162,7 @@ export const anyEntryFacts: fc.Arbitrary<EntryFacts> = fc
         }),
         { maxLength: 2 },
       ),
+      isStoreFull: fc.boolean(),
       counts: fc.record({
         inside: fc.nat(120),
         insideByArea: fc.record({ garage: fc.nat(120), vip: fc.nat(12) }),

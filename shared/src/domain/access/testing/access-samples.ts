@@ -137,6 +137,7 @@ export function entryFacts(changes: Partial<EntryFacts> = {}): EntryFacts {
     permitUse: [],
     pools: [],
     blocklist: [],
+    isStoreFull: false,
     counts: { inside: 10, insideByArea: {}, insideBySpotType: { standard: 9, ev: 1 } },
     wantedSpotType: "standard",
     vehicleClass: null,
