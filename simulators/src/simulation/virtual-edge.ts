@@ -197,8 +197,8 @@ export class VirtualEdge {
   #newUplink(life: Life): Uplink {
     const { random, network, lotId, deviceId, commandKey } = this.#options;
     const clock = new MortalClock(this.#options.clock, life, () => this.wallErrorMs);
-    const nothing = { version: 0, checksum: EMPTY_CHECKSUM, items: 0, confirmedAt: null };
-    const known = async () => ({ kind: "known", version: 0 }) as const;
+    const nothing = { version: 1, checksum: EMPTY_CHECKSUM, items: 0, confirmedAt: null };
+    const known = async () => ({ kind: "known", version: 1 }) as const;
     return createUplink({
       identity: {
         deviceId,

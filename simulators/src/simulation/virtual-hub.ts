@@ -1,6 +1,9 @@
 import type { CommandKey } from "@gatehouse/cloud/hub/ca/command-key.ts";
 import type { HubLedger } from "@gatehouse/cloud/hub/hub-ledger.ts";
 import { Switchboard } from "@gatehouse/cloud/hub/switchboard.ts";
+import type { ReplicaQuestion } from "@gatehouse/cloud/services/replica/read-update.ts";
+import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import type { ReplicaMessage } from "@gatehouse/shared/contracts/mqtt/replica.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
 import type { EventClock } from "./event-clock.ts";
@@ -23,6 +26,11 @@ export interface VirtualHubOptions {
   readonly commandsOf: (deviceId: Uuid) => Pick<MemoryCommands, "claim" | "record">;
   /** A transaction of this device has committed. */
   readonly onCommitted: (deviceId: Uuid) => void;
+}
+
+/** Nothing changes in the lots here: each edge has the present version. */
+function current({ version, checksum }: ReplicaQuestion["have"]): ReplicaMessage {
+  return { v: PROTOCOL_VERSION, kind: "delta", from: version, to: version, checksum, changes: [] };
 }
 
 /** The real switchboard over a model of the database, which outlives it. Its process may die with work in hand. */
@@ -84,7 +92,7 @@ export class VirtualHub {
           return answer;
         }),
       admit: async () => null,
-      readReplica: async ({ have }) => ({ head: have, messages: [] }),
+      readReplica: async ({ have }) => ({ head: have, messages: [current(have)] }),
       claimCommands: (deviceId) => this.#transact(life, () => commandsOf(deviceId).claim(now())),
       auditRefusal: nothing,
       linkUp: async ({ deviceId, connectionId }) => void this.links.set(deviceId, connectionId),
