@@ -3,6 +3,7 @@ import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { AskedPayment, KeptPayments } from "../peripherals/lane-payments.ts";
 import { DebtFile } from "./debt-file.ts";
 import type { LaneLog } from "./lane-log.ts";
+import { UnclearStays } from "./unclear-stays.ts";
 
 type Line =
   | { readonly asked: AskedPayment }
@@ -21,14 +22,18 @@ export class AskedPayments implements KeptPayments {
   #file: DebtFile | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  /** A null path keeps them in memory only. */
-  constructor(path: string | null, log: LaneLog) {
-    this.#path = path;
+  readonly #unclear: UnclearStays;
+
+  /** Null paths keep them in memory only. */
+  constructor({ asked, unclear }: { readonly asked: string | null; readonly unclear: string | null }, log: LaneLog) {
+    this.#path = asked;
+    this.#unclear = new UnclearStays(unclear);
     this.#log = log;
   }
 
-  /** Reads what earlier runs left. Rejects when the file can't be opened. */
+  /** Reads what earlier runs left. Rejects when a file can't be opened. */
   async run(): Promise<void> {
+    await this.#unclear.open();
     if (this.#path === null) return;
     const { file, lines } = await DebtFile.open(this.#path);
     for (const line of lines.flatMap(parse)) this.#recall(line);
@@ -69,6 +74,17 @@ export class AskedPayments implements KeptPayments {
     this.#note(() => this.#tidy());
   }
 
+  isUnclear(sessionId: Uuid): boolean {
+    return this.#unclear.has(sessionId);
+  }
+
+  /** The stay is on the disk before its request goes from there. */
+  setUnclear({ requestId, sessionId }: AskedPayment): void {
+    this.#unclear.add(sessionId);
+    this.#note(() => this.#unclear.write(sessionId));
+    this.drop(requestId);
+  }
+
   /** The money with this reference of a terminal is in the books. */
   booked(reference: string): void {
     for (const { requestId, approval } of [...this.#open.values()])
@@ -77,6 +93,7 @@ export class AskedPayments implements KeptPayments {
 
   async stop(): Promise<void> {
     await this.#writing;
+    await this.#unclear.close();
     await this.#file?.close();
     this.#file = null;
   }

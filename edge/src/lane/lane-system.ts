@@ -134,7 +134,8 @@ class RunningLanes implements LaneSystem {
     this.#guard.onPress((laneId, name) => this.#lanes.get(laneId)?.peripheral({ kind: "button", name }));
     this.#guard.onSignals(() => this.#changed());
     const inFallback = (name: string) => (fallbackDir === undefined ? null : join(fallbackDir, name));
-    this.#asked = new AskedPayments(inFallback("asked-payments.ndjson"), log);
+    const paths = { asked: inFallback("asked-payments.ndjson"), unclear: inFallback("unclear-stays.ndjson") };
+    this.#asked = new AskedPayments(paths, log);
     this.#pins = new Pins({ clock, newId, log, report });
     this.#desk = crossingOff(this.#pins.judging(desk), this.#asked, (payment, why) =>
       this.#payments.refused(payment, why),

@@ -27,6 +27,10 @@ export interface KeptPayments {
   approve(requestId: string, approval: NonNullable<AskedPayment["approval"]>): void;
   drop(requestId: string): void;
   find(requestId: string): AskedPayment | null;
+  /** Whether the stay may have paid, though nobody can tell. */
+  isUnclear(sessionId: Uuid): boolean;
+  /** What became of this request can't be told: its stay may have paid, and it is no request any more. */
+  setUnclear(asked: AskedPayment): void;
   /** Those of one lane, the oldest first. */
   left(laneId: Uuid): readonly AskedPayment[];
 }
@@ -46,8 +50,6 @@ export interface LanePaymentsOptions {
 
 /** A payment asked for while the terminal still has to say what became of the one before waits so long at most, ms. */
 export const HOLD_MAX_MS = 10_000;
-/** Stays that are not asked for money again in this run, because they may have paid; the oldest are forgotten. */
-const MAX_UNCLEAR = 64;
 
 type Current =
   /** Not on the disk yet, so the terminal knows nothing of it. */
@@ -62,12 +64,11 @@ type Current =
  *    says that nothing comes of it.
  * 2. What is found there at the start is settled before anything else is asked: an approval is booked, under the terminal's
  *    reference, which the books take once; what the terminal can't tell is told to people.
- * 3. A stay that may have paid is not asked again; its lane follows the fail policy (SAFE-18).
+ * 3. A stay that may have paid is not asked again, also not after a restart; its lane follows the fail policy (SAFE-18).
  */
 export class LanePayments {
   readonly #options: LanePaymentsOptions;
   readonly #unwatch: (() => void) | null;
-  readonly #unclear = new Set<Uuid>();
   #current: Current | null = null;
   /** Until when new requests wait for the settlement; null when there is none to wait for. */
   #settlingUntil: MonoMs | null = null;
@@ -98,7 +99,7 @@ export class LanePayments {
     const { terminal, clock } = this.#options;
     const approval = this.#unbooked(request);
     if (approval) return this.#paid(request, approval);
-    if (this.#unclear.has(request.sessionId)) return this.#fail(request.requestId, "unclear");
+    if (this.#options.kept.isUnclear(request.sessionId)) return this.#fail(request.requestId, "unclear");
     if (this.#current) return this.#fail(request.requestId, "busy");
     const until = this.#settlingUntil;
     if (until !== null && clock.mono() < until) return this.#hold(request, until);
@@ -203,11 +204,8 @@ export class LanePayments {
 
   #tellUnclear(asked: AskedPayment, why: string): void {
     const { kept, unclear } = this.#options;
-    const [oldest] = this.#unclear;
-    if (oldest !== undefined && this.#unclear.size >= MAX_UNCLEAR) this.#unclear.delete(oldest);
-    this.#unclear.add(asked.sessionId);
     unclear(asked, why);
-    kept.drop(asked.requestId);
+    kept.setUnclear(asked);
   }
 
   #take(event: TerminalEvent): void {

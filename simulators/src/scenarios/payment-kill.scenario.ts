@@ -196,7 +196,7 @@ describe("an agent that is killed", () => {
     await leavesPaid();
   });
 
-  it("raises an alarm and asks nobody twice when the terminal does not tell what was paid", async () => {
+  it("raises an alarm and asks nobody twice when the terminal does not tell what was paid, also not after another kill", async () => {
     await askedToPay(await zvt());
     await exit().until(() => device.asked !== null, "payment asked for");
     await agent.killHard();
@@ -204,6 +204,9 @@ describe("an agent that is killed", () => {
     device.forgetful = true;
     await startAgain();
     await expect.poll(() => readFileSync(logFile, "utf8"), SLOW).toContain('"alarm":"payment_unclear"');
+    await expect.poll(() => kept(), SLOW).toBe("");
+    await agent.killHard();
+    await startAgain();
     await exit().pass();
     expect([device.asked, device.paid.length, booked().length]).toEqual([null, 2, 0]);
   });

@@ -37,6 +37,8 @@ const KEEPS_NOTHING: KeptPayments = {
   drop: () => {},
   find: () => null,
   left: () => [],
+  isUnclear: () => false,
+  setUnclear: () => {},
 };
 const STEP_MS = 5;
 const ALIVE_MS = 25;
