@@ -316,6 +316,10 @@ describe("config check", () => {
     expect((await checkFile(join(folder, "bare.yaml"), "bare.yaml")).map(findingText).join()).toMatch(
       /sources: .*at least 1/,
     );
+    const waveshare = readFileSync(join(DEVICES, "relay-boards", "waveshare-modbus-rtu-relay-d.yaml"), "utf8");
+    writeFileSync(join(folder, "waveshare-modbus-rtu-relay-d.yaml"), waveshare.replace("address: 512", "address: 7"));
+    const met = await checkFile(join(folder, "waveshare-modbus-rtu-relay-d.yaml"), "own.yaml");
+    expect(met.map(findingText).join()).toMatch(/pulse\.address: lies among the coils of the outputs/);
   });
 });
 

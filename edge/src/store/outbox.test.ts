@@ -114,6 +114,31 @@ describe("pruning", () => {
     expect(await temp.store.outbox.pruneStep()).toBe(1);
   });
 
+  it("goes in small steps through events of a clock that was never set. Verifies: SYNC-13", async () => {
+    temp.quality = "unknown";
+    await write(2 * PRUNE_STEP);
+    temp.quality = "synced";
+    await write(1);
+    temp.store.outbox.confirm(cursor(2 * PRUNE_STEP + 1));
+    temp.clock.stepWall(8 * DAY_MS);
+    const steps = [];
+    for (let step = 0; step < 4; step++) steps.push(await temp.store.outbox.pruneStep());
+    expect(steps).toEqual([PRUNE_STEP, PRUNE_STEP, 1, 0]);
+  });
+
+  it("deletes nothing that a restored cloud has not got again, in the middle of its steps. Verifies: SYNC-06", async () => {
+    temp.quality = "unknown";
+    await write(2 * PRUNE_STEP);
+    temp.quality = "synced";
+    await write(1);
+    temp.store.outbox.confirm(cursor(2 * PRUNE_STEP + 1));
+    temp.clock.stepWall(8 * DAY_MS);
+    expect(await temp.store.outbox.pruneStep()).toBe(PRUNE_STEP);
+    expect(temp.store.outbox.rewind(cursor(PRUNE_STEP + 5))).toEqual({ kind: "moved" });
+    expect(await temp.store.outbox.pruneStep()).toBe(5);
+    expect(await temp.store.outbox.pruneStep()).toBe(0);
+  });
+
   it("does not believe in ages by a clock that was never set. Verifies: SYNC-06, SYNC-13", async () => {
     temp.quality = "unknown";
     await write(2);

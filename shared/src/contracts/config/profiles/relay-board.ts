@@ -79,7 +79,21 @@ export const relayBoardProfile = z
       .describe("The board's own timed pulse, which ends also when the computer is dead (SAFE-11)."),
     watchdog: watchdog.optional(),
   })
-  .refine(({ outputs, inputs }) => outputs !== undefined || inputs !== undefined, "has neither outputs nor inputs");
+  .refine(({ outputs, inputs }) => outputs !== undefined || inputs !== undefined, "has neither outputs nor inputs")
+  .refine((board) => !pulseMeetsCoils(board), {
+    path: ["pulse", "address"],
+    error: "lies among the coils of the outputs: the answer to a pulse could be taken for that to an off",
+  });
+
+interface PulsedOutputs {
+  readonly outputs?: { readonly coil: number; readonly count: number } | undefined;
+  readonly pulse?: z.infer<typeof coilTime> | z.infer<typeof timeThenStart> | undefined;
+}
+
+function pulseMeetsCoils({ outputs, pulse }: PulsedOutputs): boolean {
+  if (outputs === undefined || pulse?.form !== "coil_time") return false;
+  return Math.abs(pulse.address - outputs.coil) < outputs.count;
+}
 
 export type RelayBoardProfile = z.infer<typeof relayBoardProfile>;
 export type TimedPulse = NonNullable<RelayBoardProfile["pulse"]>;
