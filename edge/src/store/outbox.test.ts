@@ -78,6 +78,16 @@ describe("the outbox", () => {
   });
 });
 
+/** So many events by a clock that was never set, and one of a trusted time, all confirmed and past the keep window. */
+async function confirmUnsetClock(count: number): Promise<void> {
+  temp.quality = "unknown";
+  await write(count);
+  temp.quality = "synced";
+  await write(1);
+  temp.store.outbox.confirm(cursor(count + 1));
+  temp.clock.stepWall(8 * DAY_MS);
+}
+
 describe("pruning", () => {
   it("deletes only what is confirmed and older than the keep window. Verifies: SYNC-06", async () => {
     await write(4);
@@ -115,24 +125,14 @@ describe("pruning", () => {
   });
 
   it("goes in small steps through events of a clock that was never set. Verifies: SYNC-13", async () => {
-    temp.quality = "unknown";
-    await write(2 * PRUNE_STEP);
-    temp.quality = "synced";
-    await write(1);
-    temp.store.outbox.confirm(cursor(2 * PRUNE_STEP + 1));
-    temp.clock.stepWall(8 * DAY_MS);
+    await confirmUnsetClock(2 * PRUNE_STEP);
     const steps = [];
     for (let step = 0; step < 4; step++) steps.push(await temp.store.outbox.pruneStep());
     expect(steps).toEqual([PRUNE_STEP, PRUNE_STEP, 1, 0]);
   });
 
   it("deletes nothing that a restored cloud has not got again, in the middle of its steps. Verifies: SYNC-06", async () => {
-    temp.quality = "unknown";
-    await write(2 * PRUNE_STEP);
-    temp.quality = "synced";
-    await write(1);
-    temp.store.outbox.confirm(cursor(2 * PRUNE_STEP + 1));
-    temp.clock.stepWall(8 * DAY_MS);
+    await confirmUnsetClock(2 * PRUNE_STEP);
     expect(await temp.store.outbox.pruneStep()).toBe(PRUNE_STEP);
     expect(temp.store.outbox.rewind(cursor(PRUNE_STEP + 5))).toEqual({ kind: "moved" });
     expect(await temp.store.outbox.pruneStep()).toBe(5);
