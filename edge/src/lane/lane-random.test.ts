@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { TUNING_MAX_MS } from "../guard/blind-loops.ts";
 import { Rig } from "./testing/rig.ts";
 import { movementId } from "./testing/scripted-desk.ts";
 
@@ -181,7 +182,10 @@ it("when all is well again, the lane comes back to a closed arm and takes vehicl
       const rig = await Rig.ready({ timings: { no_passage_close_ms: 5_000, payment_max_ms: 10_000 } });
       for (const one of acts) await perform(rig, one);
       await repair(rig);
-      if (rig.runner.snapshot().alarms.includes("loop_restarted_safety")) await rig.driveThrough(); // SAFE-15
+      if (rig.runner.snapshot().alarms.includes("loop_restarted_safety")) {
+        await rig.run(TUNING_MAX_MS); // SAFE-15
+        await rig.driveThrough();
+      }
       // A detector that was out of order is believed again after 60 s (SAFE-15).
       await rig.run(61_000);
       await repair(rig);
