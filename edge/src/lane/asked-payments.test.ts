@@ -20,8 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 async function opened(): Promise<AskedPayments> {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
-  const paths = { asked: join(folder, "asked.ndjson"), unclear: join(folder, "unclear.ndjson") };
-  const asked = new AskedPayments(paths, log);
+  const asked = new AskedPayments(folder, log);
   await asked.run();
   return asked;
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { AskedPayment, KeptPayments } from "../peripherals/lane-payments.ts";
@@ -19,15 +20,15 @@ export class AskedPayments implements KeptPayments {
   readonly #path: string | null;
   readonly #log: LaneLog;
   readonly #open = new Map<string, AskedPayment>();
+  readonly #unclear: UnclearStays;
   #file: DebtFile | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  readonly #unclear: UnclearStays;
-
-  /** Null paths keep them in memory only. */
-  constructor({ asked, unclear }: { readonly asked: string | null; readonly unclear: string | null }, log: LaneLog) {
-    this.#path = asked;
-    this.#unclear = new UnclearStays(unclear);
+  /** Without a folder they are kept in memory only. */
+  constructor(folder: string | null, log: LaneLog) {
+    const inFolder = (name: string): string | null => (folder === null ? null : join(folder, name));
+    this.#path = inFolder("asked-payments.ndjson");
+    this.#unclear = new UnclearStays(inFolder("unclear-stays.ndjson"));
     this.#log = log;
   }
 
@@ -70,7 +71,7 @@ export class AskedPayments implements KeptPayments {
 
   drop(requestId: string): void {
     if (!this.#open.delete(requestId)) return;
-    this.#note((file) => file.append(JSON.stringify({ requestId, done: true })));
+    this.#note((file) => file.append(doneLine(requestId)));
     this.#note(() => this.#tidy());
   }
 
@@ -78,11 +79,16 @@ export class AskedPayments implements KeptPayments {
     return this.#unclear.has(sessionId);
   }
 
-  /** The stay is on the disk before its request goes from there. */
+  /** The request goes from the disk when the stay is there: one that can't be written is settled anew at the next start. */
   setUnclear({ requestId, sessionId }: AskedPayment): void {
     this.#unclear.add(sessionId);
-    this.#note(() => this.#unclear.write(sessionId));
-    this.drop(requestId);
+    if (this.#path === null) return this.drop(requestId);
+    this.#note(async (file) => {
+      await this.#unclear.write(sessionId);
+      await file.append(doneLine(requestId));
+      this.#open.delete(requestId);
+      await this.#tidy();
+    });
   }
 
   /** The money with this reference of a terminal is in the books. */
@@ -125,6 +131,10 @@ export class AskedPayments implements KeptPayments {
       this.#log.error({ message: errorMessage(error) }, "Can't write the file of asked payments"),
     );
   }
+}
+
+function doneLine(requestId: string): string {
+  return JSON.stringify({ requestId, done: true });
 }
 
 /** A line that power loss cut in two is no line: it was not on the disk, so its payment was not asked for. */

@@ -133,14 +133,12 @@ class RunningLanes implements LaneSystem {
     });
     this.#guard.onPress((laneId, name) => this.#lanes.get(laneId)?.peripheral({ kind: "button", name }));
     this.#guard.onSignals(() => this.#changed());
-    const inFallback = (name: string) => (fallbackDir === undefined ? null : join(fallbackDir, name));
-    const paths = { asked: inFallback("asked-payments.ndjson"), unclear: inFallback("unclear-stays.ndjson") };
-    this.#asked = new AskedPayments(paths, log);
+    this.#asked = new AskedPayments(fallbackDir ?? null, log);
     this.#pins = new Pins({ clock, newId, log, report });
     this.#desk = crossingOff(this.#pins.judging(desk), this.#asked, (payment, why) =>
       this.#payments.refused(payment, why),
     );
-    const file = inFallback("fail-open.ndjson");
+    const file = fallbackDir === undefined ? null : join(fallbackDir, "fail-open.ndjson");
     const inFlight = (key: string): boolean => [...this.#lanes.values()].some((lane) => lane.isInFlight(key));
     this.#ledger = new DebtLedger({ desk: this.#desk, report, newId, clock, log, file, inFlight });
     this.#payments = new PaymentBooks({ journal: options.journal, report, ledger: this.#ledger, log });

@@ -35,7 +35,7 @@ function open(peripherals: object = { printer: { driver: "sim" } }, wiring: obje
     lane,
     clock,
     simTunnel: sim.tunnel,
-    payments: { kept: new AskedPayments({ asked: null, unclear: null }, quiet), book: () => {}, unclear: () => {} },
+    payments: { kept: new AskedPayments(null, quiet), book: () => {}, unclear: () => {} },
     report: (report) => reports.push(report),
     offer: (credential) => {
       offers.push(credential);
