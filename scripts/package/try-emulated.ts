@@ -117,14 +117,12 @@ function prepareEmulator(arch: EmulatedArch, { release, work }: { release: strin
 /** The C library for our own Node. */
 function fetchLibrary(folder: string): void {
   const libraries = ["libc6", "libstdc++6", "libgcc-s1", "libatomic1"].map((name) => `${name}-arm64-cross`);
-  run("apt-get", ["download", "qemu-user-static", ...libraries], folder);
-  for (const name of readdirSync(folder)) if (name.endsWith(".deb")) run("dpkg-deb", ["-x", name, "."], folder);
+  fetchPackages(folder, ["qemu-user-static", ...libraries]);
 }
 
 /** A Debian with its own Node, unpacked and never set up: no program of it has to run for that. */
 function fetchDebian(folder: string): void {
-  run("apt-get", ["download", "qemu-user-static"], folder);
-  for (const name of readdirSync(folder)) run("dpkg-deb", ["-x", name, "."], folder);
+  fetchPackages(folder, ["qemu-user-static"]);
   const fetched = join(folder, "fetched");
   const words = ["--download-only", "--arch=armhf", "--variant=minbase", "--include=nodejs"];
   run(DEBOOTSTRAP, [...words, DEBIAN_WITH_NODE_24, fetched, USUAL_MIRROR, SCRIPT], folder);
@@ -134,6 +132,11 @@ function fetchDebian(folder: string): void {
   const archives = join(fetched, "var/cache/apt/archives");
   for (const name of readdirSync(archives)) if (name.endsWith(".deb")) unpackInto(root, join(archives, name));
   rmSync(fetched, { recursive: true });
+}
+
+function fetchPackages(folder: string, names: readonly string[]): void {
+  run("apt-get", ["download", ...names], folder);
+  for (const name of readdirSync(folder)) if (name.endsWith(".deb")) run("dpkg-deb", ["-x", name, "."], folder);
 }
 
 /** As dpkg-deb -x, but a folder of the package doesn't replace the link of ours. */

@@ -103,13 +103,13 @@ export class DiskShare implements MirroredState {
 
   status(): ShareStatus {
     const { share } = this.#options;
-    const known = share !== null && this.#seen !== null;
+    const seen = share === null ? null : this.#seen;
     return {
       level: this.#level,
-      usedBytes: this.#seen?.usedBytes ?? 0,
-      roomBytes: known ? this.#fill().room : null,
+      usedBytes: seen?.usedBytes ?? 0,
+      roomBytes: share && seen && roomBytes(share, seen),
       droppedTelemetry: this.#dropped.count,
-      impossible: share !== null && this.#seen !== null ? impossibleShare(share, this.#seen) : null,
+      impossible: share && seen && impossibleShare(share, seen),
     };
   }
 

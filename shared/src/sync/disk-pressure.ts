@@ -15,14 +15,7 @@ export const pressureLevels = ["normal", "shed", "refuse_entries"] as const;
 export type PressureLevel = (typeof pressureLevels)[number];
 
 /** Parts of the share, 0 to 1. */
-export interface PressureLimits {
-  readonly shedFrom: number;
-  readonly shedUntil: number;
-  readonly refuseFrom: number;
-  readonly refuseUntil: number;
-}
-
-export const PRESSURE_LIMITS: PressureLimits = { shedFrom: 0.8, shedUntil: 0.75, refuseFrom: 0.95, refuseUntil: 0.9 };
+const LIMITS = { shedFrom: 0.8, shedUntil: 0.75, refuseFrom: 0.95, refuseUntil: 0.9 };
 
 /** What the store may fill: so many bytes, or a part of its file system. */
 export type StoreShare =
@@ -76,11 +69,10 @@ export function roomBytes(share: StoreShare, { usedBytes, reusableBytes, freeByt
 export function nextLevel(
   level: PressureLevel,
   { usedBytes, room }: { readonly usedBytes: number; readonly room: number },
-  limits: PressureLimits = PRESSURE_LIMITS,
 ): PressureLevel {
   const fill = room > 0 ? usedBytes / room : 1;
-  if (fill >= (level === "refuse_entries" ? limits.refuseUntil : limits.refuseFrom)) return "refuse_entries";
-  return fill >= (level === "normal" ? limits.shedFrom : limits.shedUntil) ? "shed" : "normal";
+  if (fill >= (level === "refuse_entries" ? LIMITS.refuseUntil : LIMITS.refuseFrom)) return "refuse_entries";
+  return fill >= (level === "normal" ? LIMITS.shedFrom : LIMITS.shedUntil) ? "shed" : "normal";
 }
 
 /** Whether `level` asks for more than `other`. */

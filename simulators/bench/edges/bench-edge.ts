@@ -10,7 +10,7 @@ import { createUplink, type Uplink } from "@gatehouse/edge/uplink/uplink.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
-import { noLanes } from "../../src/simulation/no-lanes.ts";
+import { noLanes } from "./no-lanes.ts";
 
 const quiet = (): void => undefined;
 

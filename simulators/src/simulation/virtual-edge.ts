@@ -197,7 +197,7 @@ export class VirtualEdge {
   #newUplink(life: Life): Uplink {
     const { random, network, lotId, deviceId, commandKey } = this.#options;
     const clock = new MortalClock(this.#options.clock, life, () => this.wallErrorMs);
-    const nothing = { version: 1, checksum: EMPTY_CHECKSUM, items: 0, confirmedAt: null };
+    const present = { version: 1, checksum: EMPTY_CHECKSUM, items: 0, confirmedAt: null };
     const known = async () => ({ kind: "known", version: 1 }) as const;
     return createUplink({
       identity: {
@@ -214,12 +214,12 @@ export class VirtualEdge {
       },
       openSession: network.opener(life),
       outbox: this.#source(life),
-      replica: { status: () => nothing, applyDelta: known, applySnapshotPart: known, confirmCurrent: () => true },
+      replica: { status: () => present, applyDelta: known, applySnapshotPart: known, confirmCurrent: () => true },
       commands: this.#commandLog(life),
       lanes: this.#lanes(life, clock),
       queries: {
         outbox: () => ({ ...this.outbox.head(), pending: 0, oldestPendingAt: null, bytes: 0 }),
-        replica: () => nothing,
+        replica: () => present,
         disk: () => ({ usedBytes: 0, freeBytes: 0 }),
       },
       clock,

@@ -201,8 +201,9 @@ function exceptionOf(error: unknown): number | null {
   return typeof code === "number" ? code : null;
 }
 
-function field(error: unknown, name: string): unknown {
-  return typeof error === "object" && error !== null ? Reflect.get(error, name) : undefined;
+/** A field of what the library gives, also one that its types keep to itself. */
+export function field(of: unknown, name: string): unknown {
+  return typeof of === "object" && of !== null ? Reflect.get(of, name) : undefined;
 }
 
 async function discard(client: ModbusClient, { clock, cut }: LibraryLineOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
-import { type ModbusClient, openModbusLine } from "./library-line.ts";
+import { field, type ModbusClient, openModbusLine } from "./library-line.ts";
 import type { ModbusLine } from "./modbus-line.ts";
 
 export interface SerialLineOptions {
@@ -52,6 +52,6 @@ export function serialLine({ path, baud, parity, answerMs, clock }: SerialLineOp
  * came after it was given up, would answer the next question like it, and each later one the question after it.
  */
 function forgetUnasked(client: ModbusClient): void {
-  const port: unknown = Reflect.get(client, "_port");
+  const port = field(client, "_port");
   if (typeof port === "object" && port !== null) Reflect.set(port, "_buffer", Buffer.alloc(0));
 }

@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
-import { type ModbusClient, openModbusLine } from "./library-line.ts";
+import { field, type ModbusClient, openModbusLine } from "./library-line.ts";
 import type { ModbusLine } from "./modbus-line.ts";
 
 /** What a board in the same network may take for its answer beside its own time, ms. */
@@ -33,7 +33,6 @@ export function tcpLine({ host, port, answerMs, clock }: TcpLineOptions): Modbus
  * again for minutes: a pulse that was given before the cable was pulled would move the arm when it is plugged in (SAFE-16).
  */
 function cut(client: ModbusClient): void {
-  const port: unknown = Reflect.get(client, "_port");
-  const socket: unknown = typeof port === "object" && port !== null ? Reflect.get(port, "_client") : null;
+  const socket = field(field(client, "_port"), "_client");
   if (socket instanceof Socket && !socket.connecting && !socket.destroyed) socket.resetAndDestroy();
 }

@@ -20,9 +20,9 @@ import { byPolicy, byRule, type Reasons, toDecision, type Verdict, withCodeFault
 /**
  * Whether a vehicle at an entry comes in, by whose right, and what session that opens.
  *
- * Order: lane; blocklist; a stay that was opened for it but whose entry was not seen; permit or reservation with their
- * limits; passback; lot closed or full; visitor. A store that is nearly full lets nobody in who was not let in before. Only an exact plate or a shown code gives a right (SAFE-27). Pure and
- * total: it reads no clock and never throws for facts and policies that their schemas accept.
+ * Order: lane; blocklist; a stay that was opened for it but whose entry was not seen; a store that is nearly full; permit or
+ * reservation with their limits; passback; lot closed or full; visitor. Only an exact plate or a shown code gives a right
+ * (SAFE-27). Pure and total: it reads no clock and never throws for facts and policies that their schemas accept.
  */
 export function decideEntry(facts: EntryFacts, policy: LotPolicy, now: WallMs): Decision {
   const entry: EntryCase = { facts, policy, now, who: identify(facts, policy) };
@@ -39,7 +39,7 @@ function judgeVehicle(entry: EntryCase): Verdict {
   const unseen = unseenEntry(own);
   const verdict = unseen
     ? resume(unseen)
-    : judgeNewcomer(
+    : judgeRights(
         entry,
         own.filter((session) => isInside(session)),
       );
@@ -70,13 +70,9 @@ function judgeBlocklist({ facts, policy, now, who }: EntryCase): {
   return { verdict: { outcome: "refuse", reasons }, notes: [] };
 }
 
-/** SYNC-14: what is left of the store's share is for those who are inside. */
-function judgeNewcomer(entry: EntryCase, inside: readonly Session[]): Verdict {
-  if (!entry.facts.isStoreFull) return judgeRights(entry, inside);
-  return { outcome: "refuse", reasons: [byPolicy("store_full", entry.policy)] };
-}
-
 function judgeRights(entry: EntryCase, inside: readonly Session[]): Verdict {
+  // SYNC-14: what is left of the store's share is for those who are inside.
+  if (entry.facts.isStoreFull) return { outcome: "refuse", reasons: [byPolicy("store_full", entry.policy)] };
   const right = entitlementOf(entry);
   switch (right.kind) {
     case "ask_operator":
