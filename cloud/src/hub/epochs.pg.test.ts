@@ -195,21 +195,98 @@ test("Verifies: SYNC-07: a store restored on a blank disk, twice from one backup
   });
 });
 
-test("Verifies: SYNC-07, SYNC-16: an edge of a version that knows no given epochs is told to enrol anew", async () => {
-  const { sample, identity, script, edge, boot } = await sentLot();
-  await edge.hello({ ...at(script, 2), boot });
-  const { operatorId } = sample;
-  await releaseDevice(rig.context, {
-    operatorId,
-    lotIds: null,
-    deviceId: identity.deviceId,
-    actor: "test",
-    reason: "?",
+/** Where an edge stands whose numbers go on over epochs: all its events, what it knows to be confirmed, what it still keeps. */
+const standing = (
+  script: EventScript,
+  epoch: number,
+  marks: { readonly confirmedN: number; readonly keptN: number },
+) => ({
+  ...at(script, script.lastN, epoch),
+  confirmed: { n: marks.confirmedN, hash: script.hashes[marks.confirmedN] ?? ZERO_HASH },
+  kept: { n: marks.keptN, hash: script.hashes[marks.keptN] ?? ZERO_HASH },
+});
+
+/** Lines of the script with the numbers that they have, in another epoch. */
+function inEpoch(script: EventScript, epoch: number, first: number): Uint8Array {
+  const { header, lines } = script.batch(first, script.lastN);
+  return encodeBatch({ ...header, v: PROTOCOL_VERSION, epoch }, lines);
+}
+
+/** The cloud comes back as of before this lot's first event. */
+async function setBackCloud({ sample: { lotId }, identity }: Lot): Promise<void> {
+  await query("DELETE FROM payments WHERE parking_lot_id = $1", [lotId]);
+  await query("DELETE FROM movements WHERE lot_id = $1", [lotId]);
+  await query("DELETE FROM parking_sessions WHERE parking_lot_id = $1", [lotId]);
+  await query("DELETE FROM event_outbox WHERE lot_id = $1", [lotId]);
+  await query("DELETE FROM edge_events WHERE device_id = $1", [identity.deviceId]);
+  await query(
+    `UPDATE device_streams SET epoch = 1, cursor = 0, hash = $2, epoch_start = 0, retold_epoch = NULL, retold_n = NULL
+     WHERE device_id = $1`,
+    [identity.deviceId, ZERO_HASH],
+  );
+}
+
+test("Verifies: SYNC-06, SYNC-07: an epoch goes on after what is confirmed, and what is confirmed need not come again", async () => {
+  const lot = await sentLot();
+  const { sample, script, edge, boot } = lot;
+  const { lastN: confirmedN } = script;
+  script.enter("CD456");
+  const wants = { ...standing(script, 1, { confirmedN, keptN: 0 }), boot, wants_epoch: true };
+  expect(await edge.hello(wants)).toMatchObject({ status: "new_epoch", epoch: 2 });
+  const begun = await edge.hello({ ...standing(script, 2, { confirmedN, keptN: 0 }), boot });
+  expect(begun).toMatchObject({ status: "ok", epoch: 2, cursor: confirmedN, hash: script.hashes[confirmedN] });
+  await edge.send("up/events", inEpoch(script, 2, confirmedN + 1));
+  await edge.confirm(({ epoch, cursor }) => epoch === 2 && cursor === script.lastN);
+  expect(await moneyOf(sample)).toHaveLength(3);
+});
+
+test("Verifies: SYNC-06: a cloud that was set back to before an epoch gets all that the edge keeps, once", async () => {
+  const lot = await sentLot();
+  const { sample, script, edge, boot } = lot;
+  const [money, bus] = [await moneyOf(sample), await busOf(sample)];
+  const { lastN: confirmedN } = script;
+  await setBackCloud(lot);
+  const marks = { confirmedN, keptN: 0 };
+  expect(await edge.hello({ ...standing(script, 5, marks), boot })).toMatchObject({
+    status: "ok",
+    epoch: 5,
+    cursor: 0,
   });
-  expect(await edge.hello({ ...at(script, 2), v: 2, boot })).toMatchObject({
-    status: "stale_epoch",
-    epoch: 2,
+  await edge.send("up/events", inEpoch(script, 5, 1));
+  await edge.confirm(({ epoch, cursor }) => epoch === 5 && cursor === script.lastN);
+  expect([await moneyOf(sample), await busOf(sample)]).toEqual([money, bus]);
+
+  const again = { ...standing(script, 6, { confirmedN: 0, keptN: 0 }), boot };
+  expect(await edge.hello(again), "the edge knows of nothing that it is confirmed").toMatchObject({
+    epoch: 6,
+    cursor: 0,
   });
+  script.enter("EF789");
+  await edge.send("up/events", inEpoch(script, 6, 1));
+  await edge.confirm(({ epoch, cursor }) => epoch === 6 && cursor === script.lastN);
+  expect(await moneyOf(sample)).toHaveLength(money.length + 1);
+  expect(await alarmsOf(sample)).not.toContainEqual({ code: "history_gone" });
+});
+
+test("Verifies: SYNC-06: events that neither side has any more are told to the operator, once, and the stream goes on", async () => {
+  const lot = await sentLot();
+  const { sample, script, edge, boot } = lot;
+  await setBackCloud(lot);
+  const hello = { ...standing(script, 2, { confirmedN: script.lastN, keptN: 2 }), boot };
+  for (let time = 0; time < 2; time++)
+    expect(await edge.hello(hello)).toMatchObject({ status: "ok", epoch: 2, cursor: 2, hash: script.hashes[2] });
+  await edge.send("up/events", inEpoch(script, 2, 3));
+  await edge.confirm(({ epoch, cursor }) => epoch === 2 && cursor === script.lastN);
+  const gone = (await alarmsOf(sample)).filter(({ code }) => code === "history_gone");
+  expect(gone).toHaveLength(1);
+});
+
+test("Verifies: SYNC-07: an epoch is never given twice, also by a cloud that has forgotten the last ones", async () => {
+  const lot = await sentLot();
+  const { script, edge, boot } = lot;
+  await setBackCloud(lot);
+  const restored = { ...standing(script, 7, { confirmedN: 0, keptN: 0 }), boot, wants_epoch: true };
+  expect(await edge.hello(restored)).toMatchObject({ status: "new_epoch", epoch: 8 });
 });
 
 test("a device of another operator, or of a lot that is not the caller's, can't be released", async () => {

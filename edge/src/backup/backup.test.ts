@@ -82,9 +82,11 @@ describe("restore", () => {
     expect(existsSync(String(restored.aside))).toBe(true);
     await temp.reopen();
     const head = temp.store.outbox.head();
-    expect(head).toMatchObject({ epoch: before.epoch + 1, lastN: 3, confirmedN: 0 });
-    expect(judgeHello(cloud, head)).toMatchObject({ kind: "ok", position: { epoch: head.epoch, cursor: 0 } });
-    expect(judgeHello({ ...cloud, epoch: head.epoch, cursor: 0 }, before)).toMatchObject({ kind: "stale_epoch" });
+    expect(head).toMatchObject({ epoch: before.epoch + 1, lastN: 3, confirmedN: 0, wantsEpoch: true });
+    expect(judgeHello(cloud, head)).toMatchObject({ kind: "new_epoch", position: { epoch: head.epoch + 1 } });
+    expect(judgeHello({ ...cloud, epoch: head.epoch, cursor: 0 }, { ...before, wantsEpoch: false })).toMatchObject({
+      kind: "stale_epoch",
+    });
   });
 
   it("grows once more with a second restore of the same backup (Verifies: SYNC-07)", async () => {

@@ -5,8 +5,7 @@ import Database from "better-sqlite3";
 import { lockStore } from "../store/agent-lock.ts";
 import { APPLICATION_ID, migrate } from "../store/migrate.ts";
 import { databasePath, makeDirectory, makeDurable, openReader, setAsideStore } from "../store/open-database.ts";
-import { holdHead, readHead } from "../store/outbox-append.ts";
-import { rewriteEpoch } from "../store/outbox-epoch.ts";
+import { beginEpoch, holdHead, readHead } from "../store/outbox-append.ts";
 
 export interface RestoreOptions {
   /** The agent's data directory. */
@@ -30,8 +29,8 @@ export interface Restored {
 /**
  * Puts a backup's database in the place of the store. The restored store begins a new epoch, higher than that of the
  * backup and of the store it replaces, before any agent opens it: so the cloud sees a new stream of numbers and never
- * two different events with one number (SYNC-07). Should the cloud know a higher one, since this backup was restored before on
- * a disk that is gone, it gives the next at the first connection. What was here is set aside, never deleted.
+ * two different events with one number (SYNC-07). The cloud gives one that
+ * nobody has used at the first connection, since this backup may have been restored before on a disk that is gone. What was here is set aside, never deleted.
  * Throws `store_locked` while an agent runs, `backup_unreadable` for a database that is not whole, and the store's errors.
  */
 export function restoreStore({ directory, database, asideSuffix }: RestoreOptions): Restored {
@@ -42,7 +41,7 @@ export function restoreStore({ directory, database, asideSuffix }: RestoreOption
     removeDatabase(fresh);
     writeFileSync(fresh, database, { mode: 0o600 });
     const here = epochHere(directory);
-    const begun = beginEpoch(fresh, here.epoch);
+    const begun = beginAnew(fresh, here.epoch);
     const aside = existsSync(databasePath(directory)) ? setAsideStore(directory, asideSuffix) : null;
     renameSync(fresh, databasePath(directory));
     flush(directory);
@@ -53,7 +52,7 @@ export function restoreStore({ directory, database, asideSuffix }: RestoreOption
   }
 }
 
-function beginEpoch(path: string, epochHere: number): Pick<Restored, "epoch" | "unconfirmed"> {
+function beginAnew(path: string, epochHere: number): Pick<Restored, "epoch" | "unconfirmed"> {
   const db = new Database(path);
   try {
     checkBackup(db);
@@ -61,14 +60,10 @@ function beginEpoch(path: string, epochHere: number): Pick<Restored, "epoch" | "
     migrate(db);
     const head = readHead(db);
     const epoch = Math.max(head.epoch, epochHere) + 1;
-    const holder = holdHead(head);
-    db.transaction(() => {
-      rewriteEpoch(db, holder, { epoch, keepAfterN: head.confirmedN });
-      db.prepare("UPDATE outbox_head SET wants_epoch = 1").run();
-    }).immediate();
+    db.transaction(() => beginEpoch(db, holdHead(head), { epoch, wantsEpoch: true })).immediate();
     db.pragma("wal_checkpoint(TRUNCATE)");
     db.pragma("journal_mode = DELETE");
-    return { epoch, unconfirmed: holder.get().lastN };
+    return { epoch, unconfirmed: head.lastN - head.confirmedN };
   } finally {
     db.close();
   }

@@ -8,10 +8,8 @@ import { storeError } from "./store-errors.ts";
 import type { Stamp } from "./store-port.ts";
 
 export interface HeadState extends OutboxHead {
-  /** Bytes of all lines of this epoch up to `lastN`. */
+  /** Bytes of all lines up to `lastN`. */
   readonly endOffset: number;
-  readonly prunedN: number;
-  readonly prunedHash: string;
   readonly prunedOffset: number;
 }
 
@@ -90,4 +88,17 @@ export function prepareAppend(db: Database, holder: HeadHolder): AppendEvent {
     holder.set({ ...head, lastN: n, lastHash, endOffset });
     return n;
   };
+}
+
+/**
+ * Begins an epoch within the running transaction. Numbers, hashes and what is confirmed go on: an event keeps its number for
+ * good, and the cloud says at the next hello what of it has to come again (SYNC-06, SYNC-07).
+ */
+export function beginEpoch(
+  db: Database,
+  holder: HeadHolder,
+  { epoch, wantsEpoch }: { readonly epoch: number; readonly wantsEpoch: boolean },
+): void {
+  db.prepare("UPDATE outbox_head SET epoch = ?, wants_epoch = ?").run(epoch, wantsEpoch ? 1 : 0);
+  holder.set({ ...holder.get(), epoch, wantsEpoch });
 }

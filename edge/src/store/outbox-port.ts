@@ -1,13 +1,16 @@
 import type { BatchHeader, EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { OutboxStatus } from "./edge-queries.ts";
 
-/** Where this device's stream of events stands. Hashes are 64 hex digits; H(0) is 64 zeros. */
+/** Where this device's stream of events stands. Hashes are 64 hex digits; H(0) is 64 zeros. Numbers go on over epochs. */
 export interface OutboxHead {
   readonly epoch: number;
   readonly lastN: number;
   readonly lastHash: string;
   readonly confirmedN: number;
   readonly confirmedHash: string;
+  /** What stands before the first event that is still kept. */
+  readonly prunedN: number;
+  readonly prunedHash: string;
   /** The store is new or was restored: before it sends, the cloud says in which epoch (SYNC-07). */
   readonly wantsEpoch: boolean;
 }
@@ -66,14 +69,17 @@ export interface Outbox {
   /** For a cloud that was restored to an earlier point: takes `confirmedN` back to its cursor, so that all is sent again. */
   rewind(cursor: CloudCursor): CursorAnswer;
   /**
-   * Starts a new epoch (SYNC-07): events after `keepAfterN` are numbered anew from 1 in their order, the others dropped.
-   * Rejects with `store_failed`; throws RangeError when the epoch does not grow.
+   * Begins a new epoch (SYNC-07); numbers, hashes and events go on. Rejects with `store_failed`; throws RangeError when the
+   * epoch does not grow.
    */
-  setEpoch(change: { readonly epoch: number; readonly keepAfterN: number }): Promise<void>;
+  beginEpoch(epoch: number): Promise<void>;
   /** The cloud has agreed to the epoch; as `confirm`, it reaches the disk with a later commit. */
   epochAgreed(): void;
   /** Calls back after each commit that appended events; returns what ends it. */
   onAppended(listener: () => void): () => void;
-  /** Deletes a few events that are confirmed and older than the keep window (SYNC-06); resolves with how many. */
+  /**
+   * Deletes a few events that are confirmed and older than the keep window (SYNC-06); resolves with how many: none while
+   * the cloud has not been heard for long.
+   */
   pruneStep(): Promise<number>;
 }

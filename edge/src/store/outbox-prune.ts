@@ -26,15 +26,12 @@ export function preparePrune(db: Database, holder: HeadHolder): (now: Stamp, kee
   const writePruned = db.prepare<[number, string, number]>(
     "UPDATE outbox_head SET pruned_n = ?, pruned_hash = ?, pruned_offset = ?",
   );
-  /** Up to where rows of this epoch are old enough: many steps, where an unset clock stamped many events. */
-  let known = { epoch: 0, untilN: 0 };
+  /** Up to where rows are old enough: many steps, where an unset clock stamped many events. */
+  let knownN = 0;
 
-  function untilN({ epoch, prunedN, confirmedN }: HeadState, olderThan: number): number {
-    if (known.epoch !== epoch || known.untilN <= prunedN) {
-      const n = oldEnough.get(prunedN, confirmedN, PRUNE_STEP, olderThan)?.n;
-      known = { epoch, untilN: n ?? 0 };
-    }
-    return Math.min(known.untilN, confirmedN, prunedN + PRUNE_STEP);
+  function untilN({ prunedN, confirmedN }: HeadState, olderThan: number): number {
+    if (knownN <= prunedN) knownN = oldEnough.get(prunedN, confirmedN, PRUNE_STEP, olderThan)?.n ?? 0;
+    return Math.min(knownN, confirmedN, prunedN + PRUNE_STEP);
   }
 
   return (now, keepMs) => {

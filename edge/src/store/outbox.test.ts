@@ -1,4 +1,4 @@
-import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
+import { DAY_MS, HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import { chainHash, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PRUNE_STEP } from "./outbox-prune.ts";
@@ -108,7 +108,8 @@ describe("pruning", () => {
     temp.clock.stepWall(8 * DAY_MS);
     await temp.store.outbox.pruneStep();
     await temp.reopen();
-    expect(temp.store.outbox.head()).toEqual({ ...before, confirmedN: 3, confirmedHash: before.lastHash });
+    const all = { confirmedN: 3, confirmedHash: before.lastHash, prunedN: 3, prunedHash: before.lastHash };
+    expect(temp.store.outbox.head()).toEqual({ ...before, ...all });
     await write(1);
     const batch = temp.store.outbox.readBatch(4, ALL);
     expect(batch?.header).toMatchObject({ first: 4, previous_hash: before.lastHash });
@@ -165,16 +166,54 @@ describe("pruning", () => {
 });
 
 describe("a new epoch", () => {
-  it("numbers what is left from 1 with a chain of its own. Verifies: SYNC-07", async () => {
-    await write(700);
-    await temp.store.outbox.setEpoch({ epoch: 2, keepAfterN: 100 });
-    const { lastHash } = temp.store.outbox.head();
-    expect(temp.store.outbox.head()).toMatchObject({ epoch: 2, lastN: 600, confirmedN: 0 });
-    const batch = temp.store.outbox.readBatch(1, ALL);
-    expect(batch?.lines.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 600 }, (_, at) => at + 1));
-    expect(batch?.lines.reduce(chainHash, ZERO_HASH)).toBe(lastHash);
+  it("Verifies: SYNC-06, SYNC-07: keeps all events with their numbers and hashes, and what of them is confirmed", async () => {
+    await write(5);
+    temp.store.outbox.confirm(cursor(3));
+    const before = temp.store.outbox.head();
+    const lines = temp.store.outbox.readBatch(1, ALL)?.lines;
+    await temp.store.outbox.beginEpoch(2);
+    expect(temp.store.outbox.head()).toEqual({ ...before, epoch: 2, wantsEpoch: false });
+    expect(temp.store.outbox.readBatch(1, ALL)).toMatchObject({ header: { epoch: 2, first: 1 }, lines });
     await temp.reopen();
-    expect(temp.store.outbox.head()).toMatchObject({ epoch: 2, lastN: 600, lastHash });
-    expect(() => temp.store.outbox.setEpoch({ epoch: 2, keepAfterN: 0 })).toThrow(RangeError);
+    expect(temp.store.outbox.head()).toMatchObject({ ...before, epoch: 2, wantsEpoch: false });
+    expect(() => temp.store.outbox.beginEpoch(2)).toThrow(RangeError);
+  });
+
+  it("Verifies: SYNC-06: sends a cloud that was set back all that is kept, of whatever epoch", async () => {
+    await write(4);
+    temp.store.outbox.confirm(cursor(4));
+    await temp.store.outbox.beginEpoch(2);
+    const start = { epoch: 2, cursor: 1, hash: temp.store.outbox.hashAt(1) ?? "" };
+    expect(temp.store.outbox.rewind(start)).toEqual({ kind: "moved" });
+    expect(temp.store.outbox.readBatch(2, ALL)?.lines).toHaveLength(3);
+  });
+});
+
+describe("a cloud that was not heard", () => {
+  /** Old enough to be deleted, confirmed by a cloud that may have been set back since. */
+  async function confirmOld(): Promise<void> {
+    await write(3);
+    temp.store.outbox.confirm(cursor(3));
+    temp.clock.stepWall(8 * DAY_MS);
+  }
+
+  it("Verifies: SYNC-06: keeps what it confirmed until it is heard again", async () => {
+    await confirmOld();
+    temp.clock.advance(HOUR_MS);
+    expect(await temp.store.outbox.pruneStep()).toBe(0);
+    expect(temp.store.outbox.confirm(cursor(3)), "nothing new, and yet a word").toEqual({ kind: "known" });
+    expect(await temp.store.outbox.pruneStep()).toBe(3);
+  });
+
+  it("Verifies: SYNC-06: keeps it after a restart and in a new epoch as well", async () => {
+    await confirmOld();
+    const { confirmedHash: hash } = temp.store.outbox.head();
+    await temp.reopen();
+    expect(await temp.store.outbox.pruneStep()).toBe(0);
+    temp.store.outbox.rewind({ epoch: 1, cursor: 3, hash });
+    await temp.store.outbox.beginEpoch(2);
+    expect(await temp.store.outbox.pruneStep()).toBe(0);
+    temp.store.outbox.confirm({ epoch: 2, cursor: 3, hash });
+    expect(await temp.store.outbox.pruneStep()).toBe(3);
   });
 });

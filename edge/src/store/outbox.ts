@@ -1,10 +1,9 @@
 import type { EdgeEventBody, EdgeEventType } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
-import { DAY_MS } from "@gatehouse/shared/kit/durations.ts";
+import { DAY_MS, HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { Database } from "better-sqlite3";
 import type { GroupCommit } from "./group-commit.ts";
-import { type HeadHolder, type HeadState, prepareAppend } from "./outbox-append.ts";
-import { rewriteEpoch } from "./outbox-epoch.ts";
+import { beginEpoch, type HeadHolder, type HeadState, prepareAppend } from "./outbox-append.ts";
 import type { BatchLimits, CloudCursor, CursorAnswer, Outbox, OutboxBatch } from "./outbox-port.ts";
 import { preparePrune } from "./outbox-prune.ts";
 import { prepareOutboxReads } from "./outbox-read.ts";
@@ -13,11 +12,17 @@ import type { Stamp } from "./store-port.ts";
 /** SYNC-06: more than the time after which a cloud restored from a backup may ask for events again. */
 export const KEEP_CONFIRMED_MS = 7 * DAY_MS;
 
+/**
+ * Nothing is deleted when the cloud's last word is older: its restoring, and all the time until it was heard again, would
+ * else have to fit into the keep window as well. A connected cloud answers every minute.
+ */
+const AGREED_WITHIN_MS = HOUR_MS;
+
 export interface OutboxOptions {
   readonly db: Database;
   readonly holder: HeadHolder;
   readonly commit: GroupCommit;
-  readonly clock: Pick<Clock, "wall">;
+  readonly clock: Pick<Clock, "mono">;
   readonly stamp: () => Stamp;
   readonly keepConfirmedMs: number;
   /** Leaves an event of this type out (SYNC-14). */
@@ -33,7 +38,7 @@ export interface OutboxParts {
 }
 
 /** The outbox on the store's writing connection. */
-export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs, drops }: OutboxOptions): OutboxParts {
+export function createOutbox({ db, holder, commit, clock, stamp, keepConfirmedMs, drops }: OutboxOptions): OutboxParts {
   const reads = prepareOutboxReads(db, holder);
   const write = prepareAppend(db, holder);
   const append: OutboxParts["append"] = (body, at) => (drops(body.type, at) ? null : write(body, at));
@@ -42,8 +47,17 @@ export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs, drops
   const writeAgreed = db.prepare("UPDATE outbox_head SET wants_epoch = 0");
   const listeners = new Set<() => void>();
   let announcedN = holder.get().lastN;
+  /** Monotonic time of the last word from the cloud that agreed with this store in its present epoch. */
+  let agreedMono: number | null = null;
+
+  /** A cloud that was set back may lack what counts as confirmed here; it says so at its next word (SYNC-06). */
+  function isCloudNear(): boolean {
+    return agreedMono !== null && clock.mono() - agreedMono < AGREED_WITHIN_MS;
+  }
 
   function setConfirmed(confirmedN: number, confirmedHash: string): CursorAnswer {
+    agreedMono = clock.mono();
+    if (confirmedN === holder.get().confirmedN) return { kind: "known" };
     holder.set({ ...holder.get(), confirmedN, confirmedHash });
     commit.defer("outbox_confirmed", () => {
       const head = holder.get();
@@ -69,13 +83,14 @@ export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs, drops
     readBatch: (fromN: number, limits: BatchLimits): OutboxBatch | null => reads.batch(fromN, limits),
     confirm: (cloud) => {
       const head = holder.get();
-      if (cloud.epoch === head.epoch && cloud.cursor <= head.confirmedN) return { kind: "known" };
+      if (cloud.epoch === head.epoch && cloud.cursor < head.confirmedN) return { kind: "known" };
       return judge(cloud) ?? setConfirmed(cloud.cursor, cloud.hash);
     },
     rewind: (cloud) => judge(cloud) ?? setConfirmed(cloud.cursor, cloud.hash),
-    setEpoch: ({ epoch, keepAfterN }) => {
+    beginEpoch: (epoch) => {
       if (epoch <= holder.get().epoch) throw new RangeError(`Epoch ${epoch} does not follow ${holder.get().epoch}`);
-      return commit.transact(() => rewriteEpoch(db, holder, { epoch, keepAfterN }));
+      agreedMono = null;
+      return commit.transact(() => beginEpoch(db, holder, { epoch, wantsEpoch: false }));
     },
     epochAgreed: () => {
       if (!holder.get().wantsEpoch) return;
@@ -88,7 +103,7 @@ export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs, drops
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    pruneStep: () => commit.transact(() => prune(stamp(), keepConfirmedMs)),
+    pruneStep: () => (isCloudNear() ? commit.transact(() => prune(stamp(), keepConfirmedMs)) : Promise.resolve(0)),
   };
 
   function announce(): void {
@@ -102,6 +117,6 @@ export function createOutbox({ db, holder, commit, stamp, keepConfirmedMs, drops
 }
 
 function publicHead(head: HeadState): ReturnType<Outbox["head"]> {
-  const { epoch, lastN, lastHash, confirmedN, confirmedHash, wantsEpoch } = head;
-  return { epoch, lastN, lastHash, confirmedN, confirmedHash, wantsEpoch };
+  const { epoch, lastN, lastHash, confirmedN, confirmedHash, prunedN, prunedHash, wantsEpoch } = head;
+  return { epoch, lastN, lastHash, confirmedN, confirmedHash, prunedN, prunedHash, wantsEpoch };
 }

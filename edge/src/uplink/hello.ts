@@ -42,6 +42,8 @@ export function helloOf({
     last_n: head.lastN,
     last_hash: head.lastHash,
     ...(head.wantsEpoch ? { wants_epoch: true } : {}),
+    confirmed: { n: head.confirmedN, hash: head.confirmedHash },
+    kept: { n: head.prunedN, hash: head.prunedHash },
     boot,
     mono: echo,
     at,

@@ -6,7 +6,7 @@ export type { CommandLog } from "../store/command-log-port.ts";
 /** What the uplink needs of the outbox. */
 export type OutboxSource = Pick<
   Outbox,
-  "append" | "head" | "hashAt" | "readBatch" | "confirm" | "rewind" | "setEpoch" | "epochAgreed" | "onAppended"
+  "append" | "head" | "hashAt" | "readBatch" | "confirm" | "rewind" | "beginEpoch" | "epochAgreed" | "onAppended"
 >;
 
 /** What the uplink needs of the replica. */

@@ -236,8 +236,25 @@ describe("an epoch that the cloud gives", () => {
     await pair.hub.start();
     await until(isDrained, "drained in the new epoch");
     expect(edge.store.outbox.head().epoch).toBe(2);
-    // Also the alarm of its standstill: none of it had been confirmed.
-    expect(pair.hub.position.cursor).toBe(3);
+    // The hub has five of them, so three come: two, and the alarm of its standstill.
+    expect(pair.hub.position.cursor).toBe(8);
+    expect(pair.hub.log).toEqual(edge.lines());
+  });
+
+  it("Verifies: SYNC-06: a hub that was set back to before an epoch gets all that is kept again", async () => {
+    await edge.uplink.run();
+    await online();
+    await edge.write(5);
+    await until(isDrained, "drained");
+    const { directory } = edge;
+    await edge.end();
+    pair.hub.setBack();
+    edge = new TestEdge({ identity: { ...pair.identity, epoch: 3 }, directory });
+    await edge.write(2);
+    await edge.uplink.run();
+    await until(() => pair.hub.position.cursor === 7, "all again");
+    expect(pair.hub.log).toEqual(edge.lines());
+    expect(edge.store.outbox.head()).toMatchObject({ epoch: 3, lastN: 7 });
   });
 
   it("Verifies: SYNC-08: shows the hub what differs, so that the hub can tell its operator", async () => {
@@ -255,7 +272,7 @@ describe("an epoch that the cloud gives", () => {
   });
 });
 
-it.each([2, 3])("Verifies: SYNC-16: a hub of version %i gets that version from a newer edge", async (version) => {
+it.each([3, 4])("Verifies: SYNC-16: a hub of version %i gets that version from a newer edge", async (version) => {
   pair.hub.version = version;
   await edge.write(3);
   await edge.uplink.run();

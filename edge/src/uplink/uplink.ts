@@ -180,15 +180,13 @@ class HubUplink implements Uplink {
     }
   }
 
-  /** A new enrolment brings a new epoch: what is not confirmed yet is numbered anew in it (SYNC-07). */
+  /** A new enrolment brings a new epoch (SYNC-07). */
   async #alignEpoch(): Promise<void> {
     const { outbox, identity, log } = this.#options;
-    const { epoch, confirmedN } = outbox.head();
+    const { epoch } = outbox.head();
     if (identity.epoch <= epoch) return;
-    await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: confirmedN });
-    // Not connected, so nothing is sent: the stream takes over the new numbers.
-    this.#stream.greetAgain();
-    log.info({ from: epoch, to: identity.epoch }, "Events are numbered in a new epoch.");
+    await outbox.beginEpoch(identity.epoch);
+    log.info({ from: epoch, to: identity.epoch }, "The new enrolment begins a new epoch.");
   }
 
   #open(): Promise<HubSession> {
@@ -255,18 +253,18 @@ class HubUplink implements Uplink {
     return true;
   }
 
-  /** Numbers what is not confirmed anew, and says hello in the new epoch. */
+  /** Begins an epoch that the cloud gives, and says hello in it. */
   async #beginEpoch(epoch: number): Promise<void> {
     const { outbox, log } = this.#options;
-    const { epoch: from, confirmedN } = outbox.head();
+    const { epoch: from } = outbox.head();
     if (epoch <= from) return;
     try {
-      await outbox.setEpoch({ epoch, keepAfterN: confirmedN });
+      await outbox.beginEpoch(epoch);
     } catch (error) {
       log.error({ epoch, error: errorMessage(error) }, "The cloud's new epoch could not be stored; it is asked again.");
       return;
     }
-    log.warn({ from, to: epoch }, "The cloud has begun a new epoch: events that it had not confirmed are sent in it.");
+    log.warn({ from, to: epoch }, "The cloud has begun a new epoch: what it lacks is sent in it.");
     this.#stream.greetAgain();
   }
 

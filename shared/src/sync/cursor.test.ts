@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Batch } from "./batch.ts";
-import { judgeBatch, judgeHello, overlapOf, type StreamPosition, startOfEpoch } from "./cursor.ts";
+import { beginningOf, judgeBatch, judgeHello, overlapOf, type StreamPosition, startOfEpoch } from "./cursor.ts";
 import { chainHashes, ZERO_HASH } from "./hash-chain.ts";
 
 const LOG = Array.from({ length: 20 }, (_, index) => `{"n":${index + 1}}`);
@@ -108,25 +108,41 @@ describe("judgeHello", () => {
   });
 
   it("Verifies: SYNC-07: gives an edge with a new or restored store an epoch that nobody has used", () => {
-    const wanting = (epoch: number, lastN = 0) => sender(lastN, { epoch, wantsEpoch: true, takesEpoch: true });
+    const wanting = (epoch: number, lastN = 0) => sender(lastN, { epoch, wantsEpoch: true });
     const given = (epoch: number) => ({ kind: "new_epoch", position: startOfEpoch(epoch) });
     expect(judgeHello(positionAt(5), wanting(1, 9))).toEqual(given(2));
     expect(judgeHello({ ...positionAt(5), epoch: 7 }, wanting(2))).toEqual(given(8));
-    expect(judgeHello(startOfEpoch(1), wanting(1))).toEqual({ kind: "ok", position: startOfEpoch(1) });
-    expect(judgeHello(positionAt(5), wanting(3))).toEqual({ kind: "ok", position: startOfEpoch(3) });
+    expect(judgeHello(startOfEpoch(1), wanting(1)), "nothing has ever come").toEqual({ kind: "begin" });
+    expect(judgeHello(positionAt(5), wanting(3)), "higher than all that either side names").toEqual(given(4));
   });
 
   it("Verifies: SYNC-07: tells of a given epoch until the edge is heard in it, and then refuses lower ones for good", () => {
     const due = { ...startOfEpoch(4), isEpochDue: true };
-    const newEdge = sender(9, { epoch: 3, takesEpoch: true });
-    expect(judgeHello(due, newEdge)).toEqual({ kind: "new_epoch", position: startOfEpoch(4) });
-    expect(judgeHello(due, sender(9, { epoch: 3 }))).toEqual({ kind: "stale_epoch", current: 4 });
-    expect(judgeHello(due, sender(0, { epoch: 4 }))).toEqual({ kind: "ok", position: startOfEpoch(4) });
-    expect(judgeHello(startOfEpoch(4), newEdge)).toEqual({ kind: "stale_epoch", current: 4 });
+    expect(judgeHello(due, sender(9, { epoch: 3 }))).toEqual({ kind: "new_epoch", position: startOfEpoch(4) });
+    expect(judgeHello(due, sender(0, { epoch: 4 }))).toEqual({ kind: "begin" });
+    expect(judgeHello(startOfEpoch(4), sender(9, { epoch: 3 }))).toEqual({ kind: "stale_epoch", current: 4 });
   });
 
-  it("Verifies: SYNC-07: knows an epoch that has ended, and one that begins", () => {
+  it("Verifies: SYNC-07: knows an epoch that has ended, and one that begins, also after its first hello", () => {
     expect(judgeHello({ ...positionAt(5), epoch: 2 }, sender(9))).toEqual({ kind: "stale_epoch", current: 2 });
-    expect(judgeHello(positionAt(5), sender(0, { epoch: 2 }))).toEqual({ kind: "ok", position: startOfEpoch(2) });
+    expect(judgeHello(positionAt(5), sender(0, { epoch: 2 }))).toEqual({ kind: "begin" });
+    const begun = { epoch: 2, cursor: 5, hash: hashAt(5), startN: 5 };
+    expect(judgeHello(begun, sender(7, { epoch: 2 }))).toEqual({ kind: "begin" });
+    expect(judgeHello({ ...begun, startN: 3 }, sender(7, { epoch: 2 }))).toMatchObject({ kind: "ok" });
+  });
+});
+
+describe("beginningOf", () => {
+  const marks = { confirmed: { n: 8, hash: hashAt(8) }, kept: { n: 3, hash: hashAt(3) } };
+  const sender = { epoch: 2, lastN: 9, lastHash: hashAt(9) };
+
+  it("Verifies: SYNC-06: goes on after what is confirmed, and with all that is kept when the receiver was set back", () => {
+    expect(beginningOf({ ...sender, ...marks }, true)).toEqual({ epoch: 2, cursor: 8, hash: hashAt(8) });
+    expect(beginningOf({ ...sender, ...marks }, false)).toEqual({ epoch: 2, cursor: 3, hash: hashAt(3) });
+  });
+
+  it("Verifies: SYNC-16: is number 1 for an edge that numbers each epoch anew", () => {
+    expect(beginningOf(sender, true)).toEqual(startOfEpoch(2));
+    expect(beginningOf(sender, false)).toEqual(startOfEpoch(2));
   });
 });

@@ -8,6 +8,14 @@ export interface StreamPosition {
   readonly hash: string;
 }
 
+/** A place in a store's history: H(n) stands for all that it has written up to number n. */
+export interface Mark {
+  readonly n: number;
+  readonly hash: string;
+}
+
+const ORIGIN: Mark = { n: 0, hash: ZERO_HASH };
+
 /**
  * What a receiver does with a batch. Everything but `apply` changes nothing.
  *
@@ -31,9 +39,9 @@ export type CursorVerdict =
   | { readonly kind: "fork"; readonly at: number }
   | { readonly kind: "stale_epoch"; readonly current: number };
 
-/** The position of a device in an epoch of which nothing has come yet. */
-export function startOfEpoch(epoch: number): StreamPosition {
-  return { epoch, cursor: 0, hash: ZERO_HASH };
+/** The position of a device in an epoch of which nothing has come yet; it begins after `after`. */
+export function startOfEpoch(epoch: number, after: Mark = ORIGIN): StreamPosition {
+  return { epoch, cursor: after.n, hash: after.n === 0 ? ZERO_HASH : after.hash };
 }
 
 /**
@@ -49,7 +57,7 @@ export function overlapOf(position: StreamPosition, { header }: Batch): number |
 /**
  * The receiver's rule for one batch (SYNC-03, SYNC-04). `storedHash` is H at `overlapOf(position, batch)` as it was
  * committed; without it (null: no longer kept) an old repeat counts as a duplicate unread.
- * A higher epoch than the position's starts at number 1: an edge gets its epoch from the cloud alone.
+ * A higher epoch than the position's, in which no hello has come, can only start at number 1.
  */
 export function judgeBatch(held: StreamPosition, batch: Batch, storedHash: string | null): CursorVerdict {
   const { header, lines } = batch;
@@ -82,19 +90,27 @@ export interface SenderPosition {
   readonly lastHash: string;
   /** Its store is new, restored or reset: it asks for an epoch that nobody has used. */
   readonly wantsEpoch?: boolean;
-  /** It understands that an epoch is given to it; edges before protocol version 3 don't. */
-  readonly takesEpoch?: boolean;
+  /**
+   * What it knows to be confirmed, in whatever epoch, and what stands before the first event that it still keeps. An edge
+   * before protocol version 5 tells neither, and numbers what it sends in a new epoch from 1.
+   */
+  readonly confirmed?: Mark;
+  readonly kept?: Mark;
 }
 
 /** The receiver's side at a hello. */
 export interface ReceiverPosition extends StreamPosition {
+  /** The cursor with which the epoch began; left out: 0. While the cursor stands there, nothing of the epoch has come. */
+  readonly startN?: number;
   /** The position's epoch was given out, and the edge has not been heard in it yet. */
   readonly isEpochDue?: boolean;
 }
 
 export type HelloVerdict =
-  /** It may send from the cursor on; its epoch, when higher than ours, begins with its first event. */
+  /** It may send from the cursor on. */
   | { readonly kind: "ok"; readonly position: StreamPosition }
+  /** Nothing of its epoch has come yet: it may send from `beginningOf` on, which is to be committed before it hears so. */
+  | { readonly kind: "begin" }
   /** It is to begin the position's epoch; the position is to be committed before it hears so (SYNC-07). */
   | { readonly kind: "new_epoch"; readonly position: StreamPosition }
   /** It was rolled back: we hold events that it no longer knows (SYNC-08). */
@@ -108,18 +124,28 @@ export type HelloVerdict =
  */
 export function judgeHello(held: ReceiverPosition, sender: SenderPosition): HelloVerdict {
   if (sender.epoch < held.epoch) return judgeOlder(held, sender);
-  const position = sender.epoch > held.epoch ? startOfEpoch(sender.epoch) : plain(held);
-  if (sender.wantsEpoch && position.cursor > 0) return { kind: "new_epoch", position: startOfEpoch(held.epoch + 1) };
-  if (sender.lastN < position.cursor) return { kind: "edge_behind" };
-  if (sender.lastN === position.cursor && sender.lastHash !== position.hash)
-    return { kind: "fork", at: position.cursor };
-  return { kind: "ok", position };
+  const isOurs = sender.epoch === held.epoch;
+  const isUnheard = isOurs && held.cursor === (held.startN ?? 0);
+  if (sender.wantsEpoch && !isUnheard) return { kind: "new_epoch", position: startOfEpoch(sender.epoch + 1) };
+  if (isUnheard || !isOurs) return { kind: "begin" };
+  if (sender.lastN < held.cursor) return { kind: "edge_behind" };
+  if (sender.lastN === held.cursor && sender.lastHash !== held.hash) return { kind: "fork", at: held.cursor };
+  return { kind: "ok", position: plain(held) };
+}
+
+/**
+ * Where the sender's epoch begins. Numbers and hashes go on from epoch to epoch of a store, so what it knows to be confirmed
+ * need not come again, if the receiver has it (`isConfirmedHeld`). A receiver that was set back to an earlier point has not:
+ * then all that is kept comes again, and what it does have is known by its number and hash (SYNC-06).
+ */
+export function beginningOf(sender: SenderPosition, isConfirmedHeld: boolean): StreamPosition {
+  return startOfEpoch(sender.epoch, isConfirmedHeld ? sender.confirmed : sender.kept);
 }
 
 /** An ended epoch is refused for good, unless its successor is waiting for this very edge. */
 function judgeOlder(held: ReceiverPosition, sender: SenderPosition): HelloVerdict {
-  if (sender.takesEpoch && held.isEpochDue) return { kind: "new_epoch", position: startOfEpoch(held.epoch) };
-  if (sender.takesEpoch && sender.wantsEpoch) return { kind: "new_epoch", position: startOfEpoch(held.epoch + 1) };
+  if (held.isEpochDue) return { kind: "new_epoch", position: startOfEpoch(held.epoch) };
+  if (sender.wantsEpoch) return { kind: "new_epoch", position: startOfEpoch(held.epoch + 1) };
   return { kind: "stale_epoch", current: held.epoch };
 }
 

@@ -232,7 +232,7 @@ describe("stepSender", () => {
     expect(due.effects).toEqual([{ kind: "hello", echo: 5 + SENDER_LIMITS.idleHelloMs }]);
   });
 
-  it("Verifies: SYNC-07: greets anew when the outbox was numbered anew", () => {
+  it("Verifies: SYNC-07: greets anew when the outbox has begun an epoch", () => {
     const step = stepSender(streaming(), { kind: "greet_again", lastN: 3, now: 9 });
     expect(step.state).toMatchObject({ kind: "greeting", lastN: 3 });
     expect(step.effects).toEqual([{ kind: "hello", echo: 9 }]);

@@ -69,7 +69,7 @@ export type BlockReason =
 export type SenderEvent =
   | { readonly kind: "connected"; readonly now: number }
   | { readonly kind: "disconnected" }
-  /** The outbox was numbered anew in an epoch of the receiver's, or the receiver speaks an older version than the hello did. */
+  /** The outbox has begun an epoch of the receiver's, or the receiver speaks an older version than the hello did. */
   | { readonly kind: "greet_again"; readonly lastN: number; readonly now: number }
   /** The outbox has grown. */
   | { readonly kind: "written"; readonly lastN: number }
@@ -200,7 +200,7 @@ function takeConfirm(state: SenderState, event: ConfirmEvent): SenderStep {
     case "edge_behind":
       return block(state, confirm.status, confirm.message ?? `The cloud has stopped this stream: ${confirm.status}.`);
     case "new_epoch":
-      // The shell numbers the outbox anew, and says so.
+      // The shell begins the epoch, and says so.
       return to(state);
     case "ok":
     case "gap":

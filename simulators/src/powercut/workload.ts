@@ -91,8 +91,7 @@ function confirm(): void {
 }
 
 async function newEpoch(): Promise<void> {
-  const { epoch, confirmedN } = store.outbox.head();
-  await store.outbox.setEpoch({ epoch: epoch + 1, keepAfterN: confirmedN });
+  await store.outbox.beginEpoch(store.outbox.head().epoch + 1);
 }
 
 async function changeReplica(): Promise<void> {

@@ -9,7 +9,9 @@ import type { SyncRule, Verdicts } from "./sync-rules.ts";
 export interface Before {
   readonly position: StreamPosition;
   readonly isStopped: boolean;
-  /** What was committed as number `n` of the position's epoch, up to its cursor. */
+  /** The cursor with which the position's epoch began. */
+  readonly startN: number;
+  /** What was committed as number `n` of the position's epoch, from its beginning up to its cursor. */
   readonly rowAt: (n: number) => LedgerRow | undefined;
 }
 
@@ -21,7 +23,9 @@ interface Wanted {
 
 /** As of now, for `LedgerRules`. */
 export function beforeAnswer(stream: MemoryStream): Before {
-  return { position: stream.position(), isStopped: stream.stop() !== null, rowAt: stream.rowsOfEpoch() };
+  const position = stream.position();
+  const { startN = 0 } = position;
+  return { position, startN, isStopped: stream.stop() !== null, rowAt: stream.rowsOfEpoch() };
 }
 
 /**
@@ -56,7 +60,9 @@ export class LedgerRules {
   /** Batches of one transaction were answered. */
   ingested(before: Before, batches: readonly Batch[], answer: IngestAnswer): void {
     if (before.isStopped) return this.#stands(answer);
-    const { rule, status, applied } = wantedFor(before, batches);
+    const wanted = wantedFor(before, batches);
+    if (wanted === null) return;
+    const { rule, status, applied } = wanted;
     this.#judge(rule, answer.status === status, () => `a batch was answered ${answer.status} and not ${status}`);
     this.#judge(
       "SYNC-03",
@@ -66,7 +72,7 @@ export class LedgerRules {
   }
 
   /** A hello was answered; null: not at all, since it came late. */
-  greeted({ position, isStopped }: Before, hello: Hello, answer: IngestAnswer | null): void {
+  greeted({ position, startN, isStopped }: Before, hello: Hello, answer: IngestAnswer | null): void {
     if (answer === null) return;
     if (isStopped) return this.#stands(answer);
     const { status } = answer;
@@ -76,16 +82,17 @@ export class LedgerRules {
     this.#noteBoot(hello.boot);
     const isOld = hello.epoch < position.epoch;
     this.#judge("SYNC-07", !(isOld && status === "ok"), () => `epoch ${hello.epoch} was greeted in ${position.epoch}`);
-    const cursor = hello.epoch === position.epoch ? position.cursor : 0;
-    const isNew = hello.wants_epoch === true && (cursor > 0 || isOld);
+    const isUnheard = hello.epoch === position.epoch && position.cursor === startN;
+    const isNew = hello.wants_epoch === true && !isUnheard;
     this.#judge("SYNC-07", !isNew || status === "new_epoch", () => `a new store was answered ${status}`);
     this.#judge(
       "SYNC-07",
       status !== "new_epoch" || answer.position.epoch > hello.epoch,
       () => "an epoch was given again",
     );
-    if (isOld || isNew) return;
-    const isFork = hello.last_n === cursor && cursor > 0 && hello.last_hash !== position.hash;
+    if (isOld || isNew || isUnheard || hello.epoch > position.epoch) return;
+    const { cursor } = position;
+    const isFork = hello.last_n === cursor && hello.last_hash !== position.hash;
     this.#judge("SYNC-04", !isFork || status === "fork", () => `another event ${cursor} was answered ${status}`);
     const isKnownAgain = status === "ok" && answer.position.cursor === position.cursor && this.#isRepeat(hello);
     const isBehind = hello.last_n < cursor && !isKnownAgain;
@@ -118,8 +125,8 @@ export class LedgerRules {
   }
 }
 
-/** What the rules want for batches that come one after another. */
-function wantedFor({ position, rowAt }: Before, batches: readonly Batch[]): Wanted {
+/** What the rules want for batches that come one after another; null when one tells of what an earlier epoch has. */
+function wantedFor({ position, startN, rowAt }: Before, batches: readonly Batch[]): Wanted | null {
   let { epoch } = position;
   /** Lines of the epoch, as far as these very batches bring them. */
   let fresh: string[] = [];
@@ -132,6 +139,7 @@ function wantedFor({ position, rowAt }: Before, batches: readonly Batch[]): Want
       fresh = [];
     }
     epoch = header.epoch;
+    if (epoch === position.epoch && header.first <= startN) return null;
     const cursor = below + fresh.length;
     if (header.first > cursor + 1) return { rule: "SYNC-04", status: "gap", applied };
     const committed = (n: number): string | undefined => (n <= below ? rowAt(n)?.line : fresh[n - below - 1]);

@@ -5,8 +5,10 @@ import { releaseDevice } from "@gatehouse/cloud/services/devices/release.ts";
 import type { IngestAnswer } from "@gatehouse/cloud/services/ingest/ingest-batches.ts";
 import { type ReadBatch, readBatch } from "@gatehouse/cloud/services/ingest/read-events.ts";
 import type { Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { EPOCH_GRANTS_SINCE, PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
+import { wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { formatUuid } from "@gatehouse/shared/kit/ids.ts";
+import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { pick, type Random, randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { pino } from "pino";
@@ -37,7 +39,7 @@ class Pair {
   readonly #setup: Setup;
   readonly #ledger: HubLedger;
   readonly #model = new MemoryStream();
-  readonly #outbox = new MemoryOutbox(1, false);
+  readonly #outbox = new MemoryOutbox(1, false, new ManualClock({ wall: wallMs(AT) }));
   #card = this.#outbox.copy();
   #boots: string[];
   #mono = 1;
@@ -160,7 +162,7 @@ class Pair {
   }
 
   async #hello(odd: Partial<Hello>): Promise<void> {
-    const { epoch, lastN, lastHash, wantsEpoch } = this.#outbox.head();
+    const { epoch, lastN, lastHash, wantsEpoch, ...marks } = this.#outbox.head();
     this.#mono += randomInt(this.#random, 1, 1_000);
     const hello: Hello = {
       ...{
@@ -172,6 +174,8 @@ class Pair {
         last_hash: lastHash,
       },
       ...(wantsEpoch ? { wants_epoch: true } : {}),
+      confirmed: { n: marks.confirmedN, hash: marks.confirmedHash },
+      kept: { n: marks.prunedN, hash: marks.prunedHash },
       ...{ boot: this.#boots.at(-1) ?? "", mono: this.#mono, at: AT, quality: "synced", agent_version: "model" },
       ...{ replica_version: 0, replica_checksum: "0".repeat(64), link_nonce: "n".repeat(22), sent_mono: this.#mono },
       ...odd,
@@ -181,8 +185,7 @@ class Pair {
     const real = await this.#ledger.answerHello(this.#owner(), hello);
     this.#same(`hello ${hello.epoch}:${hello.last_n} ${JSON.stringify(odd)}`, model, real);
     if (real === null) return;
-    if (real.status === "new_epoch" && real.position.epoch > epoch)
-      this.#outbox.setEpoch({ epoch: real.position.epoch, keepAfterN: this.#outbox.head().confirmedN });
+    if (real.status === "new_epoch" && real.position.epoch > epoch) this.#outbox.beginEpoch(real.position.epoch);
     if (real.status === "ok") this.#outbox.epochAgreed();
   }
 
@@ -197,7 +200,7 @@ class Pair {
         { last_hash: "a".repeat(64) },
         { epoch: Math.max(1, epoch - 1) },
         { wants_epoch: true },
-        { wants_epoch: true, v: EPOCH_GRANTS_SINCE - 1 },
+        { confirmed: { n: lastN, hash: "c".repeat(64) } },
         { boot: pick(this.#random, this.#boots) },
         { sent_mono: Math.max(1, this.#mono - 2_000) },
         this.#lastHello ?? {},
@@ -236,7 +239,7 @@ class Pair {
     expect(identity.deviceId).toBe(deviceId);
     const epoch = this.#model.beginEpoch("enrolment");
     this.#boots = [this.#id()];
-    if (epoch > this.#outbox.head().epoch) this.#outbox.setEpoch({ epoch, keepAfterN: this.#outbox.head().confirmedN });
+    if (epoch > this.#outbox.head().epoch) this.#outbox.beginEpoch(epoch);
   }
 
   #owner() {

@@ -1,17 +1,17 @@
 import type { IngestAnswer } from "@gatehouse/cloud/services/ingest/ingest-batches.ts";
 import type { ReadBatch } from "@gatehouse/cloud/services/ingest/read-events.ts";
 import type { Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { EPOCH_GRANTS_SINCE } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { judgeBoot, judgeHelloOrder } from "@gatehouse/shared/sync/boots.ts";
 import {
+  beginningOf,
   judgeBatch,
   judgeHello,
+  type Mark,
   overlapOf,
   type ReceiverPosition,
   type StreamPosition,
   startOfEpoch,
 } from "@gatehouse/shared/sync/cursor.ts";
-import { tailOf } from "./memory-outbox.ts";
 
 export type Stop = "fork" | "clone" | "rolled_back";
 
@@ -32,19 +32,19 @@ interface StreamState {
   /** The run's monotonic time in its last hello. */
   readonly helloMono: number | null;
   readonly ended: ReadonlySet<string>;
-  /** Where the row stands that the next line may be a repeat of, in `rows`; null once an event of the epoch was new. */
-  readonly retoldAt: number | null;
+  /** All events of the epoch so far were told in an earlier one. */
+  readonly isRetelling: boolean;
   readonly rowCount: number;
   readonly epochStart: number;
 }
 
 const NEW_STREAM: StreamState = {
-  position: { ...startOfEpoch(1), isEpochDue: false },
+  position: { ...startOfEpoch(1), startN: 0, isEpochDue: false },
   stop: null,
   boot: null,
   helloMono: null,
   ended: new Set(),
-  retoldAt: null,
+  isRetelling: false,
   rowCount: 0,
   epochStart: 0,
 };
@@ -58,8 +58,10 @@ export class MemoryStream {
   /** Told of each row in the order of commits. */
   onRow: (row: LedgerRow) => void = () => undefined;
   #state: StreamState = NEW_STREAM;
+  /** Numbers with their hashes, of whatever epoch. */
+  readonly #held = new Set<string>();
 
-  position(): StreamPosition {
+  position(): ReceiverPosition {
     return this.#state.position;
   }
 
@@ -70,7 +72,13 @@ export class MemoryStream {
   /** Gives what is committed now as a number of the present epoch; holds also after later changes. */
   rowsOfEpoch(): (n: number) => LedgerRow | undefined {
     const { epochStart, position } = this.#state;
-    return (n) => (n >= 1 && n <= position.cursor ? this.rows[epochStart + n - 1] : undefined);
+    const { cursor, startN = 0 } = position;
+    return (n) => (n > startN && n <= cursor ? this.rows[epochStart + n - startN - 1] : undefined);
+  }
+
+  /** Whether a number with this hash is committed, in whatever epoch. */
+  holds(mark: Mark): boolean {
+    return mark.n === 0 || this.#held.has(markOf(mark));
   }
 
   /** The runs that the cloud knows: the last one and those that have ended. */
@@ -85,13 +93,16 @@ export class MemoryStream {
   /** Comes back as of the backup. */
   restore(backup: StreamState): readonly LedgerRow[] {
     this.#state = backup;
-    return this.rows.splice(backup.rowCount);
+    const gone = this.rows.splice(backup.rowCount);
+    for (const row of gone) this.#held.delete(markOf(row));
+    for (const row of this.rows) this.#held.add(markOf(row));
+    return gone;
   }
 
   /** What a release or an enrolment does: an epoch that nobody has used. Returns it. */
   beginEpoch(by: "release" | "enrolment"): number {
     const epoch = this.#state.position.epoch + 1;
-    this.#moveTo({ ...startOfEpoch(epoch), isEpochDue: by === "release" });
+    this.#moveTo({ ...startOfEpoch(epoch), startN: 0, isEpochDue: by === "release" });
     this.#state = { ...this.#state, stop: null };
     if (by === "enrolment") this.#state = { ...this.#state, boot: null, helloMono: null, ended: new Set() };
     return epoch;
@@ -111,16 +122,20 @@ export class MemoryStream {
       this.#state = { ...this.#state, boot: hello.boot, ended };
     }
     this.#state = { ...this.#state, helloMono: hello.sent_mono };
-    const takesEpoch = hello.v >= EPOCH_GRANTS_SINCE;
-    const wantsEpoch = takesEpoch && hello.wants_epoch === true;
-    const sender = { epoch: hello.epoch, lastN: hello.last_n, lastHash: hello.last_hash, takesEpoch, wantsEpoch };
+    const { epoch, last_n: lastN, last_hash: lastHash, confirmed, kept } = hello;
+    const wantsEpoch = hello.wants_epoch === true;
+    const sender = { epoch, lastN, lastHash, wantsEpoch, ...(confirmed && { confirmed }), ...(kept && { kept }) };
     const verdict = judgeHello(position, sender);
     switch (verdict.kind) {
       case "ok":
-        this.#state = { ...this.#state, position: { ...position, isEpochDue: false } };
-        return this.#answer("ok", verdict.position);
+        return this.#answer("ok");
+      case "begin": {
+        const begun = beginningOf(sender, confirmed === undefined || this.holds(confirmed));
+        this.#moveTo({ ...begun, startN: begun.cursor, isEpochDue: false });
+        return this.#answer("ok");
+      }
       case "new_epoch":
-        if (verdict.position.epoch > position.epoch) this.#moveTo({ ...verdict.position, isEpochDue: true });
+        if (verdict.position.epoch > position.epoch) this.#moveTo({ ...verdict.position, startN: 0, isEpochDue: true });
         return this.#answer("new_epoch", verdict.position);
       case "edge_behind":
         if (order === "again") return this.#answer("ok");
@@ -142,16 +157,16 @@ export class MemoryStream {
   #ingestAll(batches: readonly ReadBatch[]): IngestAnswer {
     for (const batch of batches) {
       const n = overlapOf(this.#state.position, batch);
-      const stored = n === null ? null : (this.rows[this.#state.epochStart + n - 1]?.hash ?? null);
+      const stored = n === null ? null : (this.rowsOfEpoch()(n)?.hash ?? null);
       const verdict = judgeBatch(this.#state.position, batch, stored);
       if (verdict.kind === "duplicate") continue;
       if (verdict.kind === "fork") return this.#setApart("fork");
       if (verdict.kind !== "apply") return this.#answer(verdict.kind);
-      if (verdict.position.epoch > this.#state.position.epoch) this.#moveTo(verdict.position);
+      if (verdict.position.epoch > this.#state.position.epoch) this.#moveTo({ ...verdict.position, startN: 0 });
       this.#write(batch, verdict.first, verdict.hashes);
       this.#state = {
         ...this.#state,
-        position: { ...verdict.position, isEpochDue: false },
+        position: { ...this.#state.position, ...verdict.position, isEpochDue: false },
         rowCount: this.rows.length,
       };
     }
@@ -164,28 +179,24 @@ export class MemoryStream {
     for (const [i, hash] of hashes.entries()) {
       const read = reads[first - batch.header.first + i];
       if (read === undefined) continue;
-      const isNew = !this.#isRetold(first + i, read.line);
+      const isNew = !this.#isRetold({ n: first + i, hash });
       const row = { epoch, n: first + i, line: read.line, hash, isPoison: read.kind === "poison", isNew };
       this.rows.push(row);
+      this.#held.add(markOf(row));
       this.onRow(row);
     }
   }
 
-  /** As `findRetold`: the beginning of an epoch may repeat one stretch of an earlier one. */
-  #isRetold(n: number, line: string): boolean {
-    const tail = tailOf(line);
-    const { epochStart, retoldAt } = this.#state;
-    const before = this.rows.slice(0, n === 1 ? epochStart : 0);
-    const at = n === 1 ? before.findLastIndex((row) => tailOf(row.line) === tail) : retoldAt;
-    const isSameStretch = n === 1 || this.rows[at ?? 0]?.epoch === this.rows[(at ?? 0) - 1]?.epoch;
-    const isKnown = at !== null && at >= 0 && at < epochStart && tailOf(this.rows[at]?.line ?? "") === tail;
-    const isRetold = isKnown && isSameStretch;
-    this.#state = { ...this.#state, retoldAt: isRetold ? at + 1 : null };
+  /** As `findRetold`: the beginning of an epoch may repeat a stretch of earlier ones. */
+  #isRetold(mark: Mark): boolean {
+    const { isRetelling, position } = this.#state;
+    const isRetold = isRetelling && position.epoch > 1 && this.holds(mark);
+    this.#state = { ...this.#state, isRetelling: isRetold };
     return isRetold;
   }
 
   #moveTo(position: ReceiverPosition): void {
-    this.#state = { ...this.#state, position, epochStart: this.rows.length, retoldAt: null };
+    this.#state = { ...this.#state, position, epochStart: this.rows.length, isRetelling: true };
   }
 
   #setApart(stop: Stop): IngestAnswer {
@@ -201,4 +212,8 @@ export class MemoryStream {
     const { epoch, cursor, hash } = position;
     return { status, message: null, position: { epoch, cursor, hash }, applied: 0 };
   }
+}
+
+function markOf({ n, hash }: Mark): string {
+  return `${n}:${hash}`;
 }

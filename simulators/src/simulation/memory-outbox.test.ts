@@ -1,9 +1,11 @@
 import { cpSync, rmSync } from "node:fs";
 import { openStore } from "@gatehouse/edge/store/open-store.ts";
+import { KEEP_CONFIRMED_MS } from "@gatehouse/edge/store/outbox.ts";
 import type { EdgeStore } from "@gatehouse/edge/store/store-port.ts";
 import { tempDirectory } from "@gatehouse/edge/store/testing/temp-store.ts";
 import type { EdgeEventBody } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import { wallMs } from "@gatehouse/shared/kit/clock.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { pick, type Random, randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
@@ -25,7 +27,7 @@ class Pair {
   constructor(seed: number) {
     this.#random = seededRandom(seed);
     this.#store = this.#open(tempDirectory());
-    this.#model = new MemoryOutbox(1, this.#store.outbox.head().wantsEpoch);
+    this.#model = new MemoryOutbox(1, this.#store.outbox.head().wantsEpoch, this.#clock);
   }
 
   async step(): Promise<void> {
@@ -35,11 +37,14 @@ class Pair {
       () => this.#confirm("confirm"),
       () => this.#confirm("confirm"),
       () => this.#confirm("rewind"),
-      () => this.#setEpoch(),
+      () => this.#beginEpoch(),
+      () => this.#age(),
       () => this.#agree(),
       () => this.#crash(),
     ]);
     await act();
+    // The store deletes by itself as well: what can go goes at once on both sides.
+    await this.#prune();
     this.#compare();
   }
 
@@ -78,17 +83,29 @@ class Pair {
     });
   }
 
-  async #setEpoch(): Promise<void> {
-    const { epoch, lastN, confirmedN } = this.#store.outbox.head();
-    const keepAfterN = pick(this.#random, [confirmedN, randomInt(this.#random, 0, lastN)]);
-    const change = { epoch: epoch + randomInt(this.#random, 0, 3), keepAfterN };
-    if (change.epoch === epoch) {
-      expect(() => this.#store.outbox.setEpoch(change)).toThrow(RangeError);
-      expect(() => this.#model.setEpoch(change)).toThrow(RangeError);
+  async #beginEpoch(): Promise<void> {
+    const { epoch } = this.#store.outbox.head();
+    const next = epoch + randomInt(this.#random, 0, 3);
+    if (next === epoch) {
+      expect(() => this.#store.outbox.beginEpoch(next)).toThrow(RangeError);
+      expect(() => this.#model.beginEpoch(next)).toThrow(RangeError);
       return;
     }
-    await this.#store.outbox.setEpoch(change);
-    this.#model.setEpoch(change);
+    await this.#store.outbox.beginEpoch(next);
+    this.#model.beginEpoch(next);
+  }
+
+  /** Events get old, and the cloud's last word as well, or not. */
+  async #age(): Promise<void> {
+    // Commits all that waits for a commit, since the store's own timers may do so at any moment of this time.
+    await this.#append();
+    this.#clock.advance(pick(this.#random, [10 * MINUTE_MS, HOUR_MS]));
+    this.#clock.stepWall(pick(this.#random, [2 * DAY_MS, 8 * DAY_MS]));
+  }
+
+  async #prune(): Promise<void> {
+    while ((await this.#store.outbox.pruneStep()) > 0);
+    this.#model.prune(this.#clock.wall() - KEEP_CONFIRMED_MS);
   }
 
   #agree(): void {

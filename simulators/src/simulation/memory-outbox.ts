@@ -6,6 +6,8 @@ import type {
   OutboxHead,
 } from "@gatehouse/edge/store/outbox-port.ts";
 import type { EdgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
+import type { Clock } from "@gatehouse/shared/kit/clock.ts";
+import { HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import { chainHash, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 
 /** What an event says beside its number, as the edge's line carries it: it stays when the event gets another number. */
@@ -18,23 +20,34 @@ interface Disk {
   readonly wantsEpoch: boolean;
   readonly lines: readonly string[];
   readonly hashes: readonly string[];
+  readonly writtenAt: readonly number[];
   readonly confirmedN: number;
+  readonly prunedN: number;
 }
 
+/** As in the edge's store: without a word from the cloud for so long nothing is deleted. */
+const AGREED_WITHIN_MS = HOUR_MS;
+
 /**
- * A model of the edge's outbox on its disk. It keeps everything; an append is durable at once, a confirmation and the end of
- * the wish for an epoch only with the next append. It outlives the agent, and can be set back to a copy of itself.
+ * A model of the edge's outbox on its disk. An append is durable at once, a confirmation and the end of the wish for an epoch
+ * only with the next append. It outlives the agent, and can be set back to a copy of itself. What it deletes it does not give
+ * out any more, but keeps for those who judge.
  */
 export class MemoryOutbox {
   lines: string[] = [];
   #hashes: string[] = [ZERO_HASH];
+  #writtenAt: number[] = [];
+  #prunedN = 0;
+  #agreedAt: number | null = null;
+  readonly #clock: Pick<Clock, "mono" | "wall">;
   #epoch: number;
   #wantsEpoch: boolean;
   #confirmedN = 0;
   #durableConfirmedN = 0;
   #durableWantsEpoch: boolean;
 
-  constructor(epoch: number, wantsEpoch: boolean) {
+  constructor(epoch: number, wantsEpoch: boolean, clock: Pick<Clock, "mono" | "wall">) {
+    this.#clock = clock;
     this.#epoch = epoch;
     this.#wantsEpoch = wantsEpoch;
     this.#durableWantsEpoch = wantsEpoch;
@@ -43,29 +56,55 @@ export class MemoryOutbox {
   /** Appends an event without its number; returns the number. */
   append(event: Omit<EdgeEvent, "n" | "body"> & { readonly body: object }): number {
     const n = this.lines.length + 1;
-    this.#push(JSON.stringify({ n, ...event }));
+    const line = JSON.stringify({ n, ...event });
+    this.#hashes.push(chainHash(this.#at(this.lines.length), line));
+    this.lines.push(line);
+    this.#writtenAt.push(this.#clock.wall());
+    this.#keepHead();
+    return n;
+  }
+
+  /** Deletes what is confirmed and was written before a wall time, if the cloud has been heard lately (SYNC-06). */
+  prune(before: number): void {
+    if (this.#agreedAt === null || this.#clock.mono() - this.#agreedAt >= AGREED_WITHIN_MS) return;
+    while (this.#prunedN < this.#confirmedN && (this.#writtenAt[this.#prunedN] ?? before) < before) this.#prunedN++;
+    this.#keepHead();
+  }
+
+  /** What a commit takes along. */
+  #keepHead(): void {
     this.#durableConfirmedN = this.#confirmedN;
     this.#durableWantsEpoch = this.#wantsEpoch;
-    return n;
   }
 
   /** The agent dies: what it heard of confirmations and of its epoch since its last commit is gone. */
   crash(): void {
     this.#confirmedN = this.#durableConfirmedN;
     this.#wantsEpoch = this.#durableWantsEpoch;
+    this.#agreedAt = null;
   }
 
   copy(): Disk {
-    const { lines, confirmedN } = { lines: [...this.lines], confirmedN: this.#durableConfirmedN };
-    return { epoch: this.#epoch, wantsEpoch: this.#durableWantsEpoch, lines, hashes: [...this.#hashes], confirmedN };
+    return {
+      epoch: this.#epoch,
+      wantsEpoch: this.#durableWantsEpoch,
+      lines: [...this.lines],
+      hashes: [...this.#hashes],
+      writtenAt: [...this.#writtenAt],
+      confirmedN: this.#durableConfirmedN,
+      prunedN: this.#prunedN,
+    };
   }
 
   /** Becomes what it was when `disk` was copied. */
-  setBack({ epoch, wantsEpoch, lines, hashes, confirmedN }: Disk): void {
+  setBack({ epoch, wantsEpoch, lines, hashes, writtenAt, confirmedN, prunedN }: Disk): void {
     this.#epoch = epoch;
     this.#wantsEpoch = wantsEpoch;
     this.lines = [...lines];
     this.#hashes = [...hashes];
+    this.#writtenAt = [...writtenAt];
+    this.#prunedN = prunedN;
+    this.#agreedAt = null;
     this.#confirmedN = confirmedN;
     this.#durableConfirmedN = confirmedN;
     this.#durableWantsEpoch = wantsEpoch;
@@ -74,14 +113,17 @@ export class MemoryOutbox {
   head(): OutboxHead {
     const lastN = this.lines.length;
     const confirmed = { confirmedN: this.#confirmedN, confirmedHash: this.#at(this.#confirmedN) };
-    return { epoch: this.#epoch, lastN, lastHash: this.#at(lastN), ...confirmed, wantsEpoch: this.#wantsEpoch };
+    const pruned = { prunedN: this.#prunedN, prunedHash: this.#at(this.#prunedN) };
+    const last = { lastN, lastHash: this.#at(lastN) };
+    return { epoch: this.#epoch, ...last, ...confirmed, ...pruned, wantsEpoch: this.#wantsEpoch };
   }
 
   hashAt(n: number): string | null {
-    return this.#hashes[n] ?? null;
+    return n > 0 && n < this.#prunedN ? null : (this.#hashes[n] ?? null);
   }
 
   readBatch(fromN: number, { maxEvents, maxBytes }: BatchLimits): OutboxBatch | null {
+    if (fromN <= this.#prunedN) return null;
     const lines: string[] = [];
     let bytes = 0;
     for (const line of this.lines.slice(fromN - 1, fromN - 1 + maxEvents)) {
@@ -96,34 +138,32 @@ export class MemoryOutbox {
   }
 
   confirm(cloud: CloudCursor): CursorAnswer {
-    if (cloud.epoch === this.#epoch && cloud.cursor <= this.#confirmedN) return { kind: "known" };
+    if (cloud.epoch === this.#epoch && cloud.cursor < this.#confirmedN) return { kind: "known" };
     return this.rewind(cloud);
   }
 
   rewind({ epoch, cursor: n, hash }: CloudCursor): CursorAnswer {
     if (epoch !== this.#epoch) return { kind: "other_epoch", epoch: this.#epoch };
     if (n > this.lines.length) return { kind: "cloud_ahead", lastN: this.lines.length };
-    const ourHash = this.#at(n);
+    const ourHash = this.hashAt(n);
+    if (ourHash === null) return { kind: "pruned", oldestN: this.#prunedN + 1 };
     if (ourHash !== hash) return { kind: "fork", n, ourHash };
+    this.#agreedAt = this.#clock.mono();
+    if (n === this.#confirmedN) return { kind: "known" };
     this.#confirmedN = n;
     return { kind: "moved" };
   }
 
-  setEpoch({ epoch, keepAfterN }: { readonly epoch: number; readonly keepAfterN: number }): void {
+  beginEpoch(epoch: number): void {
     if (epoch <= this.#epoch) throw new RangeError(`Epoch ${epoch} does not follow ${this.#epoch}`);
-    const kept = this.lines.slice(keepAfterN);
-    this.setBack({ epoch, wantsEpoch: false, lines: [], hashes: [ZERO_HASH], confirmedN: 0 });
-    for (const [i, line] of kept.entries())
-      this.#push(JSON.stringify({ ...(JSON.parse(line) as EdgeEvent), n: i + 1 }));
+    this.#epoch = epoch;
+    this.#wantsEpoch = false;
+    this.#agreedAt = null;
+    this.#keepHead();
   }
 
   epochAgreed(): void {
     this.#wantsEpoch = false;
-  }
-
-  #push(line: string): void {
-    this.#hashes.push(chainHash(this.#at(this.lines.length), line));
-    this.lines.push(line);
   }
 
   #at(n: number): string {

@@ -32,7 +32,14 @@ const SOFT = [
   "burst",
 ] as const;
 /** Faults that change a history: one at a time, or what may be lost could not be told. */
-const HARD = ["cloud_restored", "old_card", "new_card", "clone", "new_enrolment"] as const;
+const HARD = [
+  "cloud_restored",
+  "cloud_restored_before_epoch",
+  "old_card",
+  "new_card",
+  "clone",
+  "new_enrolment",
+] as const;
 
 export type FaultKind = (typeof SOFT)[number] | (typeof HARD)[number];
 export const FAULT_KINDS: readonly FaultKind[] = [...SOFT, ...HARD];
@@ -128,6 +135,12 @@ export async function inject(kind: FaultKind, lot: VirtualLot, site: FaultSite):
       for (let i = 0; i < 2_500; i++) lot.writeCar();
       return pass(randomInt(random, 1, 1_000));
     case "cloud_restored":
+      network.reset(deviceId);
+      lot.restoreCloud();
+      return busy(lot, site, 3);
+    case "cloud_restored_before_epoch":
+      lot.enrol();
+      await busy(lot, site, randomInt(random, 0, 30));
       network.reset(deviceId);
       lot.restoreCloud();
       return busy(lot, site, 3);

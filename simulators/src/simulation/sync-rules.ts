@@ -12,6 +12,7 @@ export type SyncRule =
   | "SYNC-03"
   | "SYNC-04"
   | "SYNC-05"
+  | "SYNC-06"
   | "SYNC-07"
   | "SYNC-08"
   | "SYNC-11"
@@ -95,9 +96,14 @@ export class StreamWatch {
 
   /** The hub has committed so far. */
   committed(stream: MemoryStream): void {
-    const { epoch, cursor } = stream.position();
-    this.#everCommitted.add(key(epoch, cursor));
+    const { epoch, cursor: n, hash } = stream.position();
+    this.#everCommitted.add(key(epoch, n));
     this.#epochMax = Math.max(epoch, this.#epochMax);
+    if (epoch === this.#lastRow.epoch && n === this.#lastRow.n) return;
+    // No row moved the cursor there: an epoch begins, and all before it has to be known.
+    const { judge } = bound(this.#verdicts, this.#name);
+    judge("SYNC-06", stream.holds({ n, hash }), () => `epoch ${epoch} begins after ${n}, and the cloud lacks that`);
+    this.#lastRow = { epoch, n, hash };
   }
 
   /** The hub came back from a backup: `rows` are gone there. */

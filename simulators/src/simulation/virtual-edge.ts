@@ -1,6 +1,7 @@
 import type { LaneControl } from "@gatehouse/edge/lane/lane-control.ts";
 import type { CommandLog, OutboxSource } from "@gatehouse/edge/uplink/ports.ts";
 import { createUplink, type Uplink } from "@gatehouse/edge/uplink/uplink.ts";
+import { HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
 import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
@@ -20,6 +21,10 @@ export type DeathAt =
   | "command_claimed"
   | "command_acting"
   | "command_finished";
+
+/** Shorter than the product's, so that it passes again and again in a run. */
+export const KEEP_MS = 36 * HOUR_MS;
+const PRUNE_EVERY_MS = HOUR_MS;
 
 const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -42,7 +47,7 @@ export interface VirtualEdgeOptions {
 
 /** One computer of a lot: the real uplink over a model of its disk. Its process may die at any step and run again. */
 export class VirtualEdge {
-  outbox = new MemoryOutbox(1, false);
+  outbox: MemoryOutbox;
   #commands = new MemoryCommandLog();
   epoch = 1;
   wallErrorMs = 0;
@@ -57,6 +62,7 @@ export class VirtualEdge {
 
   constructor(options: VirtualEdgeOptions) {
     this.#options = options;
+    this.outbox = new MemoryOutbox(1, false, options.clock);
   }
 
   get isRunning(): boolean {
@@ -75,6 +81,12 @@ export class VirtualEdge {
     this.#listeners = new Set();
     this.#uplink = this.#newUplink(life);
     void this.#uplink.run();
+    new MortalClock(this.#options.clock, life, () => 0).every(PRUNE_EVERY_MS, () => this.#prune());
+  }
+
+  /** What is confirmed and older than the keep window goes (SYNC-06). */
+  #prune(): void {
+    this.outbox.prune(this.#options.clock.wall() - KEEP_MS);
   }
 
   /** The process ends between two steps, without a goodbye. */
@@ -117,7 +129,7 @@ export class VirtualEdge {
 
   /** The card is lost: a new store, which asks for an epoch before it sends (SYNC-07). */
   loseCard(): void {
-    this.outbox = new MemoryOutbox(this.epoch, true);
+    this.outbox = new MemoryOutbox(this.epoch, true, this.#options.clock);
     this.#commands = new MemoryCommandLog();
   }
 
@@ -151,8 +163,8 @@ export class VirtualEdge {
         this.rewinds++;
         return disk().rewind(cursor);
       },
-      setEpoch: async (change) => {
-        if (!life.isOver) disk().setEpoch(change);
+      beginEpoch: async (epoch) => {
+        if (!life.isOver) disk().beginEpoch(epoch);
       },
       epochAgreed: () => {
         if (!life.isOver) disk().epochAgreed();

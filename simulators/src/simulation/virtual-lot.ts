@@ -7,7 +7,7 @@ import { beforeAnswer, LedgerRules } from "./ledger-rules.ts";
 import { MemoryCommands } from "./memory-commands.ts";
 import { MemoryStream, type Stop } from "./memory-ledger.ts";
 import { StreamWatch, type Verdicts } from "./sync-rules.ts";
-import { VirtualEdge, type VirtualEdgeOptions } from "./virtual-edge.ts";
+import { KEEP_MS, VirtualEdge, type VirtualEdgeOptions } from "./virtual-edge.ts";
 
 /** Cars an hour and lane, by hour of the day. */
 const BY_NIGHT = 0.2;
@@ -20,6 +20,9 @@ const RESTART_MS = 3_000;
 /** Life of a command, as the cloud's service gives it. */
 const COMMAND_LIFE_MS = 10_000;
 const NONCE_BYTES = 16;
+
+/** The time in which the edge still deletes what a cloud confirmed before it was set back, and room. */
+const BACKUP_MAX_MS = KEEP_MS - 2 * HOUR_MS;
 
 type EdgeSetup = Omit<VirtualEdgeOptions, "lotId" | "deviceId" | "laneId" | "onWritten" | "onDied" | "onActing">;
 
@@ -48,6 +51,7 @@ export class VirtualLot {
   clone: VirtualEdge | null = null;
   cloudBackup: ReturnType<MemoryStream["backup"]>;
   #commandBackup: ReturnType<MemoryCommands["backup"]>;
+  #backedUpAt: number;
   cardCopy: CardCopy;
   /** The supervisor does not start the agent while this is set. */
   isOff = false;
@@ -89,6 +93,7 @@ export class VirtualLot {
     };
     this.cloudBackup = this.stream.backup();
     this.#commandBackup = this.commands.backup();
+    this.#backedUpAt = options.clock.wall();
     this.cardCopy = this.edge.copyCard();
   }
 
@@ -101,6 +106,7 @@ export class VirtualLot {
   backUpCloud(): void {
     this.cloudBackup = this.stream.backup();
     this.#commandBackup = this.commands.backup();
+    this.#backedUpAt = this.#options.clock.wall();
   }
 
   /** An operator asks for the lane to be opened; the hub is not told of it yet. */
@@ -139,8 +145,9 @@ export class VirtualLot {
     return true;
   }
 
-  /** The cloud comes back as of its backup. */
+  /** The cloud comes back as of its backup, which has to be younger than the keep window to be of use (SYNC-06). */
   restoreCloud(): void {
+    if (this.#options.clock.wall() - this.#backedUpAt > BACKUP_MAX_MS) return;
     this.watch.restored(this.stream.restore(this.cloudBackup), this.stream);
     this.commands.restore(this.#commandBackup);
     const { last, ended } = this.stream.boots();

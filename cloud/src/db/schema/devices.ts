@@ -62,6 +62,8 @@ export const deviceStreams = pgTable("device_streams", {
   cursor: counter("cursor").notNull().default(0),
   /** H(cursor), hex; 64 zeros before the first event of an epoch. */
   hash: text("hash").notNull(),
+  /** The cursor with which the epoch began: numbers of a device go on over its epochs. */
+  epoch_start: counter("epoch_start").notNull().default(0),
   /** Set when the device was set apart (SYNC-04, SYNC-07, SYNC-08); nothing is taken until it has a new epoch. */
   forked_at: instant("forked_at"),
   /** Why; null while the stream flows, and in rows from before this column: a fork. */

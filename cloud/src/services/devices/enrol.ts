@@ -152,7 +152,7 @@ async function register(
 }
 
 /** Copies of what was replaced are kept out by their certificate, so earlier runs need not be known. */
-const ANEW = { epoch_due: false, retold_epoch: null, retold_n: null, boot: null } as const;
+const ANEW = { epoch_start: 0, epoch_due: false, retold_epoch: null, retold_n: null, boot: null } as const;
 
 async function revokeOthers(
   tx: Transaction,

@@ -35,7 +35,15 @@ export async function releaseDevice(context: DevicesContext, input: Release): Pr
     if (stream.forked_at === null) return { epoch: stream.epoch };
     if (stream.stopped_for === "clone") throw new ServiceError("conflict", CLONE_ADVICE);
     const epoch = stream.epoch + 1;
-    const anew = { epoch, cursor: 0, hash: ZERO_HASH, epoch_due: true, retold_epoch: null, retold_n: null };
+    const anew = {
+      epoch,
+      cursor: 0,
+      epoch_start: 0,
+      hash: ZERO_HASH,
+      epoch_due: true,
+      retold_epoch: null,
+      retold_n: null,
+    };
     await tx
       .update(deviceStreams)
       .set({ ...anew, forked_at: null, stopped_for: null, updated_at: new Date(context.clock.wall()) })

@@ -1,8 +1,7 @@
 import type { ConfirmStatus, Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
-import { EPOCH_GRANTS_SINCE } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { judgeHelloOrder } from "@gatehouse/shared/sync/boots.ts";
-import { judgeHello, type StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import { beginningOf, judgeHello, type SenderPosition, type StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
 import type { StreamStop } from "../../db/schema/devices.ts";
 import { keepAnchor } from "./anchors.ts";
 import { noteBoot } from "./boots.ts";
@@ -11,12 +10,14 @@ import { inTransaction } from "./in-transaction.ts";
 import type { IngestAnswer } from "./ingest-batches.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 import {
+  beginStream,
   giveEpoch,
   type HeldStream,
+  isCommitted,
   lockStream,
   noteHello,
+  raiseHistoryGone,
   STOP_MESSAGES,
-  settleEpoch,
   stopStream,
 } from "./stream-row.ts";
 
@@ -60,11 +61,13 @@ async function judge(client: SqlRunner, context: IngestContext, heard: Heard): P
   if (boot === "clone") return setApart("clone");
   await noteHello(client, owner, hello.sent_mono);
   await keepAnchor(client, context, { owner, hello });
-  const verdict = judgeHello(held.position, senderOf(hello));
+  const sender = senderOf(hello);
+  const verdict = judgeHello(held.position, sender);
   switch (verdict.kind) {
     case "ok":
-      if (held.position.isEpochDue) await settleEpoch(client, owner);
       return answer("ok", null, verdict.position);
+    case "begin":
+      return answer("ok", null, await begin(client, context, { owner, held, sender }));
     case "new_epoch":
       if (verdict.position.epoch > held.position.epoch)
         await giveEpoch(client, context, { owner, epoch: verdict.position.epoch });
@@ -79,9 +82,29 @@ async function judge(client: SqlRunner, context: IngestContext, heard: Heard): P
   }
 }
 
-function senderOf({ v, epoch, last_n, last_hash, wants_epoch }: Hello) {
-  const takesEpoch = v >= EPOCH_GRANTS_SINCE;
-  return { epoch, lastN: last_n, lastHash: last_hash, takesEpoch, wantsEpoch: takesEpoch && wants_epoch === true };
+/** Begins the sender's epoch where the cloud has all before it; where it can't, since the edge has deleted some, it says so. */
+async function begin(
+  client: SqlRunner,
+  context: IngestContext,
+  { owner, held, sender }: { readonly owner: StreamOwner; readonly held: HeldStream; readonly sender: SenderPosition },
+): Promise<StreamPosition> {
+  const { confirmed, kept } = sender;
+  const isConfirmedHeld = confirmed === undefined || (await isCommitted(client, owner, confirmed));
+  const position = beginningOf(sender, isConfirmedHeld);
+  const { epoch, hash, startN, isEpochDue = false } = held.position;
+  const isBegun = epoch === position.epoch && startN === position.cursor && hash === position.hash;
+  if (isBegun && !isEpochDue) return position;
+  // An edge that tells what it keeps lets its numbers go on: what comes first may stand in an earlier epoch by its number.
+  const retold = kept === undefined ? null : { epoch: Math.min(epoch, position.epoch - 1), n: position.cursor };
+  await beginStream(client, context, { owner, position, retold });
+  const isGapped = !isConfirmedHeld && kept !== undefined && !(await isCommitted(client, owner, kept));
+  if (isGapped) await raiseHistoryGone(client, context, { owner, untilN: kept.n });
+  return position;
+}
+
+function senderOf({ epoch, last_n: lastN, last_hash: lastHash, wants_epoch, confirmed, kept }: Hello): SenderPosition {
+  const marks = { ...(confirmed && { confirmed }), ...(kept && { kept }) };
+  return { epoch, lastN, lastHash, wantsEpoch: wants_epoch === true, ...marks };
 }
 
 function answer(status: ConfirmStatus, message: string | null, position: StreamPosition): IngestAnswer {

@@ -1,5 +1,5 @@
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { ReceiverPosition, StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import type { Mark, ReceiverPosition, StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
 import type { StreamStop } from "../../db/schema/devices.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
 import type { SqlRunner } from "./statement-queue.ts";
@@ -31,6 +31,7 @@ export async function lockStream(client: SqlRunner, { deviceId, lotId }: StreamO
     epoch: number;
     cursor: string;
     hash: string;
+    epoch_start: string;
     forked_at: Date | null;
     stopped_for: StreamStop | null;
     epoch_due: boolean;
@@ -43,7 +44,7 @@ export async function lockStream(client: SqlRunner, { deviceId, lotId }: StreamO
   }>({
     name: "ingest_lock_stream",
     text: `
-      SELECT stream.epoch, stream.cursor, stream.hash, stream.forked_at, stream.stopped_for, stream.epoch_due,
+      SELECT stream.epoch, stream.cursor, stream.hash, stream.epoch_start, stream.forked_at, stream.stopped_for, stream.epoch_due,
         stream.retold_epoch, stream.retold_n, stream.boot, stream.hello_mono, stream.unanchored_boot,
         lot.currency
       FROM device_streams AS stream JOIN parking_lots AS lot ON lot.id = stream.lot_id
@@ -54,7 +55,7 @@ export async function lockStream(client: SqlRunner, { deviceId, lotId }: StreamO
   if (!row) return null;
   const { epoch, cursor, hash, boot, currency } = row;
   return {
-    position: { epoch, cursor: Number(cursor), hash, isEpochDue: row.epoch_due },
+    position: { epoch, cursor: Number(cursor), hash, startN: Number(row.epoch_start), isEpochDue: row.epoch_due },
     stop: row.forked_at === null ? null : (row.stopped_for ?? "fork"),
     retold: row.retold_epoch === null ? null : { epoch: row.retold_epoch, n: Number(row.retold_n) },
     boot,
@@ -81,6 +82,17 @@ export async function storedHashAt(
   return rows[0]?.hash ?? null;
 }
 
+/** Whether the device's history up to this mark was committed, in whatever epoch. */
+export async function isCommitted(client: SqlRunner, { deviceId }: StreamOwner, { n, hash }: Mark): Promise<boolean> {
+  if (n === 0) return true;
+  const { rows } = await client.query<{ is_held: boolean }>(
+    `SELECT EXISTS (SELECT FROM edge_events WHERE device_id = $1 AND n = $2 AND hash = decode($3, 'hex'))
+       OR EXISTS (SELECT FROM dead_letters WHERE device_id = $1 AND n = $2 AND hash = decode($3, 'hex')) AS is_held`,
+    [deviceId, n, hash],
+  );
+  return rows[0]?.is_held === true;
+}
+
 /** Moves the cursor; in the transaction of the events that it counts. */
 export async function moveStream(
   client: SqlRunner,
@@ -95,7 +107,7 @@ export async function moveStream(
     name: "ingest_move_stream",
     text: `
       UPDATE device_streams SET epoch = $2, cursor = $3, hash = $4, updated_at = $5, retold_epoch = $6, retold_n = $7,
-        epoch_due = false WHERE device_id = $1`,
+        epoch_due = false, epoch_start = CASE WHEN epoch = $2 THEN epoch_start ELSE 0 END WHERE device_id = $1`,
     values: [deviceId, position.epoch, position.cursor, position.hash, at, retold?.epoch ?? null, retold?.n ?? null],
   });
 }
@@ -147,8 +159,8 @@ export async function giveEpoch(
 ): Promise<void> {
   const now = new Date(clock.wall());
   await client.query(
-    `UPDATE device_streams SET epoch = $2, cursor = 0, hash = repeat('0', 64), epoch_due = true, retold_epoch = NULL,
-       retold_n = NULL, updated_at = $3 WHERE device_id = $1`,
+    `UPDATE device_streams SET epoch = $2, cursor = 0, epoch_start = 0, hash = repeat('0', 64), epoch_due = true,
+       retold_epoch = NULL, retold_n = NULL, updated_at = $3 WHERE device_id = $1`,
     [deviceId, epoch, now],
   );
   await client.query(
@@ -163,7 +175,35 @@ export async function noteHello(client: SqlRunner, { deviceId }: StreamOwner, se
   await client.query("UPDATE device_streams SET hello_mono = $2 WHERE device_id = $1", [deviceId, sentMono]);
 }
 
-/** The device has been heard in the epoch that it was given. */
-export async function settleEpoch(client: SqlRunner, { deviceId }: StreamOwner): Promise<void> {
-  await client.query("UPDATE device_streams SET epoch_due = false WHERE device_id = $1", [deviceId]);
+/** Takes over where a device begins the epoch that it is in. */
+export async function beginStream(
+  client: SqlRunner,
+  { clock }: Pick<IngestContext, "clock">,
+  {
+    owner: { deviceId },
+    position: { epoch, cursor, hash },
+    retold,
+  }: { readonly owner: StreamOwner; readonly position: StreamPosition; readonly retold: RetoldAt | null },
+): Promise<void> {
+  await client.query(
+    `UPDATE device_streams SET epoch = $2, cursor = $3, hash = $4, epoch_start = $3, epoch_due = false, retold_epoch = $5,
+       retold_n = $6, updated_at = $7 WHERE device_id = $1`,
+    [deviceId, epoch, cursor, hash, retold?.epoch ?? null, retold?.n ?? null, new Date(clock.wall())],
+  );
+}
+
+/** Tells the operator that events are in no place any more: the cloud was set back further than the edge keeps them (SYNC-06). */
+export async function raiseHistoryGone(
+  client: SqlRunner,
+  { clock, newId }: Pick<IngestContext, "clock" | "newId">,
+  { owner: { deviceId, lotId, operatorId }, untilN }: { readonly owner: StreamOwner; readonly untilN: number },
+): Promise<void> {
+  const detail =
+    `The cloud lacks events of this device up to number ${untilN}, and the device has deleted them: they were confirmed and ` +
+    "older than its keep window. Compare the lot's stays and payments of that time with another record.";
+  await client.query(
+    `INSERT INTO alarms (id, operator_id, lot_id, device_id, code, detail, at, received_at)
+     VALUES ($1, $2, $3, $4, 'history_gone', $5, $6, $6)`,
+    [newId(), operatorId, lotId, deviceId, detail.slice(0, 256), new Date(clock.wall())],
+  );
 }

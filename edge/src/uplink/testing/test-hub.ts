@@ -15,12 +15,21 @@ import {
 } from "@gatehouse/shared/contracts/mqtt/topics.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { decodeBatch } from "@gatehouse/shared/sync/batch.ts";
-import { judgeBatch, judgeHello, type StreamPosition, startOfEpoch } from "@gatehouse/shared/sync/cursor.ts";
+import {
+  beginningOf,
+  judgeBatch,
+  judgeHello,
+  type Mark,
+  type StreamPosition,
+  startOfEpoch,
+} from "@gatehouse/shared/sync/cursor.ts";
+import { ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { Aedes } from "aedes";
 import type { z } from "zod";
 import type { KeyAndCertificate } from "./test-authority.ts";
 
 const clock = systemClock();
+const ORIGIN: Mark = { n: 0, hash: ZERO_HASH };
 
 export interface TestHubOptions {
   readonly ca: string;
@@ -35,6 +44,10 @@ export interface TestHubOptions {
  */
 export class TestHub {
   position: StreamPosition = startOfEpoch(1);
+  /** The cursor with which the position's epoch began. */
+  startN = 0;
+  /** Hashes of what is committed, of whatever epoch, by number. */
+  readonly #history = new Map<number, string>();
   /** The newest protocol version that this hub reads. */
   version = PROTOCOL_VERSION;
   readonly batchVersions: number[] = [];
@@ -124,6 +137,13 @@ export class TestHub {
     await new Promise<void>((resolve) => aedes.close(() => resolve()));
   }
 
+  /** Comes back as of before its first event. */
+  setBack(): void {
+    this.#moveTo(startOfEpoch(1));
+    this.#history.clear();
+    this.log.length = 0;
+  }
+
   get connections(): number {
     return this.#sockets.size;
   }
@@ -163,14 +183,24 @@ export class TestHub {
 
   #takeHello(message: Hello): void {
     this.hellos.push(message);
-    const sender = { epoch: message.epoch, lastN: message.last_n, lastHash: message.last_hash, takesEpoch: true };
-    const wantsEpoch = message.wants_epoch === true;
-    const held = { ...this.position, isEpochDue: this.isEpochDue };
-    const verdict = judgeHello(held, { ...sender, wantsEpoch });
-    if (verdict.kind === "ok" || verdict.kind === "new_epoch") this.position = verdict.position;
+    const { epoch, last_n: lastN, last_hash: lastHash, confirmed = ORIGIN, kept = ORIGIN } = message;
+    const sender = { epoch, lastN, lastHash, confirmed, kept, wantsEpoch: message.wants_epoch === true };
+    const verdict = judgeHello({ ...this.position, startN: this.startN, isEpochDue: this.isEpochDue }, sender);
+    if (verdict.kind === "begin") this.#moveTo(beginningOf(sender, this.#holds(confirmed)));
+    if (verdict.kind === "new_epoch") this.#moveTo(verdict.position);
     this.isEpochDue = verdict.kind === "new_epoch";
+    const status = verdict.kind === "begin" ? "ok" : verdict.kind;
     const isReadable = message.v <= this.version;
-    this.#confirm(isReadable ? (this.helloStatus ?? verdict.kind) : "unsupported_version", message.sent_mono);
+    this.#confirm(isReadable ? (this.helloStatus ?? status) : "unsupported_version", message.sent_mono);
+  }
+
+  #moveTo(position: StreamPosition): void {
+    this.position = position;
+    this.startN = position.cursor;
+  }
+
+  #holds({ n, hash }: Mark): boolean {
+    return n === 0 || this.#history.get(n) === hash;
   }
 
   #takeBatch(payload: Buffer): void {
@@ -187,6 +217,7 @@ export class TestHub {
     if (verdict.kind === "apply") {
       this.position = verdict.position;
       for (const line of verdict.lines) this.log.push(line);
+      for (const [i, hash] of verdict.hashes.entries()) this.#history.set(verdict.first + i, hash);
     }
     this.#confirm(verdict.kind === "apply" || verdict.kind === "duplicate" ? "ok" : verdict.kind, null);
   }

@@ -11,9 +11,9 @@ import { replicaMessage } from "./replica.ts";
 
 /** SHA-256 of each version's messages, encoded by a build of that version and judged by its contracts: never made anew. */
 const WRITTEN: Readonly<Record<number, string>> = {
-  2: "f733c2d7fde1d9db76cdc16db269bba3ee98e2f15ee09016601dae5010925e04",
   3: "5c691704a28f779154f1b99ec195b1d3b668bb452edf9fa6dbe15cc4e70c845d",
   4: "1323da159e96e2e5add8792349169c270816f25e506b356fa271de785deb63d4",
+  5: "46497a3252f3c919716ae99fd2528ceb5c5d5084fb319d7e328adbeacc4d64b0",
 };
 
 const fixture = z.object({
@@ -59,6 +59,10 @@ describe.each(versions)("messages of version %i", (version) => {
 
   it.runIf(version >= 4)("Verifies: SYNC-16: the replica's messages tell of when they are", () => {
     expect(kept.replica.map((message) => replicaMessage.parse(message).as_of)).not.toContain(undefined);
+  });
+
+  it.runIf(version >= 5)("Verifies: SYNC-16: a hello tells what is confirmed and what is kept", () => {
+    expect(hello.parse(kept.hello)).toMatchObject({ confirmed: { n: 12 }, kept: { n: 3 } });
   });
 
   it.runIf(version >= 4)("Verifies: SYNC-16: telemetry tells how the edge stands, and is read without it", () => {

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { clockQuality, count, epochMs, laneDirection, linkState, sha256Hex, uuid } from "../primitives.ts";
 
+/** A number and the chained hash up to it. */
+const mark = z.object({ n: count, hash: sha256Hex });
+
 /** Said by the edge on each connect, before anything else; both sides compare where they stand (SYNC-08). */
 export const hello = z.object({
   v: z.int().positive(),
@@ -11,6 +14,9 @@ export const hello = z.object({
   last_hash: sha256Hex,
   /** This store is new, was restored or was reset, and may hold numbers of others: the cloud gives an epoch first (SYNC-07). */
   wants_epoch: z.boolean().optional(),
+  /** From version 5 on: what it knows to be confirmed, in whatever epoch, and what stands before the first event it keeps. */
+  confirmed: mark.optional(),
+  kept: mark.optional(),
   boot: uuid,
   mono: count,
   at: epochMs,

@@ -1,9 +1,7 @@
 /** Version of all messages between edge and cloud; a change of any contract under `mqtt/` or `replica/` bumps it. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 /** The oldest version that this build still reads. */
-export const PROTOCOL_OLDEST = 2;
-/** From this version on an edge understands `new_epoch`. */
-export const EPOCH_GRANTS_SINCE = 3;
+export const PROTOCOL_OLDEST = 3;
 
 /** Most events in one batch. */
 export const BATCH_MAX_EVENTS = 1_000;

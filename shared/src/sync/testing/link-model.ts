@@ -2,7 +2,7 @@ import type { Confirm, ConfirmStatus } from "../../contracts/mqtt/link.ts";
 import { PROTOCOL_VERSION } from "../../contracts/mqtt/protocol.ts";
 import { assertNever } from "../../kit/exhaustive.ts";
 import { decodeBatch, encodeBatch } from "../batch.ts";
-import { judgeBatch, judgeHello, type StreamPosition, startOfEpoch } from "../cursor.ts";
+import { beginningOf, judgeBatch, judgeHello, type StreamPosition, startOfEpoch } from "../cursor.ts";
 import { chainHashes, ZERO_HASH } from "../hash-chain.ts";
 import { SENDER_LIMITS, type SenderEffect, type SenderEvent, type SenderState, stepSender } from "../sender.ts";
 
@@ -117,8 +117,10 @@ export class LinkModel {
 
   #cloudTakes(message: UpMessage): Confirm[] {
     if (message.kind === "hello") {
-      const verdict = judgeHello(this.position, { epoch: 1, lastN: message.lastN, lastHash: message.lastHash });
-      return [this.#confirm(verdict.kind === "ok" ? "ok" : verdict.kind, message.echo)];
+      const sender = { epoch: 1, lastN: message.lastN, lastHash: message.lastHash };
+      const verdict = judgeHello(this.position, sender);
+      if (verdict.kind === "begin") this.position = beginningOf(sender, false);
+      return [this.#confirm(verdict.kind === "begin" ? "ok" : verdict.kind, message.echo)];
     }
     const batch = decodeBatch(message.bytes);
     if (!batch.ok) throw new Error(`The sender made a batch that can't be read: ${batch.error}`);

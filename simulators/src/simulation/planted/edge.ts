@@ -54,18 +54,14 @@ export const edgeFaults: readonly PlantedFault[] = [
     "const position = { epoch: head.epoch, cursor, hash };",
     "const position = { epoch: head.epoch, cursor: head.lastN, hash: head.lastHash };",
   ),
-  uplink(
-    "SYNC-07",
-    "new-epoch-drops-the-backlog",
-    "await outbox.setEpoch({ epoch, keepAfterN: confirmedN });\n    } catch",
-    "await outbox.setEpoch({ epoch, keepAfterN: outbox.head().lastN });\n    } catch",
+  hello(
+    "SYNC-06",
+    "what-is-confirmed-is-not-told-as-kept",
+    "kept: { n: head.prunedN, hash: head.prunedHash },",
+    "kept: { n: head.confirmedN, hash: head.confirmedHash },",
   ),
-  uplink(
-    "SYNC-07",
-    "enrolment-drops-the-backlog",
-    "await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: confirmedN });",
-    "await outbox.setEpoch({ epoch: identity.epoch, keepAfterN: outbox.head().lastN });",
-  ),
+  uplink("SYNC-07", "given-epoch-is-not-begun", "await outbox.beginEpoch(epoch);", ""),
+  uplink("SYNC-07", "enrolment-begins-no-epoch", "await outbox.beginEpoch(identity.epoch);", ""),
   inbox(
     "SYNC-11",
     "command-acts-each-time-it-comes",

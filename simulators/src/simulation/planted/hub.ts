@@ -31,6 +31,12 @@ export const hubFaults: readonly PlantedFault[] = [
     "",
   ),
   cursor(
+    "SYNC-06",
+    "restored-cloud-begins-after-what-it-lacks",
+    "isConfirmedHeld ? sender.confirmed : sender.kept",
+    "sender.confirmed",
+  ),
+  cursor(
     "SYNC-07",
     "hello-of-stale-epoch-is-taken",
     "if (sender.epoch < held.epoch) return judgeOlder(held, sender);",
@@ -39,15 +45,10 @@ export const hubFaults: readonly PlantedFault[] = [
   cursor(
     "SYNC-07",
     "new-card-gets-no-epoch",
-    "if (sender.wantsEpoch && position.cursor > 0)",
-    "if (sender.wantsEpoch && position.cursor > 1_000_000)",
+    "if (sender.wantsEpoch && !isUnheard)",
+    "if (sender.wantsEpoch && held.cursor > 1_000_000)",
   ),
-  cursor(
-    "SYNC-08",
-    "edge-behind-is-not-seen",
-    'if (sender.lastN < position.cursor) return { kind: "edge_behind" };',
-    "",
-  ),
+  cursor("SYNC-08", "edge-behind-is-not-seen", 'if (sender.lastN < held.cursor) return { kind: "edge_behind" };', ""),
   boots("SYNC-07", "clone-is-not-seen", 'return isSuperseded ? "clone" : "next";', 'return "next";'),
   session(
     "SYNC-05",

@@ -1,0 +1,1 @@
+ALTER TABLE "device_streams" ADD COLUMN "epoch_start" bigint DEFAULT 0 NOT NULL;
