@@ -9,7 +9,7 @@ import { type Backoff, retryUntil } from "@gatehouse/shared/kit/lifecycle.ts";
 import { decodeBatch } from "@gatehouse/shared/sync/batch.ts";
 import type { LinkKey } from "../services/devices/record-link.ts";
 import type { IngestAnswer } from "../services/ingest/ingest-batches.ts";
-import { readBatch } from "../services/ingest/read-events.ts";
+import { type ReadBatch, readBatch } from "../services/ingest/read-events.ts";
 import { sendCommands } from "./commands/send-commands.ts";
 import { confirmation, unsupported } from "./confirmation.ts";
 import type { EdgeConnection, EdgeTransport, UpMessage } from "./edge-transport.ts";
@@ -70,7 +70,10 @@ export class EdgeSession {
       clock: context.realClock,
       random: context.random,
       budget,
-      commit: (batches) => turnstile.run(() => context.ledger.ingest(connection, batches)),
+      turnstile,
+      deviceId,
+      unpack: (message) => this.#unpack(message),
+      commit: (batches) => context.ledger.ingest(connection, batches),
       onCommitted: (answer) => this.#confirm(answer, null),
       onFailure: (error, attempt) => this.#failed("events", error, attempt),
     });
@@ -137,15 +140,17 @@ export class EdgeSession {
   }
 
   async #receiveEvents(payload: Uint8Array): Promise<void> {
+    const isQueued = await this.#intake.offer(payload);
+    if (!isQueued) this.#log("warn", { bytes: payload.length }, "A batch was dropped: the queue is full.");
+  }
+
+  #unpack(payload: Uint8Array): ReadBatch | null {
     const batch = decodeBatch(payload);
-    if (!batch.ok) {
-      if (batch.error === "unsupported_version") this.#enqueue("events", () => this.#sayUnsupported(null));
-      else this.#unreadable(`up/events (${batch.error})`);
-      return;
-    }
-    if (batch.value.header.device_id !== this.connection.deviceId) return this.#unreadable("up/events (other device)");
-    const isQueued = await this.#intake.offer(readBatch(batch.value), payload.length);
-    if (!isQueued) this.#log("warn", { first: batch.value.header.first }, "A batch was dropped: the queue is full.");
+    if (batch.ok && batch.value.header.device_id === this.connection.deviceId) return readBatch(batch.value);
+    if (batch.ok) this.#unreadable("up/events (other device)");
+    else if (batch.error === "unsupported_version") this.#enqueue("events", () => this.#sayUnsupported(null));
+    else this.#unreadable(`up/events (${batch.error})`);
+    return null;
   }
 
   #receiveHello(payload: Uint8Array): void {

@@ -10,6 +10,10 @@ import { RefusalLog } from "./refusal-log.ts";
 
 /** Ingest transactions at a time; Postgres gains nothing from more, and the API needs connections too. */
 const INGEST_PARALLEL = 4;
+/** More for what isn't a backlog: an event that has just happened doesn't wait until a large transaction has ended. */
+const INGEST_PARALLEL_SMALL = 1;
+/** Of a small transaction; some hundred events, compressed. */
+const INGEST_SMALL_MAX_BYTES = 16_384;
 
 export interface SwitchboardOptions {
   readonly context: LinkContext;
@@ -22,7 +26,11 @@ export class Switchboard implements TransportHandlers {
   readonly #options: SwitchboardOptions;
   readonly #refusals: RefusalLog;
   readonly #budget = new IntakeBudget();
-  readonly #turnstile = new Turnstile(INGEST_PARALLEL);
+  readonly #turnstile = new Turnstile({
+    places: INGEST_PARALLEL,
+    smallPlaces: INGEST_PARALLEL_SMALL,
+    smallMax: INGEST_SMALL_MAX_BYTES,
+  });
   /** By connection. */
   readonly #sessions = new Map<Uuid, EdgeSession>();
   readonly #closing = new Set<Promise<void>>();

@@ -1,21 +1,73 @@
-/** Lets a number of jobs run at a time; the others wait in the order in which they came. */
-export class Turnstile {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
+import { FairQueue } from "./fair-queue.ts";
 
-  constructor(places: number) {
-    this.#free = places;
+export interface TurnstileOptions {
+  /** Jobs that run at a time. */
+  readonly places: number;
+  /** More that run beside them, small ones only: they need not wait until a large one has ended. */
+  readonly smallPlaces: number;
+  /** Highest cost of a small job. */
+  readonly smallMax: number;
+}
+
+/** What a job knows of its turn. */
+export interface Turn {
+  /** Says what the job costs indeed, once that is known; its device's next job waits accordingly. */
+  costs(cost: number): void;
+}
+
+interface Waiting {
+  readonly isSmall: boolean;
+  readonly begin: (place: Place) => void;
+}
+
+type Place = "any" | "small";
+
+/** Lets a number of jobs run at a time; the others wait for fair turns, so a device with little is before those with much. */
+export class Turnstile {
+  readonly #smallMax: number;
+  readonly #free: Record<Place, number>;
+  readonly #waiting = new FairQueue<Waiting>();
+
+  constructor({ places, smallPlaces, smallMax }: TurnstileOptions) {
+    this.#smallMax = smallMax;
+    this.#free = { any: places, small: smallPlaces };
   }
 
-  async run<T>(job: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Runs `job` when it is the turn of `device`, and gives what it gives. `cost`: as far as known, in one unit for all. */
+  async run<T>(device: string, cost: number, job: (turn: Turn) => Promise<T>): Promise<T> {
+    let charged = cost;
+    const costs = (indeed: number): void => {
+      this.#waiting.charge(device, indeed - charged);
+      charged = indeed;
+    };
+    const place = await this.#enter(device, cost);
     try {
-      return await job();
+      return await job({ costs });
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
+      this.#free[place]++;
+      this.#admit();
     }
+  }
+
+  #enter(device: string, cost: number): Promise<Place> {
+    return new Promise((begin) => {
+      this.#waiting.push(device, cost, { isSmall: cost <= this.#smallMax, begin });
+      this.#admit();
+    });
+  }
+
+  #admit(): void {
+    for (let next = this.#waiting.peek(); next; next = this.#waiting.peek()) {
+      const place = this.#placeFor(next);
+      if (!place) return;
+      this.#waiting.shift();
+      this.#free[place]--;
+      next.begin(place);
+    }
+  }
+
+  #placeFor({ isSmall }: Waiting): Place | null {
+    if (isSmall && this.#free.small > 0) return "small";
+    return this.#free.any > 0 ? "any" : null;
   }
 }
