@@ -281,6 +281,29 @@ test("Verifies: SYNC-06: events that neither side has any more are told to the o
   expect(gone).toHaveLength(1);
 });
 
+test("Verifies: SYNC-06, SYNC-15: an event that could not be applied counts as one that the cloud has", async () => {
+  const { script, edge, boot } = await sentLot();
+  const known = script.lastN;
+  script.addLine(
+    JSON.stringify({ ...JSON.parse(script.lines[0] ?? ""), n: known + 1, body: { type: "of.a.later.build" } }),
+  );
+  await edge.send("up/events", script.bytes(known + 1, script.lastN));
+  await edge.confirm(({ cursor }) => cursor === script.lastN);
+  const hello = { ...standing(script, 2, { confirmedN: script.lastN, keptN: known }), boot };
+  expect(await edge.hello(hello)).toMatchObject({ status: "ok", epoch: 2, cursor: script.lastN });
+});
+
+test("Verifies: SYNC-07: until an event of an epoch has come, the last hello says where it begins", async () => {
+  const { edge, boot, script } = await sentLot();
+  for (const hash of ["a".repeat(64), "b".repeat(64)]) {
+    const kept = { n: 2, hash };
+    const hello = { ...at(script, script.lastN, 2), confirmed: kept, kept, boot };
+    expect(await edge.hello(hello)).toMatchObject({ status: "ok", epoch: 2, cursor: 2, hash });
+    const stands = await query("SELECT cursor::int, hash FROM device_streams WHERE boot = $1", [boot]);
+    expect(stands).toEqual([{ cursor: 2, hash }]);
+  }
+});
+
 test("Verifies: SYNC-07: an epoch is never given twice, also by a cloud that has forgotten the last ones", async () => {
   const lot = await sentLot();
   const { script, edge, boot } = lot;
