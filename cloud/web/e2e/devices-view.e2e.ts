@@ -88,8 +88,7 @@ describe.skipIf(!chromiumPath)(`devices in a browser${why}`, () => {
     await page.getByRole("button", { name: "Apply anew" }).click();
     await page.getByText("The event is applied.").waitFor();
     await page.getByRole("button", { name: "Close" }).click();
-    await page.getByText("Event 501 of epoch 1").waitFor();
-    expect(await page.getByText("Event 500 of epoch 1").count()).toBe(0);
+    await page.getByText("Event 500 of epoch 1").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Give up: event 501 of epoch 1" }).click();
     await page.getByLabel("Reason").fill("a test");
     await page.getByRole("button", { name: "Give it up for good" }).click();
