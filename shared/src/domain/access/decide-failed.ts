@@ -12,7 +12,7 @@ export interface FailedFacts {
 
 /**
  * The decision for a lane whose facts can't be had (store gone, policy unreadable, time over). SAFE-18: an exit opens
- * and the stay is priced later, unless the policy has an operator called; an entry stays closed unless it says open.
+ * and the stay has no price yet, unless the policy has an operator called; an entry stays closed unless it says open.
  */
 export function decideFailed(facts: FailedFacts, policy: Pick<LotPolicy, "version" | "fail_policy"> | null): Decision {
   const { direction, replicaVersion, link, clock } = facts;

@@ -45,7 +45,7 @@ export type ChargeChange =
   | { readonly kind: "settled"; readonly quote: Quote }
   /** Collected from the account after the exit. */
   | { readonly kind: "account"; readonly quote: Quote; readonly accountId: string; readonly amountMinor: number }
-  /** Leaves owing this. `quote` is null where the stay can't be priced: the cloud prices it later. */
+  /** Leaves owing this. `quote` is null where the stay can't be priced: a person has to. */
   | { readonly kind: "debt"; readonly quote: Quote | null; readonly amountMinor: number };
 
 /** What an auditor needs to follow the decision. */

@@ -70,7 +70,7 @@ export const reasonTexts = {
   offline_debt: "Payments can't be made now; the vehicle leaves and owes the fee.",
   offline_limit: "Payments can't be made now, and the fee is above what may be owed.",
   debt_of_earlier_visit: "A fee of an earlier visit is not paid.",
-  tariff_missing: "The tariff of this stay is not known here; the cloud prices it later.",
+  tariff_missing: "The tariff of this stay is not known here, so the stay has no price; a person has to set it.",
   fail_open: "No decision was possible; the exit opens and the stay is recorded.",
   fail_closed: "No decision was possible; the entry stays closed.",
   // Data

@@ -105,7 +105,7 @@ function leaveOwing(
   return { outcome: "admit", reasons, session: leaving.session, charge };
 }
 
-/** SAFE-18: an exit does not trap who can't be charged. The cloud prices the stay later. */
+/** SAFE-18: an exit does not trap who can't be charged. The stay ends without a price, with the reason why. */
 function letOutUnpriced({ policy }: ExitCase, leaving: Leaving, code: ReasonCode): Verdict {
   const reason = byPolicy(code, policy);
   if (policy.fail_policy.exit === "ask_operator") {
