@@ -35,16 +35,16 @@ export function checkLines(
     const key = ["boards", at, first.driver === "modbus_rtu" ? "baud" : "host"];
     const line = lineText(boards);
     const help = first.driver === "modbus_rtu" ? BUS_HELP : HELP;
-    if (least.offMs > OFF_MAX_MS || least.readMs > OFF_MAX_MS)
+    if (least.offMs > OFF_MAX_MS || least.readMs > SEEN_MS)
       error(
         key,
-        `${line} can't stop an arm in ${OFF_MAX_MS} ms (SAFE-04): reading takes ${least.readMs} ms a round and an output ${least.offMs} ms, without the boards' own time`,
+        `${line} is too slow to stop an arm: an input is read every ${least.readMs} ms (at most ${SEEN_MS}, the shortest hazard that must be seen, SAFE-12) and an output is off ${least.offMs} ms after a reading (at most ${OFF_MAX_MS}, SAFE-04), and the boards' own time comes on top`,
         help,
       );
     else if (typical.offMs > OFF_MAX_MS || typical.readMs > SEEN_MS)
       warn(
         key,
-        `${line} ${least.readMs > SEEN_MS ? "is" : "may be"} too slow for an arm: with answers after ${answerText(known.map(typicalAnswerMs))} ms, half of \`answer_ms\`, an input is read every ${typical.readMs} ms (${SEEN_MS} ms is the shortest hazard that must be seen, SAFE-12), and a relay is off ${typical.offMs} ms after a reading (at most ${OFF_MAX_MS} ms, SAFE-04)`,
+        `${line} may be too slow for an arm: with answers after ${answerText(known.map(typicalAnswerMs))} ms, half of \`answer_ms\`, an input is read every ${typical.readMs} ms (${SEEN_MS} ms is the shortest hazard that must be seen, SAFE-12), and a relay is off ${typical.offMs} ms after a reading (at most ${OFF_MAX_MS} ms, SAFE-04)`,
         help,
       );
   }

@@ -241,10 +241,15 @@ describe("config check", () => {
       /a bus of 2 boards at 115200 bit\/s may be too slow.*after 25 ms.*SAFE-12.*SAFE-04.*GPIO/s,
     ],
     [115_200, 2, null, /bus of 2 boards/],
-    [9_600, 2, "warning", /a bus of 2 boards at 9600 bit\/s is too slow for an arm.*GPIO/s],
-    [4_800, 2, "error", /a bus of 2 boards at 4800 bit\/s can't stop an arm in 50 ms \(SAFE-04\).*GPIO/s],
+    [
+      9_600,
+      2,
+      "error",
+      /2 boards at 9600 bit\/s is too slow to stop an arm: an input is read every \d+ ms.*SAFE-12.*GPIO/s,
+    ],
+    [4_800, 2, "error", /2 boards at 4800 bit\/s is too slow to stop an arm.*SAFE-04.*GPIO/s],
   ] as const)(
-    "tells whether a bus at %i with answers of %i ms stops an arm in time (SAFE-04)",
+    "Verifies: SAFE-04, SAFE-12: tells whether a bus at %i with answers of %i ms stops an arm in time",
     async (baud, ms, severity, text) => {
       const folder = join(directory, `bus-${baud}-${ms}`);
       mkdirSync(join(folder, "devices", "relay-boards"), { recursive: true });
