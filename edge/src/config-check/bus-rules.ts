@@ -15,6 +15,9 @@ const HELP =
   "Wire the inputs that stop the arm, and its relays, to GPIO, or measure the board's answer and write it as `answer_ms` " +
   "into a profile of your own.";
 const BUS_HELP = `${HELP} A higher \`baud\`, or fewer boards on one bus, help too.`;
+const TOO_SLOW_HELP =
+  "Set the boards and `baud` to 38400 or more, put fewer boards on one bus, or wire the inputs that stop the arm, and its " +
+  "relays, to GPIO.";
 
 interface Line {
   readonly at: number;
@@ -39,7 +42,7 @@ export function checkLines(
       error(
         key,
         `${line} is too slow to stop an arm: an input is read every ${least.readMs} ms (at most ${SEEN_MS}, the shortest hazard that must be seen, SAFE-12) and an output is off ${least.offMs} ms after a reading (at most ${OFF_MAX_MS}, SAFE-04), and the boards' own time comes on top`,
-        help,
+        TOO_SLOW_HELP,
       );
     else if (typical.offMs > OFF_MAX_MS || typical.readMs > SEEN_MS)
       warn(
