@@ -8,8 +8,11 @@ import { IntakeBudget } from "./ingest/intake-budget.ts";
 import { Turnstile } from "./ingest/turnstile.ts";
 import { RefusalLog } from "./refusal-log.ts";
 
-/** Ingest transactions at a time; Postgres gains nothing from more, and the API needs connections too. */
-const INGEST_PARALLEL = 4;
+/**
+ * Ingest transactions at a time. With two Postgres writes all that this process can read for it (measured: no more events
+ * a second with three or four), and what others write beside them has more of its processors.
+ */
+const INGEST_PARALLEL = 2;
 /** More for what isn't a backlog: an event that has just happened doesn't wait until a large transaction has ended. */
 const INGEST_PARALLEL_SMALL = 1;
 /** Of a small transaction; some hundred events, compressed. */

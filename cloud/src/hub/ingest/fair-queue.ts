@@ -36,17 +36,16 @@ export class FairQueue<Item> {
     this.#waiting.push({ key, start, finish, item });
   }
 
-  /** What is to be served next; null when nothing waits. */
-  peek(): Item | null {
-    return this.#waiting[this.#next()]?.item ?? null;
+  /** Takes out what is to be served next; null when nothing waits. */
+  shift(): Item | null {
+    const entry = this.#takeOut(() => true);
+    if (entry) this.#now = Math.max(this.#now, entry.start);
+    return entry?.item ?? null;
   }
 
-  /** Takes it out. */
-  shift(): Item | null {
-    const [entry] = this.#waiting.splice(this.#next(), 1);
-    if (!entry) return null;
-    this.#now = Math.max(this.#now, entry.start);
-    return entry.item;
+  /** Takes out the first that is `wanted`, before its turn: it counts for its key, and leaves the turns of the others. */
+  shiftEarly(wanted: (item: Item) => boolean): Item | null {
+    return this.#takeOut(wanted)?.item ?? null;
   }
 
   /** What was served of a key has cost `more` than was said, or less; its next item waits accordingly. */
@@ -55,15 +54,15 @@ export class FairQueue<Item> {
   }
 
   /** Looks at all that waits: a key lets few items wait, and serving one takes thousands of times longer. */
-  #next(): number {
-    let next = 0;
+  #takeOut(wanted: (item: Item) => boolean): Entry<Item> | null {
+    let next = -1;
     let least = Number.POSITIVE_INFINITY;
-    for (const [at, { finish }] of this.#waiting.entries()) {
-      if (finish >= least) continue;
+    for (const [at, { finish, item }] of this.#waiting.entries()) {
+      if (finish >= least || !wanted(item)) continue;
       next = at;
       least = finish;
     }
-    return next;
+    return next < 0 ? null : (this.#waiting.splice(next, 1)[0] ?? null);
   }
 
   #forgetCaughtUp(): void {

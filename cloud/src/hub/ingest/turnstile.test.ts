@@ -33,6 +33,17 @@ test("large jobs wait for a place, and a small one has a place of its own", asyn
   expect(begun.at(-1)).toBe("c");
 });
 
+test("a device that writes again and again doesn't wait for its share, since a place is kept for small jobs", async () => {
+  const { ask, begun, end } = rig({ places: 1, smallPlaces: 1, smallMax: 10 });
+  for (const device of ["a", "b"]) void ask(device, 100);
+  for (let event = 0; event < 30; event++) {
+    void ask("fresh", 10);
+    await turn();
+    await end("fresh");
+  }
+  expect(begun).toEqual(["a", ...Array.from({ length: 30 }, () => "fresh")]);
+});
+
 test("with all places taken a small job is before large ones that came earlier", async () => {
   const { ask, begun, end } = rig({ places: 1, smallPlaces: 0, smallMax: 10 });
   for (const device of ["a", "b", "c"]) void ask(device, 1_000);

@@ -3,7 +3,7 @@ import { FairQueue } from "./fair-queue.ts";
 export interface TurnstileOptions {
   /** Jobs that run at a time. */
   readonly places: number;
-  /** More that run beside them, small ones only: they need not wait until a large one has ended. */
+  /** More that run beside them: for small ones, which need wait neither until a large one has ended nor for their share. */
   readonly smallPlaces: number;
   /** Highest cost of a small job. */
   readonly smallMax: number;
@@ -57,17 +57,15 @@ export class Turnstile {
   }
 
   #admit(): void {
-    for (let next = this.#waiting.peek(); next; next = this.#waiting.peek()) {
-      const place = this.#placeFor(next);
-      if (!place) return;
-      this.#waiting.shift();
-      this.#free[place]--;
-      next.begin(place);
-    }
+    while (this.#free.any > 0 && this.#begin("any", this.#waiting.shift()));
+    const isSmall = (job: Waiting): boolean => job.isSmall;
+    while (this.#free.small > 0 && this.#begin("small", this.#waiting.shiftEarly(isSmall)));
   }
 
-  #placeFor({ isSmall }: Waiting): Place | null {
-    if (isSmall && this.#free.small > 0) return "small";
-    return this.#free.any > 0 ? "any" : null;
+  #begin(place: Place, job: Waiting | null): boolean {
+    if (!job) return false;
+    this.#free[place]--;
+    job.begin(place);
+    return true;
   }
 }
