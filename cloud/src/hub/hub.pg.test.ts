@@ -110,11 +110,13 @@ test("a database that goes away loses nothing: the hub tries again until it is b
   const blocker = await holdEvents();
   await edge.send("up/events", script.bytes(1, 3));
   await eventually(async () => {
-    const cut = await blocker.query(
+    // Not by the blocker: within a transaction pg_stat_activity stays as it was first seen.
+    const cut = await query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'`,
+       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      [],
     );
-    return (cut.rowCount ?? 0) > 0;
+    return cut.length > 0;
   });
   await blocker.query("ROLLBACK");
   blocker.release();
