@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, renam
 import { join } from "node:path";
 import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import Database from "better-sqlite3";
+import { damageAtStart } from "./integrity.ts";
 import { migrate } from "./migrate.ts";
 import { storeError, toStoreError } from "./store-errors.ts";
 
@@ -36,7 +37,8 @@ export function makeDirectory(directory: string): void {
 }
 
 /**
- * Opens the writing connection, checks the file and brings its schema up to date.
+ * Opens the writing connection, checks what the start rests on and brings its schema up to date; the rest of the file is
+ * checked beside the running agent (integrity-thread.ts).
  * Throws `store_corrupt`, `store_unreadable` or `store_failed`.
  */
 export function openDatabase(directory: string, maxBytes?: number): Database.Database {
@@ -49,7 +51,8 @@ export function openDatabase(directory: string, maxBytes?: number): Database.Dat
       db.pragma(`cache_size = -${CACHE_KIB}`);
       if (maxBytes !== undefined) db.pragma(`max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize(db)))}`);
       db.pragma(`wal_autocheckpoint = ${CHECKPOINT_AT_PAGES}`);
-      checkIntegrity(db);
+      const damage = damageAtStart(db);
+      if (damage !== null) throw corrupt(damage);
       migrate(db);
       return db;
     } catch (error) {
@@ -104,11 +107,6 @@ function makePrivateFile(directory: string, path: string): void {
   const folder = openSync(directory, "r");
   fsyncSync(folder);
   closeSync(folder);
-}
-
-function checkIntegrity(db: Database.Database): void {
-  const found = db.pragma("quick_check(1)", { simple: true });
-  if (found !== "ok") throw corrupt(String(found));
 }
 
 function pageSize(db: Database.Database): number {

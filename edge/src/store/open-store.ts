@@ -6,6 +6,7 @@ import { createCommandLog } from "./command-log.ts";
 import { diskSpaceOf, prepareDiskMeasure } from "./disk-measure.ts";
 import { DiskShare } from "./disk-share.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { createIntegrityThread } from "./integrity-thread.ts";
 import { createJournal } from "./journal-store.ts";
 import { prepareMoneyRows } from "./money-rows.ts";
 import { prepareMovementRows } from "./movement-rows.ts";
@@ -20,7 +21,7 @@ import { createReplicaStore } from "./replica-store.ts";
 import { prepareRetention } from "./retention.ts";
 import { prepareSessionRows } from "./session-rows.ts";
 import { createStampClock } from "./stamp-clock.ts";
-import { toStoreError } from "./store-errors.ts";
+import { damageFound, toStoreError } from "./store-errors.ts";
 import type { EdgeStore, OpenStoreOptions } from "./store-port.ts";
 import { prepareTicketSecrets } from "./ticket-keys.ts";
 import { prepareValidationRows } from "./validation-rows.ts";
@@ -70,7 +71,16 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
     },
   });
   const drops: OutboxOptions["drops"] = (type, at) => share.drops(type, at);
-  const outboxParts = createOutbox({ db, holder: head, commit, clock, stamp, keepConfirmedMs, drops });
+  let damage: string | null = null;
+  function onDamage(what: string): void {
+    if (damage !== null) return;
+    damage = damageFound(what);
+    retention.end();
+    log.error({ what }, damage);
+    const alarm = { type: "alarm.raised", code: "store_damaged", lane_id: null, detail: damage } as const;
+    outboxParts.outbox.append(alarm).catch(() => {});
+  }
+  const outboxParts = createOutbox({ db, holder: head, commit, clock, stamp, keepConfirmedMs, drops, onDamage });
   const { replica, clearStep } = createReplicaStore({ db, commit, clock, stamp, holder: generation });
   const queries = openQueries(directory);
   const checkpoints = createCheckpointThread(databasePath(directory), log);
@@ -91,13 +101,15 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
   });
   share.start();
 
+  const integrity = createIntegrityThread({ path: databasePath(directory), clock, log, onDamage });
+
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
     retentionTimer.cancel();
     share.stop();
     commit.close();
     queries.close();
-    await checkpoints.stop();
+    await Promise.all([integrity.stop(), checkpoints.stop()]);
     db.close();
     lock.release();
   }
@@ -129,7 +141,10 @@ function assemble(db: Database, options: OpenStoreOptions, lock: AgentLock): Edg
           journal: (entry) => journal.write(entry, now),
         });
       }, wish),
-    health: () => commit.health(),
+    health: () => {
+      const health = commit.health();
+      return health.ok && damage !== null ? { ok: false, message: damage } : health;
+    },
     pressure: () => share.level(),
     close: () => {
       closing ??= close();

@@ -4,6 +4,7 @@ import type { Database } from "better-sqlite3";
 import type { OutboxStatus } from "./edge-queries.ts";
 import type { HeadHolder } from "./outbox-append.ts";
 import type { BatchLimits, OutboxBatch } from "./outbox-port.ts";
+import { damageIn } from "./store-errors.ts";
 
 interface LineRow {
   readonly line: string;
@@ -17,14 +18,32 @@ export interface OutboxReads {
   status(): OutboxStatus;
 }
 
-/** Reads of the outbox for the uplink; each is one look-up or one range by n. */
-export function prepareOutboxReads(db: Database, holder: Pick<HeadHolder, "get">): OutboxReads {
+/**
+ * Reads of the outbox for the uplink; each is one look-up or one range by n. What a damaged page held counts as not kept
+ * any more, and `onDamage` is told in SQLite's words: the uplink has to stop there, the gates have not.
+ */
+export function prepareOutboxReads(
+  db: Database,
+  holder: Pick<HeadHolder, "get">,
+  onDamage: (what: string) => void = () => {},
+): OutboxReads {
   const one = db.prepare<[number], { hash: string; end_offset: number; at: number }>(
     "SELECT hash, end_offset, at FROM outbox WHERE n = ?",
   );
   const range = db.prepare<[number, number, number], LineRow>(
     "SELECT line, hash, end_offset FROM outbox WHERE n BETWEEN ? AND ? AND end_offset <= ? ORDER BY n",
   );
+
+  function ifReadable<T>(read: () => T): T | null {
+    try {
+      return read();
+    } catch (error) {
+      const damage = damageIn(error);
+      if (damage === null) throw error;
+      onDamage(damage);
+      return null;
+    }
+  }
 
   function hashAt(n: number): string | null {
     const head = holder.get();
@@ -59,7 +78,7 @@ export function prepareOutboxReads(db: Database, holder: Pick<HeadHolder, "get">
   function status(): OutboxStatus {
     const { epoch, lastN, confirmedN, lastHash, confirmedHash, endOffset } = holder.get();
     const pending = lastN - confirmedN;
-    const oldest = pending > 0 ? one.get(confirmedN + 1)?.at : undefined;
+    const oldest = pending > 0 ? ifReadable(() => one.get(confirmedN + 1)?.at) : null;
     return {
       epoch,
       lastN,
@@ -67,10 +86,14 @@ export function prepareOutboxReads(db: Database, holder: Pick<HeadHolder, "get">
       lastHash,
       confirmedHash,
       pending,
-      oldestPendingAt: oldest === undefined ? null : wallMs(oldest),
-      bytes: endOffset - offsetBefore(confirmedN + 1),
+      oldestPendingAt: typeof oldest === "number" ? wallMs(oldest) : null,
+      bytes: endOffset - (ifReadable(() => offsetBefore(confirmedN + 1)) ?? endOffset),
     };
   }
 
-  return { hashAt, batch, status };
+  return {
+    hashAt: (n) => ifReadable(() => hashAt(n)),
+    batch: (fromN, limits) => ifReadable(() => batch(fromN, limits)),
+    status,
+  };
 }

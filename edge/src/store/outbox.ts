@@ -27,6 +27,8 @@ export interface OutboxOptions {
   readonly keepConfirmedMs: number;
   /** Leaves an event of this type out (SYNC-14). */
   readonly drops: (type: EdgeEventType, stamp: Stamp) => boolean;
+  /** Told in SQLite's words when a read meets a damaged page. */
+  readonly onDamage: (what: string) => void;
 }
 
 export interface OutboxParts {
@@ -38,8 +40,9 @@ export interface OutboxParts {
 }
 
 /** The outbox on the store's writing connection. */
-export function createOutbox({ db, holder, commit, clock, stamp, keepConfirmedMs, drops }: OutboxOptions): OutboxParts {
-  const reads = prepareOutboxReads(db, holder);
+export function createOutbox(options: OutboxOptions): OutboxParts {
+  const { db, holder, commit, clock, stamp, keepConfirmedMs, drops, onDamage } = options;
+  const reads = prepareOutboxReads(db, holder, onDamage);
   const write = prepareAppend(db, holder);
   const append: OutboxParts["append"] = (body, at) => (drops(body.type, at) ? null : write(body, at));
   const prune = preparePrune(db, holder);

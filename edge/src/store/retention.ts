@@ -20,6 +20,8 @@ export interface RetentionOptions {
 }
 
 export interface Retention {
+  /** From now on nothing is deleted: the store is damaged, and a delete could spread it or end all work on a damaged page. */
+  end(): void;
   /** Resolves when nothing more may be deleted, or deleting failed; with the run that is on, where one is. Never rejects. */
   run(): Promise<void>;
 }
@@ -28,14 +30,18 @@ export interface Retention {
 export function prepareRetention({ db, commit, stamp, log, clearStep, outbox }: RetentionOptions): Retention {
   const deleteEnded = prepareDeleteEnded(db);
   let running: Promise<void> | null = null;
+  let isEnded = false;
 
   async function runSteps(): Promise<void> {
-    while (await commit.transact(clearStep));
-    while ((await outbox.pruneStep()) > 0);
-    while (await commit.transact(() => deleteEnded(stamp())));
+    while (!isEnded && (await commit.transact(clearStep)));
+    while (!isEnded && (await outbox.pruneStep()) > 0);
+    while (!isEnded && (await commit.transact(() => deleteEnded(stamp()))));
   }
 
   return {
+    end: () => {
+      isEnded = true;
+    },
     run: () => {
       running ??= runSteps()
         .catch((error: unknown) =>

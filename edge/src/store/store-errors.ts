@@ -44,3 +44,14 @@ export function storeError(code: StoreErrorCode, message: string, cause?: unknow
 export function endsTrust(thrown: unknown): boolean {
   return /^(SQLITE_IOERR_FSYNC|SQLITE_IOERR_DIR_FSYNC|SQLITE_CORRUPT|SQLITE_NOTADB)/.test(errorCode(thrown) ?? "");
 }
+
+/** SQLite's code when it is one of a damaged file or of a place on the disk that can't be read; else null. */
+export function damageIn(thrown: unknown): string | null {
+  const code = errorCode(thrown) ?? "";
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR_READ|IOERR_SHORT_READ|IOERR_DATA)/.test(code) ? code : null;
+}
+
+/** What an operator reads when damage is found while the agent runs; fits into an alarm's detail (256 characters). */
+export function damageFound(what: string): string {
+  return `The gate's store is damaged (${what.replaceAll(/\s+/g, " ").slice(0, 80)}). The gate goes on; nothing old is deleted any more. Back it up (gate backup), replace the card and set the store aside.`;
+}
