@@ -23,6 +23,8 @@ export interface LaunchOptions extends WorldChoices {
   readonly speed: number;
   /** The hub has no broker of its own: it and the agents look for one where the hub's would be. */
   readonly ownBroker?: boolean;
+  /** More for the environment of a lot's agent. */
+  readonly agentEnvironment?: (lot: LotPlaces) => Readonly<Record<string, string>>;
   readonly clock: Clock;
   /** Told of each step that is done, in plain words. */
   readonly onProgress: (text: string) => void;
@@ -148,6 +150,7 @@ class Launch {
     const enrolment = (await isEnrolled(lot.dataDir)) ? {} : await this.#enrolment(lot, token);
     const agent = this.#process(`edge-${lot.code}`, ["edge/src/agent/main.ts"], {
       ...agentEnvironment(lot),
+      ...this.#options.agentEnvironment?.(lot),
       ...enrolment,
     });
     this.agents[index] = agent;

@@ -3,8 +3,9 @@ import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import type { RunningSystem } from "../../../scripts/system/launch.ts";
 import { agentOf, killCloud, restartHard, setLink } from "../scenarios/system-hand.ts";
 import { databasePid } from "../scenarios/system-view.ts";
-import { failFlushes } from "./disk-errors.ts";
-import type { PlannedFault } from "./fault-plan.ts";
+import { bootIn1970, stepClock } from "./agent-clock.ts";
+import { failDisk } from "./disk-errors.ts";
+import type { FaultKind, PlannedFault } from "./fault-plan.ts";
 import type { OwnBroker } from "./own-broker.ts";
 
 const WITHOUT_DATABASE_MS = 2_000;
@@ -21,21 +22,41 @@ export interface FaultHandOptions {
   readonly say: (text: string) => void;
 }
 
-/** Carries out a plan, one fault after another; a fault whose time has passed comes at once. Ends with everything running. */
-export async function playPlan(plan: readonly PlannedFault[], options: FaultHandOptions): Promise<void> {
+/** How often a fault really happened, and how many calls failed where that is what it does. */
+export interface Done {
+  times: number;
+  calls: number;
+}
+
+/**
+ * Carries out a plan, one fault after another; a fault whose time has passed comes at once. Ends with everything running.
+ * Only what really happened is counted: not an error of the disk that no call met.
+ */
+export async function playPlan(
+  plan: readonly PlannedFault[],
+  options: FaultHandOptions,
+): Promise<ReadonlyMap<FaultKind, Done>> {
   const { clock, say } = options;
   const startedAt = clock.mono();
+  const done = new Map<FaultKind, Done>();
   for (const fault of plan) {
     await sleep(clock, Math.max(0, startedAt + fault.atMs - clock.mono()));
     say(`${Math.round(fault.atMs / 1_000)} s: ${JSON.stringify(fault)}`);
-    await play(fault, options);
+    const calls = await play(fault, options);
+    const before = done.get(fault.kind) ?? { times: 0, calls: 0 };
+    if (calls === 0) say(`${fault.kind} met nothing, and is not counted`);
+    done.set(fault.kind, { times: before.times + (calls === 0 ? 0 : 1), calls: before.calls + (calls ?? 0) });
   }
+  return done;
 }
 
-async function play(fault: PlannedFault, { system, broker, clock }: FaultHandOptions): Promise<void> {
+/** Resolves with how many calls failed, where that is what the fault does; 0 where it could not happen at all. */
+async function play(fault: PlannedFault, options: FaultHandOptions): Promise<number | undefined> {
+  const { system, broker, clock } = options;
   switch (fault.kind) {
     case "agent_killed":
-      return restartHard(agentOf(system, fault.lot));
+      await restartHard(agentOf(system, fault.lot));
+      return;
     case "agent_frozen": {
       const { pid } = agentOf(system, fault.lot);
       if (pid === null) throw new Error("The agent that should freeze doesn't run.");
@@ -50,7 +71,8 @@ async function play(fault: PlannedFault, { system, broker, clock }: FaultHandOpt
       const kind = CUT_KINDS[fault.kind];
       await setLink(system, fault.lot, { link: "cut", kind });
       await sleep(clock, fault.forMs);
-      return setLink(system, fault.lot, { link: "up", kind });
+      await setLink(system, fault.lot, { link: "up", kind });
+      return;
     }
     case "cloud_killed":
       await killCloud(system);
@@ -61,16 +83,28 @@ async function play(fault: PlannedFault, { system, broker, clock }: FaultHandOpt
       // The cloud starts its own database, so it is started anew with it, after it has tried to live without one.
       process.kill(databasePid(system), "SIGKILL");
       await sleep(clock, WITHOUT_DATABASE_MS);
-      return restartHard(system.cloud);
+      await restartHard(system.cloud);
+      return;
     case "broker_killed":
       await broker?.killHard();
       await sleep(clock, fault.forMs);
-      return broker?.start();
-    case "disk_error": {
+      await broker?.start();
+      return;
+    case "flush_fails":
+    case "read_fails":
+    case "disk_full": {
       const agent = agentOf(system, fault.lot);
-      await failFlushes(agent.pid, Math.min(fault.forMs, DISK_ERRORS_MAX_MS), clock);
-      return restartHard(agent);
+      const dataDir = system.layout.lots[fault.lot]?.dataDir ?? "";
+      const forMs = Math.min(fault.forMs, DISK_ERRORS_MAX_MS);
+      const calls = await failDisk({ pid: agent.pid, dataDir, error: fault.kind, forMs, clock });
+      if (fault.kind !== "disk_full") await restartHard(agent);
+      return calls;
     }
+    case "clock_stepped":
+      return (await stepClock({ ...fault, system, clock })) ? undefined : 0;
+    case "clock_in_1970":
+      await bootIn1970({ ...fault, system, clock });
+      return;
     default:
       return assertNever(fault);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type FaultKind, faultPlan, PROCESS_FAULTS } from "./fault-plan.ts";
+import { CLOCK_FAULTS, DISK_FAULTS, type FaultKind, faultPlan, PROCESS_FAULTS } from "./fault-plan.ts";
 
-const KINDS: readonly FaultKind[] = [...PROCESS_FAULTS, "broker_killed", "disk_error"];
+const KINDS: readonly FaultKind[] = [...PROCESS_FAULTS, ...DISK_FAULTS, ...CLOCK_FAULTS, "broker_killed"];
 const OPTIONS = { seed: 7, lots: 2, durationMs: 600_000, kinds: KINDS };
 
 describe("the plan of faults", () => {

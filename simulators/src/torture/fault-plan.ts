@@ -1,4 +1,5 @@
-import { pick, randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
+import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
+import { pick, type Random, randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
 
 /** One thing that goes wrong. `lot` is the lot's place in the layout; `forMs` how long it lasts, machine ms. */
 export type Fault =
@@ -12,8 +13,15 @@ export type Fault =
   | { readonly kind: "database_killed" }
   /** Of a broker of its own: until then a link works, and nothing comes of what is sent. */
   | { readonly kind: "broker_killed"; readonly forMs: number }
-  /** Every flush of the agent's files fails for a while; then its computer is switched off and on. */
-  | { readonly kind: "disk_error"; readonly lot: number; readonly forMs: number };
+  /** Flushes of the agent's store fail for a while; then its computer is switched off and on. */
+  | { readonly kind: "flush_fails"; readonly lot: number; readonly forMs: number }
+  | { readonly kind: "read_fails"; readonly lot: number; readonly forMs: number }
+  /** For a while nothing can be written to the agent's store; the agent goes on by itself. */
+  | { readonly kind: "disk_full"; readonly lot: number; readonly forMs: number }
+  /** The wall clock of a running agent is set wrong by so many seconds of the machine, and set right after a while. */
+  | { readonly kind: "clock_stepped"; readonly lot: number; readonly seconds: number; readonly forMs: number }
+  /** The agent's computer is switched off, and comes back in 1970 for a while. */
+  | { readonly kind: "clock_in_1970"; readonly lot: number; readonly forMs: number };
 
 export type FaultKind = Fault["kind"];
 
@@ -40,6 +48,15 @@ export const PROCESS_FAULTS = [
   "database_killed",
 ] as const satisfies readonly FaultKind[];
 
+/** What needs strace. */
+export const DISK_FAULTS = ["flush_fails", "read_fails", "disk_full"] as const satisfies readonly FaultKind[];
+
+/** What needs libfaketime. */
+export const CLOCK_FAULTS = ["clock_stepped", "clock_in_1970"] as const satisfies readonly FaultKind[];
+
+/** A second to two days either way; a simulated lot's clock moves by as much times its rate. */
+const CLOCK_STEPS_S = [1, 30, 600, 3_600, 86_400, 172_800].flatMap((seconds) => [seconds, -seconds]);
+
 const FIRST_AT_MS = 5_000;
 const GAP_MS = { least: 4_000, most: 12_000 };
 const LASTS_MS = { least: 2_000, most: 20_000 };
@@ -58,12 +75,19 @@ export function faultPlan({ seed, lots, durationMs, kinds }: FaultPlanOptions): 
     if (!kind) throw new RangeError("A plan needs a kind of fault.");
     const lot = randomInt(random, 0, lots - 1);
     const forMs = Math.min(randomInt(random, LASTS_MS.least, LASTS_MS.most), durationMs - atMs);
-    plan.push({ ...faultOf(kind, lot, forMs), atMs });
+    plan.push({ ...faultOf({ kind, lot, forMs, random }), atMs });
   }
   return plan;
 }
 
-function faultOf(kind: FaultKind, lot: number, forMs: number): Fault {
+interface Draw {
+  readonly kind: FaultKind;
+  readonly lot: number;
+  readonly forMs: number;
+  readonly random: Random;
+}
+
+function faultOf({ kind, lot, forMs, random }: Draw): Fault {
   switch (kind) {
     case "agent_killed":
       return { kind, lot };
@@ -71,12 +95,19 @@ function faultOf(kind: FaultKind, lot: number, forMs: number): Fault {
     case "link_refused":
     case "link_silent":
     case "link_mute":
-    case "disk_error":
+    case "flush_fails":
+    case "read_fails":
+    case "disk_full":
+    case "clock_in_1970":
       return { kind, lot, forMs };
+    case "clock_stepped":
+      return { kind, lot, seconds: pick(random, CLOCK_STEPS_S), forMs };
     case "cloud_killed":
     case "broker_killed":
       return { kind, forMs };
     case "database_killed":
       return { kind };
+    default:
+      return assertNever(kind);
   }
 }

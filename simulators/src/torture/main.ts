@@ -11,21 +11,32 @@ import { compareWithTruth, reportOf } from "../scenarios/compare.ts";
 import * as view from "../scenarios/system-view.ts";
 import { waitUntil } from "../scenarios/wait-until.ts";
 import type { TruthRecord } from "../world/truth.ts";
-import { canFailFlushes } from "./disk-errors.ts";
+import { wallFileOf } from "./agent-clock.ts";
+import { canFailDisk } from "./disk-errors.ts";
 import { excusesByReason, tooManyExcuses } from "./excuses.ts";
-import { playPlan } from "./fault-hand.ts";
-import { type FaultKind, faultPlan, type PlannedFault, PROCESS_FAULTS } from "./fault-plan.ts";
+import { type Faketime, getFaketime, setWall } from "./faketime.ts";
+import { type Done, playPlan } from "./fault-hand.ts";
+import {
+  CLOCK_FAULTS,
+  DISK_FAULTS,
+  type FaultKind,
+  faultPlan,
+  type PlannedFault,
+  PROCESS_FAULTS,
+} from "./fault-plan.ts";
 import { createOwnBroker, type OwnBroker } from "./own-broker.ts";
 
-const USAGE = `Usage: npm run torture -- [--minutes M] [--seed N] [--broker embedded|mosquitto]
+const USAGE = `Usage: npm run torture -- [--minutes M] [--seed N] [--broker embedded|mosquitto] [--only KIND,KIND]
 
 Runs two lots with agents, cloud and database as real processes, and for M minutes (default 2) kills, freezes and cuts
 them off by a plan that the seed (default 1) draws. Then the cloud must have what really happened, row by row.
 With --broker mosquitto (default embedded), Debian's Mosquitto carries the messages and is killed too. Where strace may
-trace, flushes of the agents' disks fail for a while. The command says which kinds of faults it could do.
+trace, flushes, writes and reads of the agents' stores fail for a while. Where libfaketime is, or Debian gives it, the
+agents' clocks are set wrong by up to two days, and start in 1970. The command says which kinds of faults it could do,
+and how often each really happened; --only takes some of them.
 `;
 const LOTS = 2;
-const TAKES_AGENT_AWAY: readonly FaultKind[] = ["agent_killed", "agent_frozen", "disk_error"];
+const TAKES_AGENT_AWAY: readonly FaultKind[] = ["agent_killed", "agent_frozen", ...DISK_FAULTS, "clock_in_1970"];
 /** As the main job's scenario, and for its reasons. */
 const SPEED = 120;
 const PACE = 4;
@@ -46,10 +57,16 @@ async function main(): Promise<number> {
     process.stdout.write(options);
     return options === USAGE ? 0 : 2;
   }
-  const { minutes, seed, broker } = options;
-  const means = await meansOf(broker);
-  if (means === null) return 1;
+  const { minutes, seed, broker, only } = options;
   const dataDir = mkdtempSync(join(tmpdir(), "gatehouse-torture-"));
+  const means = await meansOf(broker, join(dataDir, "faketime"));
+  if (means === null) return 1;
+  const { faketime } = means;
+  const kinds = only === null ? means.kinds : means.kinds.filter((kind) => only.includes(kind));
+  if (kinds.length === 0) {
+    say(`None of ${only?.join(", ")} can be done here.`);
+    return 2;
+  }
   const system = await launchSystem({
     dataDir,
     lots: LOTS,
@@ -61,11 +78,16 @@ async function main(): Promise<number> {
     maxArrivals: null,
     firstPort: null,
     ownBroker: broker === "mosquitto",
+    agentEnvironment: (lot) => {
+      if (faketime === null) return {};
+      setWall(wallFileOf(lot), 0);
+      return faketime.environment(wallFileOf(lot));
+    },
     clock,
     onProgress: say,
   });
   const own = broker === "mosquitto" ? createOwnBroker(system.layout, clock) : null;
-  const plan = faultPlan({ seed, lots: LOTS, durationMs: minutes * MINUTE_MS, kinds: means });
+  const plan = faultPlan({ seed, lots: LOTS, durationMs: minutes * MINUTE_MS, kinds });
   const differences = await torture(system, own, plan).catch((error: unknown) => [errorMessage(error)]);
   await system.stop();
   await own?.stop();
@@ -74,17 +96,28 @@ async function main(): Promise<number> {
     return 0;
   }
   say(`FAILED:\n${differences.join("\n")}\nData and logs: ${dataDir}`);
-  say(`The same faults again: npm run torture -- --minutes ${minutes} --seed ${seed} --broker ${broker}`);
+  say(
+    `The same faults again: npm run torture -- --minutes ${minutes} --seed ${seed} --broker ${broker}${onlyText(only)}`,
+  );
   return 1;
 }
 
-/** The kinds of faults that can be done here; says which can't, and why. Null when the broker itself is missing. */
-async function meansOf(broker: Broker): Promise<readonly FaultKind[] | null> {
-  const left = ["lossy links (use npm run sim)", "steps of the clock (use npm run sim)"];
+interface Means {
+  /** The kinds of faults that can be done here. */
+  readonly kinds: readonly FaultKind[];
+  readonly faketime: Faketime | null;
+}
+
+/** What can be done here; says what can't, and why. Null when the broker itself is missing. */
+async function meansOf(broker: Broker, folder: string): Promise<Means | null> {
+  const left = ["lossy links (use npm run sim)"];
   const kinds: FaultKind[] = [...PROCESS_FAULTS];
-  const flushes = await canFailFlushes();
-  if (flushes.ok) kinds.push("disk_error");
-  else left.push(`errors of the disk: ${flushes.why}`);
+  const disk = await canFailDisk();
+  if (disk.ok) kinds.push(...DISK_FAULTS);
+  else left.push(`errors of the disk: ${disk.why}`);
+  const clocks = await getFaketime(folder);
+  if (clocks.ok) kinds.push(...CLOCK_FAULTS);
+  else left.push(`steps of the clock: ${clocks.why}`);
   if (broker === "mosquitto") {
     const mosquitto = await haveMosquitto();
     if (!mosquitto.ok) {
@@ -94,7 +127,7 @@ async function meansOf(broker: Broker): Promise<readonly FaultKind[] | null> {
     kinds.push("broker_killed");
   }
   say(`The broker is ${broker}. Faults: ${kinds.join(", ")}. Left out: ${left.join("; ")}.`);
-  return kinds;
+  return { kinds, faketime: clocks.ok ? clocks.faketime : null };
 }
 
 async function torture(
@@ -103,7 +136,7 @@ async function torture(
   plan: readonly PlannedFault[],
 ): Promise<string[]> {
   await broker?.start();
-  await playPlan(plan, { system, broker, clock, say });
+  const done = await playPlan(plan, { system, broker, clock, say });
   const faultsEndedAt = clock.mono();
   const isInStep = async (): Promise<true | string> => view.isInStep(system, await view.cloudOf(system));
   const isOver = async (): Promise<true | string> => view.isEveryMovementOver(await view.cloudOf(system));
@@ -116,9 +149,13 @@ async function torture(
   await until("everyone has left", EMPTY_WITHIN_MS, () => view.isEveryoneGone(system));
   await until("every movement is over", SETTLED_WITHIN_MS, isOver);
   await until("edges and cloud are equal by hash", SETTLED_WITHIN_MS, isInStep);
-  for (const [kind, faults] of Map.groupBy(plan, (fault) => fault.kind)) say(`${kind}: ${faults.length}`);
+  for (const [kind, one] of done) say(doneText(kind, one));
   say(`${view.eventCount(system)} events`);
   return differencesOf(system, plan);
+}
+
+function doneText(kind: FaultKind, { times, calls }: Done): string {
+  return `${kind}: ${times}${calls > 0 ? `, ${calls} calls of the store failed` : ""}`;
 }
 
 async function differencesOf(system: RunningSystem, plan: readonly PlannedFault[]): Promise<string[]> {
@@ -145,6 +182,8 @@ interface Options {
   readonly minutes: number;
   readonly seed: number;
   readonly broker: Broker;
+  /** Null: all that can be done. */
+  readonly only: readonly string[] | null;
 }
 
 function optionsOf(args: readonly string[]): Options | string {
@@ -155,6 +194,7 @@ function optionsOf(args: readonly string[]): Options | string {
         minutes: { type: "string" },
         seed: { type: "string" },
         broker: { type: "string" },
+        only: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -165,10 +205,14 @@ function optionsOf(args: readonly string[]): Options | string {
     if (!Number.isSafeInteger(seed)) return `--seed is a whole number.\n\n${USAGE}`;
     const broker = BROKERS.find((known) => known === (values.broker ?? "embedded"));
     if (!broker) return `--broker is one of ${BROKERS.join(", ")}.\n\n${USAGE}`;
-    return { minutes, seed, broker };
+    return { minutes, seed, broker, only: values.only?.split(",") ?? null };
   } catch (error) {
     return `${errorMessage(error)}\n\n${USAGE}`;
   }
+}
+
+function onlyText(only: readonly string[] | null): string {
+  return only === null ? "" : ` --only ${only.join(",")}`;
 }
 
 function say(text: string): void {
