@@ -36,6 +36,10 @@ async function carryOut(order: Order): Promise<number[]> {
       return startFresh(order.everyMs);
     case "fresh_end":
       return endFresh();
+    case "link":
+      return first().link().then(nothing);
+    case "unlink":
+      return first().unlink().then(nothing);
     case "decide":
       return decide(order);
     case "stop":
@@ -76,10 +80,8 @@ async function endFresh(): Promise<number[]> {
   return (await fresh?.ended) ?? [];
 }
 
-async function decide({ linked, everyMs, times }: Extract<Order, { kind: "decide" }>): Promise<number[]> {
+async function decide({ everyMs, times }: Extract<Order, { kind: "decide" }>): Promise<number[]> {
   const edge = first();
-  if (linked) await edge.link();
-  else await edge.unlink();
   const took: number[] = [];
   while (took.length < times) {
     took.push(await edge.decide());
@@ -91,6 +93,10 @@ async function decide({ linked, everyMs, times }: Extract<Order, { kind: "decide
 async function stop(): Promise<number[]> {
   await Promise.all(edges.map((edge) => edge.close()));
   setImmediate(() => process.disconnect());
+  return [];
+}
+
+function nothing(): number[] {
   return [];
 }
 

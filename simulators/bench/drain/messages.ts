@@ -17,8 +17,11 @@ export type Order =
   /** Link the first edge and write an event every so often, until `fresh_end`. */
   | { readonly kind: "fresh"; readonly everyMs: number }
   | { readonly kind: "fresh_end" }
-  /** Decide vehicles at a steady pace at the first edge, its link up or down. */
-  | { readonly kind: "decide"; readonly linked: boolean; readonly everyMs: number; readonly times: number }
+  /** The link of the first edge; nothing is awaited of its backlog. */
+  | { readonly kind: "link" }
+  | { readonly kind: "unlink" }
+  /** Decide vehicles at a steady pace at the first edge. */
+  | { readonly kind: "decide"; readonly everyMs: number; readonly times: number }
   | { readonly kind: "stop" };
 
 export interface Answer {
