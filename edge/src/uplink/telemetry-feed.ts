@@ -42,15 +42,25 @@ export function startTelemetryFeed({
   function show(): void {
     pending = null;
     lastAt = clock.mono();
-    const outbox = queries.outbox();
-    send({
-      v: PROTOCOL_VERSION,
-      at: clock.wall(),
-      lanes: [...lanes.snapshot()],
-      outbox_pending: outbox.pending,
-      link_state: linkState(),
-      standing: standing(outbox.oldestPendingAt),
-    });
+    const telemetry = picture();
+    if (telemetry) send(telemetry);
+  }
+
+  /** Null while the store can't be read: a picture is not worth the gates, and the next one tells the same. */
+  function picture(): Telemetry | null {
+    try {
+      const outbox = queries.outbox();
+      return {
+        v: PROTOCOL_VERSION,
+        at: clock.wall(),
+        lanes: [...lanes.snapshot()],
+        outbox_pending: outbox.pending,
+        link_state: linkState(),
+        standing: standing(outbox.oldestPendingAt),
+      };
+    } catch {
+      return null;
+    }
   }
 
   function standing(oldestPendingAt: number | null): EdgeStanding {
