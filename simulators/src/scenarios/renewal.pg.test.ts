@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -9,44 +8,33 @@ import { approveRenewal } from "@gatehouse/cloud/services/devices/approve-renewa
 import { listDevices } from "@gatehouse/cloud/services/devices/list.ts";
 import { APPROVAL_LIFE_MS } from "@gatehouse/cloud/services/devices/renew.ts";
 import { revokeDevice } from "@gatehouse/cloud/services/devices/revoke.ts";
-import { type CertificateKeeper, createCertificateKeeper } from "@gatehouse/edge/uplink/certificate-keeper.ts";
 import { TRUSTED_CLOCK } from "@gatehouse/edge/uplink/certificate-time.ts";
 import { enrol } from "@gatehouse/edge/uplink/enrol.ts";
-import { openHubSession } from "@gatehouse/edge/uplink/hub-session.ts";
 import { type Identity, loadIdentity, saveRenewed } from "@gatehouse/edge/uplink/identity.ts";
 import { askForRenewal, type RenewalCall, sayInUse } from "@gatehouse/edge/uplink/renew.ts";
-import type { HubSession } from "@gatehouse/edge/uplink/session-port.ts";
-import { type Clock, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { DAY_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
-import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { LaggingClock, RenewingEdge, serialIn, serialOf } from "./renewing-edge.ts";
 
 /** Renewal by TLS that really judges dates: the hub's clock is set back while it enrols, never the computer's. */
 const real = systemClock();
-/** By how much the hub's clock lags behind the true time. */
-let lagMs = 0;
-const hubClock: Clock = {
-  wall: () => wallMs(real.wall() - lagMs),
-  mono: () => real.mono(),
-  after: (delayMs, fire) => real.after(delayMs, fire),
-  every: (periodMs, fire) => real.every(periodMs, fire),
-};
+const hubClock = new LaggingClock();
 const WAIT_MS = 30_000;
 let rig: HubRig;
 let seed = 4_000;
 let directory: string;
-const keepers: TestKeeper[] = [];
+const running: RenewingEdge[] = [];
 
 beforeAll(async () => {
-  lagMs = 200 * DAY_MS;
+  hubClock.lagMs = 200 * DAY_MS;
   rig = await startHubRig({ realClock: hubClock });
 });
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "gatehouse-renewal-"));
 });
 afterEach(() => {
-  for (const keeper of keepers.splice(0)) keeper.kill();
+  for (const edge of running.splice(0)) edge.kill();
   rmSync(directory, { recursive: true, force: true });
 });
 afterAll(() => rig?.close());
@@ -57,96 +45,17 @@ const provisioningUrl = (): string => `https://127.0.0.1:${rig.hub().addresses()
 /** An edge whose certificate was given out so many days ago. */
 async function enrolled(daysAgo: number): Promise<{ sample: SampleOperator; identity: Identity }> {
   const sample = await rig.addOperator(seed++);
-  lagMs = daysAgo * DAY_MS;
+  hubClock.lagMs = daysAgo * DAY_MS;
   const token = await rig.token(sample);
   const identity = await enrol({ provisioningUrl: provisioningUrl(), token, serial: "pi", directory, clock: real });
-  lagMs = 0;
+  hubClock.lagMs = 0;
   return { sample, identity };
 }
 
-/** A running edge as far as its certificate goes; `kill` ends it where it stands, as a power cut would. */
-class TestKeeper {
-  readonly clock = new ManualClock({ wall: real.wall() });
-  readonly keeper: CertificateKeeper;
-  readonly #ending = new AbortController();
-  readonly #identity: Identity;
-  session: HubSession | null = null;
-
-  constructor(from: string, { clockOffMs = 0 } = {}) {
-    const loaded = loadIdentity(from);
-    if (!loaded.ok) throw loaded.error;
-    this.#identity = loaded.value;
-    this.keeper = createCertificateKeeper({
-      directory: from,
-      identity: loaded.value,
-      provisioningUrl: null,
-      serial: "pi",
-      openSession: openHubSession,
-      // Days go by at once, and a call to the hub still has its time.
-      clock: {
-        wall: () => this.clock.wall(),
-        mono: () => this.clock.mono(),
-        after: (delayMs, fire) => real.after(delayMs, fire),
-        every: (periodMs, fire) => this.clock.every(periodMs, fire),
-      },
-      now: () => wallMs(this.clock.wall() + clockOffMs),
-      certificateTime: TRUSTED_CLOCK,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    });
-    keepers.push(this);
-  }
-
-  /** Connects once; gives the error's code, or null. */
-  async connect(): Promise<string | null> {
-    const { operatorId, lotId } = this.#identity;
-    try {
-      this.session = await this.keeper.openSession({
-        identity: this.#identity,
-        lot: { operatorId, lotId },
-        clock: real,
-        will: JSON.stringify({ v: 4, device_id: this.#identity.deviceId, online: false, at: 0 }),
-        keepaliveSeconds: 15,
-        connectTimeoutMs: 10_000,
-        signal: this.#ending.signal,
-        certificateTime: TRUSTED_CLOCK,
-        onMessage: () => Promise.resolve(),
-      });
-      return null;
-    } catch (error) {
-      return error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    }
-  }
-
-  /** Goes on, connecting whenever it is cut off, until the certificate in use is another than `than`. */
-  async renewed(than: string): Promise<void> {
-    await eventually(async () => {
-      if (await this.isCutOff()) await this.connect();
-      this.clock.advance(MINUTE_MS);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return serialIn(directory) !== than && loadIdentity(directory).ok;
-    }, WAIT_MS);
-  }
-
-  async isCutOff(): Promise<boolean> {
-    if (this.session === null) return true;
-    const isOpen = Symbol("open");
-    return (await Promise.race([this.session.closed, Promise.resolve(isOpen)])) !== isOpen;
-  }
-
-  kill(): void {
-    this.keeper.stop();
-    this.#ending.abort();
-    this.session?.abort();
-  }
-}
-
-function serialIn(folder: string): string {
-  const loaded = loadIdentity(folder);
-  return loaded.ok ? serialOf(loaded.value) : "none";
-}
-
-function serialOf({ certificate }: Identity): string {
-  return new X509Certificate(certificate).serialNumber;
+function runEdge(...options: ConstructorParameters<typeof RenewingEdge>): RenewingEdge {
+  const edge = new RenewingEdge(...options);
+  running.push(edge);
+  return edge;
 }
 
 function callAs(identity: Identity): RenewalCall {
@@ -169,7 +78,7 @@ async function alarmsOf(deviceId: string, code: string): Promise<number> {
 
 test("a certificate at two thirds of its life is replaced, with a new key, and the old one is shut out", async () => {
   const { identity } = await enrolled(61);
-  const edge = new TestKeeper(directory);
+  const edge = runEdge(directory);
   expect(await edge.connect()).toBeNull();
   edge.keeper.run();
   await edge.renewed(serialOf(identity));
@@ -186,7 +95,7 @@ test("a certificate at two thirds of its life is replaced, with a new key, and t
 
 test("a certificate with more than a half of its life left is kept, also when the edge's clock is a year ahead", async () => {
   const { identity } = await enrolled(30);
-  const edge = new TestKeeper(directory, { clockOffMs: 365 * DAY_MS });
+  const edge = runEdge(directory, { clockOffMs: 365 * DAY_MS });
   expect(await edge.connect()).toBeNull();
   edge.keeper.run();
   await expect(askForRenewal(callAs(identity), "pi")).rejects.toMatchObject({ code: "renewal_not_due" });
@@ -196,8 +105,8 @@ test("a certificate with more than a half of its life left is kept, also when th
 
 test("a power cut during a renewal leaves an identity that the hub takes, and the renewal is made up for", async () => {
   const { identity } = await enrolled(70);
-  const restarted = async (): Promise<TestKeeper> => {
-    const edge = new TestKeeper(directory);
+  const restarted = async (): Promise<RenewingEdge> => {
+    const edge = runEdge(directory);
     expect(await edge.connect()).toBeNull();
     return edge;
   };
@@ -221,7 +130,7 @@ test("a power cut after the hub took the renewed certificate for the one in use,
   saveRenewed(directory, told);
   await sayInUse(callAs(told));
   await expect(askForRenewal(callAs(identity), "pi")).rejects.toMatchObject({ code: "certificate_superseded" });
-  const edge = new TestKeeper(directory);
+  const edge = runEdge(directory);
   expect(await edge.connect()).toBeNull();
   edge.keeper.run();
   await edge.renewed(serialOf(identity));
@@ -233,7 +142,7 @@ test("a renewed certificate that the hub has forgotten is passed over for the on
   saveRenewed(directory, await askForRenewal(callAs(identity), "pi"));
   // The cloud was set back to before the renewal.
   await rig.database.pool.query("UPDATE devices SET next_certificate_serial = NULL WHERE id = $1", [identity.deviceId]);
-  const edge = new TestKeeper(directory);
+  const edge = runEdge(directory);
   expect(await edge.connect()).toBe("broker_refused");
   expect(await edge.connect()).toBeNull();
   edge.keeper.run();
@@ -245,7 +154,7 @@ test("an edge that was away past its certificate's end gets in again when an ope
   const { operatorId, lotId } = sample;
   const approval = { operatorId, lotIds: [lotId], deviceId: identity.deviceId, actor: "o", reason: "back" };
   await expect(approveRenewal(rig.context, approval)).rejects.toMatchObject({ code: "conflict" });
-  const edge = new TestKeeper(directory);
+  const edge = runEdge(directory);
   expect(await edge.connect()).toBe("tls_refused");
   edge.keeper.run();
   await eventually(async () => edge.keeper.problem()?.includes("operator"), WAIT_MS);
@@ -257,9 +166,9 @@ test("an edge that was away past its certificate's end gets in again when an ope
   await expect(approveRenewal(rig.context, foreign)).rejects.toMatchObject({ code: "not_found" });
 
   // An approval that nobody used in a day is void.
-  lagMs = APPROVAL_LIFE_MS + MINUTE_MS;
+  hubClock.lagMs = APPROVAL_LIFE_MS + MINUTE_MS;
   await approveRenewal(rig.context, approval);
-  lagMs = 0;
+  hubClock.lagMs = 0;
   await expect(askForRenewal(callAs(identity), "pi")).rejects.toMatchObject({ code: "renewal_awaits_approval" });
   expect(await waitsSince()).toBeInstanceOf(Date);
 
