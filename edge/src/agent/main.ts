@@ -3,6 +3,7 @@ import { systemRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import { destination, pino } from "pino";
 import packageJson from "../../package.json" with { type: "json" };
+import { saveCodeCache } from "./code-cache.ts";
 import { composeAgent } from "./compose.ts";
 import { readAgentConfig } from "./config.ts";
 
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   const clock = systemClock(config.wallRate ?? undefined);
   const log = pino({ level: config.logLevel, base: { lot: config.site.code } }, destination(2));
   const agent = await composeAgent({ config, clock, random: systemRandom, log, version });
+  saveCodeCache(version);
   await agent.run();
   process.stdout.write(`${JSON.stringify({ ready: true, lot: config.site.code, http_port: agent.httpPort() })}\n`);
 
