@@ -13,7 +13,7 @@ export const CLEAR_STEP = 500;
 
 export interface ReplicaStoreOptions {
   readonly db: Database;
-  readonly commit: GroupCommit;
+  readonly commit: Pick<GroupCommit, "transact" | "defer">;
   readonly clock: Pick<Clock, "mono">;
   readonly stamp: () => Stamp;
   readonly holder: GenerationHolder;

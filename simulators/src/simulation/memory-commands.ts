@@ -1,11 +1,14 @@
 import type { Command } from "@gatehouse/cloud/services/devices/dispatch-commands.ts";
 import type { CommandResult } from "@gatehouse/shared/contracts/mqtt/commands.ts";
+import { SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 
 type Asked = Pick<Command, "id" | "device_id" | "lane_id" | "nonce"> & {
   readonly issuedAt: Date;
   readonly notAfter: Date;
 };
+
+const RESULT_GRACE_MS = 5 * SECOND_MS;
 
 /** A model of one device's commands in the database, by the same conditions as the services' statements. */
 export class MemoryCommands {
@@ -32,8 +35,9 @@ export class MemoryCommands {
   /** Hands each command out once, and none after its life. */
   claim(now: Date): readonly Command[] {
     const due = [...this.#rows.values()].filter((row) => row.status === "pending" && row.not_after > now);
-    for (const row of due) this.#rows.set(row.id, { ...row, status: "sent", sent_at: now });
-    return due;
+    const sent = due.map((row) => ({ ...row, status: "sent", sent_at: now }) as const);
+    for (const row of sent) this.#rows.set(row.id, row);
+    return sent;
   }
 
   /** What the edge says became of one; the first word counts. */
@@ -41,6 +45,17 @@ export class MemoryCommands {
     const row = this.#rows.get(id);
     if (!row || (row.status !== "pending" && row.status !== "sent" && row.status !== "expired")) return;
     this.#rows.set(id, { ...row, status: outcome, refusal, message, result_at: now });
+  }
+
+  /** Marks those whose life is over without a result; the result of one that was sent may still be on its way for a while. */
+  expire(now: Date): void {
+    const message = "The edge did not answer in time.";
+    const graceMs = { pending: 0, sent: RESULT_GRACE_MS };
+    for (const row of this.#rows.values()) {
+      if (row.status !== "pending" && row.status !== "sent") continue;
+      if (row.not_after.getTime() > now.getTime() - graceMs[row.status]) continue;
+      this.#rows.set(row.id, { ...row, status: "expired", result_at: now, message });
+    }
   }
 
   find(id: Uuid): Command | null {

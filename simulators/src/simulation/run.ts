@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { SITUATIONS } from "./situations.ts";
 import { FAULT_KINDS, type FaultKind } from "./sync-faults.ts";
 import { SyncWorld } from "./world.ts";
 
@@ -54,18 +55,6 @@ export interface RunResult {
   readonly traceHash: string;
 }
 
-/** Situations that a long enough run has to come into, or it has tested less than it says. */
-export const SITUATIONS = [
-  "fork",
-  "clone",
-  "rolled_back",
-  "new_epoch",
-  "dead_letter",
-  "rewind",
-  "opened",
-  "result_again",
-] as const;
-
 /** Runs one world from its seed. */
 export async function runSeed({ seed, hours, lots, trace }: RunOptions): Promise<RunResult> {
   const onTrace = (line: string): void => void trace?.write(`${line}\n`);
@@ -74,7 +63,6 @@ export async function runSeed({ seed, hours, lots, trace }: RunOptions): Promise
     () => [],
     (error: unknown) => [`The run did not come to its end: ${errorMessage(error)}`],
   );
-  const { stops, ...others } = world.reached();
   const edgeHours = (world.clock.mono() / HOUR_MS) * lots;
   return {
     seed,
@@ -86,14 +74,7 @@ export async function runSeed({ seed, hours, lots, trace }: RunOptions): Promise
     faults: world.faults,
     judged: world.verdicts.judged,
     broken: [...world.verdicts.broken.slice(0, BROKEN_TOLD_MAX), ...thrown],
-    reached: new Map([
-      ...stops,
-      ["new_epoch", others.newEpochs],
-      ["dead_letter", others.deadLetters],
-      ["rewind", others.rewinds],
-      ["opened", others.opened],
-      ["result_again", others.repeatedResults],
-    ]),
+    reached: world.situations(),
     traceHash: world.traceHash(),
   };
 }

@@ -1,10 +1,11 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { assertNever } from "@gatehouse/shared/kit/exhaustive.ts";
 import { pick, type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
+import { changeReplica, injectReplicaFault, REPLICA_FAULTS } from "./replica-faults.ts";
 import type { DeathAt } from "./virtual-edge.ts";
 import type { VirtualHub } from "./virtual-hub.ts";
 import type { VirtualLot } from "./virtual-lot.ts";
-import type { VirtualNetwork } from "./virtual-network.ts";
+import { LONGEST_WAY_MS, type VirtualNetwork } from "./virtual-network.ts";
 
 /** Faults that keep both histories as they are. */
 const SOFT = [
@@ -30,6 +31,7 @@ const SOFT = [
   "clock_step",
   "poison",
   "burst",
+  ...REPLICA_FAULTS,
 ] as const;
 /** Faults that change a history: one at a time, or what may be lost could not be told. */
 const HARD = [
@@ -46,6 +48,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [...SOFT, ...HARD];
 
 /** Chance of a remote open in a minute of faults. */
 const OPENS_PER_MINUTE = 0.2;
+/** Chance of a change of the replica in a minute of faults. */
+const CHANGES_PER_MINUTE = 0.1;
 const FORKED_EVENTS_MAX = 3_000;
 
 export interface FaultSite {
@@ -71,7 +75,7 @@ export async function inject(kind: FaultKind, lot: VirtualLot, site: FaultSite):
       network.setWay(deviceId, { kind: "bad", lose: 0.3, repeat: 0.3, delayMaxMs: 8_000 });
       return busy(lot, site, randomInt(random, 5, 40));
     case "late_link":
-      network.setWay(deviceId, { kind: "bad", lose: 0, repeat: 0.1, delayMaxMs: 5 * MINUTE_MS });
+      network.setWay(deviceId, { kind: "bad", lose: 0, repeat: 0.1, delayMaxMs: LONGEST_WAY_MS });
       return busy(lot, site, 20);
     case "connection_reset":
       network.reset(deviceId);
@@ -158,6 +162,13 @@ export async function inject(kind: FaultKind, lot: VirtualLot, site: FaultSite):
     case "new_enrolment":
       lot.enrol();
       return busy(lot, site, 2);
+    case "replica_spoilt":
+    case "snapshot_cut":
+    case "replica_again":
+    case "death_replica_queued":
+    case "death_replica_in_work":
+    case "death_replica_committed":
+      return injectReplicaFault(kind, lot, site);
     default:
       return assertNever(kind);
   }
@@ -166,6 +177,7 @@ export async function inject(kind: FaultKind, lot: VirtualLot, site: FaultSite):
 /** Ends all faults of a lot that last. */
 export function heal({ deviceId, edge }: VirtualLot, { network, hub }: Pick<FaultSite, "network" | "hub">): void {
   network.setWay(deviceId, { kind: "good" });
+  network.spoilReplica(deviceId, null);
   hub.failsPerCommit = 0;
   edge.wallErrorMs = 0;
   edge.dieAt(null);
@@ -176,6 +188,7 @@ async function busy(lot: VirtualLot, site: FaultSite, minutes: number): Promise<
   for (let minute = 0; minute < minutes; minute++) {
     if (random.next() < 0.4) lot.writeCar();
     if (random.next() < OPENS_PER_MINUTE) askOpen(lot, site);
+    if (random.next() < CHANGES_PER_MINUTE) changeReplica(lot, site);
     await pass(MINUTE_MS);
   }
 }

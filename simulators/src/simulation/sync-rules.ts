@@ -15,6 +15,8 @@ export type SyncRule =
   | "SYNC-06"
   | "SYNC-07"
   | "SYNC-08"
+  | "SYNC-09"
+  | "SYNC-10"
   | "SYNC-11"
   | "SYNC-12"
   | "SYNC-15"

@@ -4,13 +4,13 @@ import { createUplink, type Uplink } from "@gatehouse/edge/uplink/uplink.ts";
 import { HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Random } from "@gatehouse/shared/kit/random.ts";
-import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
 import type { EventClock } from "./event-clock.ts";
 import { MemoryCommandLog } from "./memory-command-log.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
 import { type Life, MortalClock } from "./mortal-clock.ts";
 import { virtualLanes } from "./virtual-lanes.ts";
 import type { VirtualNetwork } from "./virtual-network.ts";
+import { type OpenReplica, ReplicaCard, type ReplicaDeath, type ReplicaWatcher } from "./virtual-replica.ts";
 
 /** Between which two steps the agent dies. */
 export type DeathAt =
@@ -20,7 +20,8 @@ export type DeathAt =
   | "confirm_taken"
   | "command_claimed"
   | "command_acting"
-  | "command_finished";
+  | "command_finished"
+  | ReplicaDeath;
 
 /** Shorter than the product's, so that it passes again and again in a run. */
 export const KEEP_MS = 36 * HOUR_MS;
@@ -41,6 +42,7 @@ export interface VirtualEdgeOptions {
   /** An event is durable. */
   readonly onWritten: (line: string, isPoison: boolean) => void;
   readonly onDied: () => void;
+  readonly replicaWatch: ReplicaWatcher;
   /** The lane opens for a command, in an agent of this epoch. */
   readonly onActing: (commandId: Uuid, epoch: number) => void;
 }
@@ -49,6 +51,8 @@ export interface VirtualEdgeOptions {
 export class VirtualEdge {
   outbox: MemoryOutbox;
   #commands = new MemoryCommandLog();
+  readonly #replicaCard = new ReplicaCard();
+  #replica: OpenReplica | null = null;
   epoch = 1;
   wallErrorMs = 0;
   /** How often the cloud turned out to be behind what it had confirmed. */
@@ -79,13 +83,21 @@ export class VirtualEdge {
     this.#life = life;
     this.#boot = this.#options.newId();
     this.#listeners = new Set();
-    this.#uplink = this.#newUplink(life);
+    this.#replica = this.#openReplica(life);
+    this.#options.replicaWatch.onStarted(this.#replica);
+    this.#uplink = this.#newUplink(life, this.#replica);
     void this.#uplink.run();
     new MortalClock(this.#options.clock, life, () => 0).every(PRUNE_EVERY_MS, () => this.#prune());
   }
 
-  /** What is confirmed and older than the keep window goes (SYNC-06). */
+  /** The replica as the agent that runs has it open; null while none runs. */
+  replica(): OpenReplica | null {
+    return this.#life.isOver ? null : this.#replica;
+  }
+
+  /** What is confirmed and older than the keep window goes (SYNC-06), and what is no longer in force. */
   #prune(): void {
+    this.#replica?.clear();
     this.outbox.prune(this.#options.clock.wall() - KEEP_MS);
   }
 
@@ -117,13 +129,15 @@ export class VirtualEdge {
 
   /** What is on its card now. */
   copyCard() {
-    return { disk: this.outbox.copy(), commands: this.#commands.copy(), epoch: this.epoch };
+    const replica = this.#replicaCard.copy();
+    return { disk: this.outbox.copy(), commands: this.#commands.copy(), replica, epoch: this.epoch };
   }
 
   /** The card becomes an earlier copy of itself; only while the agent doesn't run. */
-  setBackCard({ disk, commands, epoch }: ReturnType<VirtualEdge["copyCard"]>): void {
+  setBackCard({ disk, commands, replica, epoch }: ReturnType<VirtualEdge["copyCard"]>): void {
     this.outbox.setBack(disk);
     this.#commands.setBack(commands);
+    this.#replicaCard.setBack(replica);
     this.epoch = epoch;
   }
 
@@ -131,6 +145,7 @@ export class VirtualEdge {
   loseCard(): void {
     this.outbox = new MemoryOutbox(this.epoch, true, this.#options.clock);
     this.#commands = new MemoryCommandLog();
+    this.#replicaCard.setBack();
   }
 
   #dies(step: DeathAt): boolean {
@@ -206,11 +221,15 @@ export class VirtualEdge {
     });
   }
 
-  #newUplink(life: Life): Uplink {
+  #openReplica(life: Life): OpenReplica {
+    const { random, replicaWatch: watcher } = this.#options;
+    const clock = new MortalClock(this.#options.clock, life, () => this.wallErrorMs);
+    return this.#replicaCard.open({ life, clock, random, boot: this.#boot, dies: (step) => this.#dies(step), watcher });
+  }
+
+  #newUplink(life: Life, { sink }: OpenReplica): Uplink {
     const { random, network, lotId, deviceId, commandKey } = this.#options;
     const clock = new MortalClock(this.#options.clock, life, () => this.wallErrorMs);
-    const present = { version: 1, checksum: EMPTY_CHECKSUM, items: 0, confirmedAt: null };
-    const known = async () => ({ kind: "known", version: 1 }) as const;
     return createUplink({
       identity: {
         deviceId,
@@ -226,12 +245,12 @@ export class VirtualEdge {
       },
       openSession: network.opener(life),
       outbox: this.#source(life),
-      replica: { status: () => present, applyDelta: known, applySnapshotPart: known, confirmCurrent: () => true },
+      replica: sink,
       commands: this.#commandLog(life),
       lanes: this.#lanes(life, clock),
       queries: {
         outbox: () => ({ ...this.outbox.head(), pending: 0, oldestPendingAt: null, bytes: 0 }),
-        replica: () => present,
+        replica: () => sink.status(),
         disk: () => ({ usedBytes: 0, freeBytes: 0 }),
       },
       clock,

@@ -1,12 +1,11 @@
 import type { CommandKey } from "@gatehouse/cloud/hub/ca/command-key.ts";
 import type { HubLedger } from "@gatehouse/cloud/hub/hub-ledger.ts";
 import { Switchboard } from "@gatehouse/cloud/hub/switchboard.ts";
-import type { ReplicaQuestion } from "@gatehouse/cloud/services/replica/read-update.ts";
-import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
-import type { ReplicaMessage } from "@gatehouse/shared/contracts/mqtt/replica.ts";
+import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
 import type { EventClock } from "./event-clock.ts";
+import type { LotReplica } from "./lot-replica.ts";
 import type { MemoryCommands } from "./memory-commands.ts";
 import type { MemoryStream } from "./memory-ledger.ts";
 import { type Life, MortalClock } from "./mortal-clock.ts";
@@ -14,6 +13,8 @@ import type { VirtualNetwork } from "./virtual-network.ts";
 
 /** Longest way to the database, each way. */
 const DATABASE_DELAY_MAX_MS = 15;
+/** Less often than the product does it, since nothing waits for it here. */
+const EXPIRE_COMMANDS_EVERY_MS = MINUTE_MS;
 const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface VirtualHubOptions {
@@ -24,13 +25,11 @@ export interface VirtualHubOptions {
   readonly hubId: Uuid;
   readonly streamOf: (deviceId: Uuid) => Pick<MemoryStream, "answerHello" | "ingest">;
   readonly commandsOf: (deviceId: Uuid) => Pick<MemoryCommands, "claim" | "record">;
+  readonly replicaOf: (lotId: Uuid) => Pick<LotReplica, "read">;
+  /** Commands whose life is over are marked, in all lots. */
+  readonly expireCommands: (now: Date) => void;
   /** A transaction of this device has committed. */
   readonly onCommitted: (deviceId: Uuid) => void;
-}
-
-/** Nothing changes in the lots here: each edge has the present version. */
-function current({ version, checksum }: ReplicaQuestion["have"]): ReplicaMessage {
-  return { v: PROTOCOL_VERSION, kind: "delta", from: version, to: version, checksum, changes: [] };
 }
 
 /** The real switchboard over a model of the database, which outlives it. Its process may die with work in hand. */
@@ -55,7 +54,7 @@ export class VirtualHub {
   }
 
   start(): void {
-    const { clock, random, commandKey, hubId, network } = this.#options;
+    const { clock, random, commandKey, hubId, network, expireCommands } = this.#options;
     const life: Life = { isOver: false };
     this.#life = life;
     this.links.clear();
@@ -66,6 +65,7 @@ export class VirtualHub {
       hubId,
     });
     this.#switchboard.connect(network().transport(life));
+    own.every(EXPIRE_COMMANDS_EVERY_MS, () => expireCommands(new Date(clock.wall())));
   }
 
   /** The process ends; transactions that the database has come to their own end there. */
@@ -75,7 +75,7 @@ export class VirtualHub {
   }
 
   #ledger(life: Life): HubLedger {
-    const { streamOf, commandsOf, onCommitted, clock } = this.#options;
+    const { streamOf, commandsOf, replicaOf, onCommitted, clock } = this.#options;
     const now = (): Date => new Date(clock.wall());
     const nothing = async (): Promise<void> => undefined;
     return {
@@ -92,7 +92,7 @@ export class VirtualHub {
           return answer;
         }),
       admit: async () => null,
-      readReplica: async ({ have }) => ({ head: have, messages: [current(have)] }),
+      readReplica: (question) => this.#transact(life, () => replicaOf(question.lotId).read(question)),
       claimCommands: (deviceId) => this.#transact(life, () => commandsOf(deviceId).claim(now())),
       auditRefusal: nothing,
       linkUp: async ({ deviceId, connectionId }) => void this.links.set(deviceId, connectionId),

@@ -4,19 +4,25 @@ import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { pick, type Random } from "@gatehouse/shared/kit/random.ts";
 import { CommandWatch } from "./command-rules.ts";
 import { beforeAnswer, LedgerRules } from "./ledger-rules.ts";
+import { LotReplica } from "./lot-replica.ts";
 import { MemoryCommands } from "./memory-commands.ts";
 import { MemoryStream, type Stop } from "./memory-ledger.ts";
 import { StreamWatch, type Verdicts } from "./sync-rules.ts";
 import { KEEP_MS, VirtualEdge, type VirtualEdgeOptions } from "./virtual-edge.ts";
+import type { ReplicaWatcher } from "./virtual-replica.ts";
 
 /** Cars an hour and lane, by hour of the day. */
 const BY_NIGHT = 0.2;
 const BY_DAY = 6;
 const DAY_BEGINS = 6;
 const DAY_ENDS = 21;
+/** Mean time between changes of what the gates decide by. */
+const CHANGE_EVERY_MS = HOUR_MS;
 /** How long a dead agent stays away before its supervisor starts it. */
 const RESTART_MS = 3_000;
 
+/** Part of the vehicles at which a decision's view of the replica is judged. */
+const LOOKED_AT = 0.25;
 /** Life of a command, as the cloud's service gives it. */
 const COMMAND_LIFE_MS = 10_000;
 const NONCE_BYTES = 16;
@@ -24,7 +30,17 @@ const NONCE_BYTES = 16;
 /** The time in which the edge still deletes what a cloud confirmed before it was set back, and room. */
 const BACKUP_MAX_MS = KEEP_MS - 2 * HOUR_MS;
 
-type EdgeSetup = Omit<VirtualEdgeOptions, "lotId" | "deviceId" | "laneId" | "onWritten" | "onDied" | "onActing">;
+type EdgeSetup = Omit<
+  VirtualEdgeOptions,
+  "lotId" | "deviceId" | "laneId" | "onWritten" | "onDied" | "onActing" | "replicaWatch"
+>;
+
+/** Nobody judges a clone's replica. */
+const UNWATCHED: ReplicaWatcher = {
+  onStarted: () => undefined,
+  onInForce: () => undefined,
+  onAnswer: () => undefined,
+};
 
 export interface VirtualLotOptions {
   readonly setup: EdgeSetup;
@@ -34,6 +50,7 @@ export interface VirtualLotOptions {
   readonly verdicts: Verdicts;
   readonly lanes: number;
   readonly name: string;
+  readonly onReplicaChanged: (lotId: Uuid) => void;
 }
 
 type CardCopy = ReturnType<VirtualEdge["copyCard"]>;
@@ -45,12 +62,14 @@ export class VirtualLot {
   readonly stream = new MemoryStream();
   readonly commands = new MemoryCommands();
   readonly commandWatch: CommandWatch;
+  readonly replica: LotReplica;
   readonly watch: StreamWatch;
   /** The stream as the hub uses it: each answer is judged. */
   readonly judgedStream: Pick<MemoryStream, "answerHello" | "ingest">;
   clone: VirtualEdge | null = null;
   cloudBackup: ReturnType<MemoryStream["backup"]>;
   #commandBackup: ReturnType<MemoryCommands["backup"]>;
+  #replicaBackup: ReturnType<LotReplica["backup"]>;
   #backedUpAt: number;
   cardCopy: CardCopy;
   /** The supervisor does not start the agent while this is set. */
@@ -61,17 +80,25 @@ export class VirtualLot {
   readonly #rules: LedgerRules;
   readonly #options: VirtualLotOptions;
   readonly #laneIds: readonly Uuid[];
-  readonly #lotId: Uuid;
+  readonly lotId: Uuid;
 
   constructor(options: VirtualLotOptions) {
     const { newId, verdicts, name, lanes } = options;
     this.#options = options;
     this.deviceId = newId();
-    this.#lotId = newId();
+    this.lotId = newId();
     this.#laneIds = Array.from({ length: lanes }, newId);
     this.watch = new StreamWatch(verdicts, name);
     this.commandWatch = new CommandWatch(verdicts, name);
     this.#rules = new LedgerRules(verdicts, name);
+    this.replica = new LotReplica({
+      random: options.random,
+      verdicts,
+      name,
+      lotId: this.lotId,
+      laneId: this.#openLane(),
+      now: () => options.clock.mono(),
+    });
     this.judgedStream = {
       answerHello: (hello) => {
         const before = beforeAnswer(this.stream);
@@ -86,13 +113,14 @@ export class VirtualLot {
         return answer;
       },
     };
-    this.edge = this.#newEdge((line, isPoison) => this.watch.written(line, isPoison));
+    this.edge = this.#newEdge((line, isPoison) => this.watch.written(line, isPoison), this.replica.watcher);
     this.stream.onRow = (row) => {
       if (row.isPoison) this.deadLetters++;
       this.watch.row(row);
     };
     this.cloudBackup = this.stream.backup();
     this.#commandBackup = this.commands.backup();
+    this.#replicaBackup = this.replica.backup();
     this.#backedUpAt = options.clock.wall();
     this.cardCopy = this.edge.copyCard();
   }
@@ -100,12 +128,14 @@ export class VirtualLot {
   start(): void {
     this.edge.start();
     this.#waitForCar();
+    this.#waitForChange();
   }
 
   /** The cloud's database is backed up. */
   backUpCloud(): void {
     this.cloudBackup = this.stream.backup();
     this.#commandBackup = this.commands.backup();
+    this.#replicaBackup = this.replica.backup();
     this.#backedUpAt = this.#options.clock.wall();
   }
 
@@ -128,7 +158,7 @@ export class VirtualLot {
 
   /** Another computer starts with a copy of this one's card. */
   startClone(): void {
-    this.clone = this.#newEdge(() => undefined);
+    this.clone = this.#newEdge(() => undefined, UNWATCHED);
     this.clone.setBackCard(this.edge.copyCard());
     this.clone.start();
     for (let i = 0; i < 3; i++) this.clone.write(this.#movement());
@@ -150,6 +180,7 @@ export class VirtualLot {
     if (this.#options.clock.wall() - this.#backedUpAt > BACKUP_MAX_MS) return;
     this.watch.restored(this.stream.restore(this.cloudBackup), this.stream);
     this.commands.restore(this.#commandBackup);
+    this.replica.restore(this.#replicaBackup);
     const { last, ended } = this.stream.boots();
     this.#rules.restored(last, ended);
   }
@@ -167,6 +198,8 @@ export class VirtualLot {
 
   /** Events of one car, written by the agent. */
   writeCar(): void {
+    const replica = this.edge.replica();
+    if (replica !== null && this.#options.random.next() < LOOKED_AT) this.replica.decide(replica);
     this.edge.write(this.#movement());
   }
 
@@ -177,6 +210,12 @@ export class VirtualLot {
 
   writePoison(): void {
     this.edge.write({ type: "of.a.later.build", movement_id: this.#options.newId() }, true);
+  }
+
+  /** The version in force at the edge is the cloud's present one. */
+  hasPresentReplica(): boolean {
+    const replica = this.edge.replica();
+    return replica !== null && this.replica.watch.isPresent(replica.status());
   }
 
   isEqual(): boolean {
@@ -192,18 +231,19 @@ export class VirtualLot {
   }
 
   #openLane(): Uuid {
-    const [laneId = this.#lotId] = this.#laneIds;
+    const [laneId = this.lotId] = this.#laneIds;
     return laneId;
   }
 
-  #newEdge(onWritten: VirtualEdgeOptions["onWritten"]): VirtualEdge {
+  #newEdge(onWritten: VirtualEdgeOptions["onWritten"], replicaWatch: ReplicaWatcher): VirtualEdge {
     const { setup, clock } = this.#options;
     const edge: VirtualEdge = new VirtualEdge({
       ...setup,
-      lotId: this.#lotId,
+      lotId: this.lotId,
       deviceId: this.deviceId,
       laneId: this.#openLane(),
       onWritten,
+      replicaWatch,
       onActing: (id, epoch) => this.commandWatch.acting(id, { epoch, now: clock.wall() }),
       onDied: () => {
         setup.network.reset(this.deviceId);
@@ -223,6 +263,15 @@ export class VirtualLot {
       const isDay = hour >= DAY_BEGINS && hour < DAY_ENDS;
       if (isDay || random.next() < BY_NIGHT / BY_DAY) this.writeCar();
       this.#waitForCar();
+    });
+  }
+
+  #waitForChange(): void {
+    const { random, clock, onReplicaChanged } = this.#options;
+    clock.after(-Math.log(1 - random.next()) * CHANGE_EVERY_MS, () => {
+      this.replica.change();
+      onReplicaChanged(this.lotId);
+      this.#waitForChange();
     });
   }
 

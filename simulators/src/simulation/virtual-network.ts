@@ -1,6 +1,7 @@
 import type { EdgeConnection, EdgeTransport, TransportHandlers } from "@gatehouse/cloud/hub/edge-transport.ts";
 import type { HubSession, HubSessionRequest } from "@gatehouse/edge/uplink/session-port.ts";
 import type { DownTopic } from "@gatehouse/shared/contracts/mqtt/topics.ts";
+import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { NewId, Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
@@ -19,10 +20,17 @@ export type Way =
   /** The broker answers pings and acknowledges all, and forgets it. */
   | { readonly kind: "forgets" };
 
+/** The longest that a message takes on any way. */
+export const LONGEST_WAY_MS = 5 * MINUTE_MS;
+
 const GOOD_DELAY_MAX_MS = 40;
+/** Of a replica's message in the trace: its version and checksum are there. */
+const REPLICA_TOLD_CHARS = 160;
 const RESET_DELAY_MS = 5;
 /** Commands of a device that a broker may hand out again. */
 const COMMANDS_KEPT = 8;
+/** Replica messages of a connection that a network may deliver again. */
+const REPLICA_KEPT = 8;
 
 interface Open {
   readonly connection: EdgeConnection;
@@ -54,8 +62,19 @@ export class VirtualNetwork {
   /** The last commands that were sent to a device, also on connections that have ended. */
   readonly #commands = new Map<Uuid, readonly string[]>();
 
+  /** The last replica messages of a device's present connection. */
+  readonly #replicas = new Map<Uuid, readonly string[]>();
+  /** What becomes of a replica's messages on their way to a device. */
+  readonly #spoils = new Map<Uuid, (payload: string) => string>();
+
   constructor(options: VirtualNetworkOptions) {
     this.#options = options;
+  }
+
+  /** What a device's replica messages become from now on; null: they stay as they are. */
+  spoilReplica(deviceId: Uuid, spoil: ((payload: string) => string) | null): void {
+    if (spoil === null) this.#spoils.delete(deviceId);
+    else this.#spoils.set(deviceId, spoil);
   }
 
   /** Sets how a device's way is from now on. A cut ends its connection. */
@@ -89,6 +108,16 @@ export class VirtualNetwork {
       });
   }
 
+  /** The last replica messages of a device's connection come once more, in any order. */
+  deliverReplicaAgain(deviceId: Uuid): void {
+    const open = this.#open.get(deviceId);
+    if (!open) return;
+    for (const payload of this.#replicas.get(deviceId) ?? [])
+      this.#carry(open.connection, `again down/replica ${toldOf("down/replica", payload)}`, () => {
+        void open.request.onMessage({ topic: "down/replica", payload: Buffer.from(payload), retained: false });
+      });
+  }
+
   resetAll(): void {
     for (const open of [...this.#open.values()]) open.end();
   }
@@ -110,11 +139,14 @@ export class VirtualNetwork {
   transport(life: Life): EdgeTransport {
     return {
       name: "virtual-network",
-      send: async (connection, topic, payload) => {
+      send: async (connection, topic, sent) => {
         if (life.isOver) return;
-        this.#options.onDown(connection.deviceId, topic, payload);
-        if (topic === "down/commands") this.#keepCommand(connection.deviceId, payload);
-        this.#carry(connection, `down ${topic} ${payload}`, () => {
+        this.#options.onDown(connection.deviceId, topic, sent);
+        const spoil = topic === "down/replica" ? this.#spoils.get(connection.deviceId) : undefined;
+        const payload = spoil?.(sent) ?? sent;
+        if (topic === "down/commands") keep(this.#commands, connection.deviceId, { payload, most: COMMANDS_KEPT });
+        if (topic === "down/replica") keep(this.#replicas, connection.deviceId, { payload, most: REPLICA_KEPT });
+        this.#carry(connection, `down ${topic} ${toldOf(topic, payload)}`, () => {
           void this.#open.get(connection.deviceId)?.request.onMessage({
             topic,
             payload: Buffer.from(payload),
@@ -148,6 +180,7 @@ export class VirtualNetwork {
     };
     // A broker lets one client id in once: the newcomer ends the other.
     this.reset(deviceId);
+    this.#replicas.delete(deviceId);
     this.#open.set(deviceId, { connection, request, handlers, end });
     trace(`connected ${deviceId}`);
     this.#options.onConnected(deviceId);
@@ -168,10 +201,6 @@ export class VirtualNetwork {
         if (!life.isOver) clock.after(RESET_DELAY_MS, end);
       },
     };
-  }
-
-  #keepCommand(deviceId: Uuid, payload: string): void {
-    this.#commands.set(deviceId, [...(this.#commands.get(deviceId) ?? []), payload].slice(-COMMANDS_KEPT));
   }
 
   #wayOf(deviceId: Uuid): Way {
@@ -195,4 +224,18 @@ export class VirtualNetwork {
         deliver();
       });
   }
+}
+
+/** A message's text, cut where it is a replica's: a snapshot is large, and each trace would hold many. */
+function toldOf(topic: DownTopic, payload: string): string {
+  return topic === "down/replica" ? `${payload.slice(0, REPLICA_TOLD_CHARS)} ${payload.length}` : payload;
+}
+
+/** Keeps a device's last messages. */
+function keep(
+  kept: Map<Uuid, readonly string[]>,
+  deviceId: Uuid,
+  { payload, most }: { readonly payload: string; readonly most: number },
+): void {
+  kept.set(deviceId, [...(kept.get(deviceId) ?? []), payload].slice(-most));
 }

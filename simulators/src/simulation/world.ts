@@ -4,30 +4,20 @@ import { HOUR_MS, MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { uuidv7Source } from "@gatehouse/shared/kit/ids.ts";
 import { type Random, randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { encodeCommandKey } from "@gatehouse/shared/sync/command.ts";
-import { SENDER_LIMITS } from "@gatehouse/shared/sync/sender.ts";
 import { EventClock } from "./event-clock.ts";
+import { judgeLink, judgeRest } from "./rest-rules.ts";
+import { situationsOf } from "./situations.ts";
 import { drawFaults, type FaultKind, heal, inject } from "./sync-faults.ts";
 import { Verdicts } from "./sync-rules.ts";
 import { VirtualHub } from "./virtual-hub.ts";
 import { VirtualLot } from "./virtual-lot.ts";
 import { VirtualNetwork } from "./virtual-network.ts";
+import { passTime } from "./virtual-time.ts";
 
 const START = wallMs(1_800_000_000_000);
-/** SYNC-18: the time that both logs may take to become equal, and the rate at which a backlog has to go. */
-const CONVERGE_MS = 60_000;
-const CONVERGE_EVENTS_PER_SECOND = 1_000;
-/** Longest way of one event and its confirmation when nothing is wrong, with room. */
-const CALM_CONFIRM_MS = 3_000;
-/** A lane takes its time to open, on top of both ways. */
-const CALM_COMMAND_MS = CALM_CONFIRM_MS + 3_000;
-/** By then a hello whose answer was lost in the last moment of a fault has been said again. */
-const CALM_AFTER_MS = SENDER_LIMITS.confirmTimeoutMs + CALM_CONFIRM_MS;
-const CONVERGE_STEP_MS = 200;
 /** An operator looks this often after devices that stand; longer than a blocked edge waits before it asks again. */
 const HELP_EVERY_MS = 70_000;
 const HELP_ROUNDS_MAX = 5;
-/** Timers of one moment; a burst of a thousand events needs fewer. */
-const TIMERS_AT_ONCE_MAX = 100_000;
 /** Quiet time between stretches of faults. */
 const REST_MAX_HOURS = 4;
 /** Ed25519 (RFC 8410, 7): the prefix of a private key in DER, before its 32 bytes. */
@@ -39,19 +29,6 @@ export interface SyncWorldOptions {
   readonly lanesPerLot: number;
   /** Called with each line of the trace. */
   readonly onTrace?: (line: string) => void;
-}
-
-/** What a run has reached beside its faults; a run that never got there has tested less than it says. */
-export interface Reached {
-  readonly stops: ReadonlyMap<string, number>;
-  readonly newEpochs: number;
-  readonly deadLetters: number;
-  /** Confirmations that an edge took back for a cloud that had been restored. */
-  readonly rewinds: number;
-  /** Commands that a lane has begun to carry out. */
-  readonly opened: number;
-  /** Results that were said again, for a command that came again. */
-  readonly repeatedResults: number;
 }
 
 /**
@@ -81,10 +58,11 @@ export class SyncWorld {
       format: "der",
       type: "pkcs8",
     });
-    const byDevice = new Map<string, VirtualLot>();
-    const lotOf = (deviceId: string): VirtualLot => {
-      const lot = byDevice.get(deviceId);
-      if (!lot) throw new RangeError(`There is no device ${deviceId}.`);
+    /** By the lot's id and by its device's. */
+    const byId = new Map<string, VirtualLot>();
+    const lotOf = (id: string): VirtualLot => {
+      const lot = byId.get(id);
+      if (!lot) throw new RangeError(`There is no lot and no device ${id}.`);
       return lot;
     };
     this.#hub = new VirtualHub({
@@ -95,6 +73,10 @@ export class SyncWorld {
       hubId: newId(),
       streamOf: (deviceId) => lotOf(deviceId).judgedStream,
       commandsOf: (deviceId) => lotOf(deviceId).commands,
+      expireCommands: (now) => {
+        for (const { commands } of this.lots) commands.expire(now);
+      },
+      replicaOf: (lotId) => lotOf(lotId).replica,
       onCommitted: (deviceId) => this.#committed(lotOf(deviceId)),
     });
     this.#network = new VirtualNetwork({
@@ -117,8 +99,17 @@ export class SyncWorld {
     const commandKey = encodeCommandKey(createPublicKey(privateKey));
     const setup = { clock, random, newId, network: this.#network, commandKey };
     this.lots = Array.from({ length: lots }, (_, at) => {
-      const lot = new VirtualLot({ setup, clock, random, newId, verdicts, lanes: lanesPerLot, name: `lot ${at + 1}` });
-      byDevice.set(lot.deviceId, lot);
+      const lot = new VirtualLot({
+        setup,
+        clock,
+        random,
+        newId,
+        verdicts,
+        lanes: lanesPerLot,
+        name: `lot ${at + 1}`,
+        onReplicaChanged: (lotId) => this.#hub.handlers()?.replicaChanged(lotId),
+      });
+      byId.set(lot.deviceId, lot).set(lot.lotId, lot);
       return lot;
     });
   }
@@ -143,13 +134,9 @@ export class SyncWorld {
     return this.#network.messages;
   }
 
-  reached(): Reached {
-    const newEpochs = this.lots.reduce((sum, { stream }) => sum + stream.position().epoch - 1, 0);
-    const deadLetters = this.lots.reduce((sum, lot) => sum + lot.deadLetters, 0);
-    const rewinds = this.lots.reduce((sum, { edge }) => sum + edge.rewinds, 0);
-    const opened = this.lots.reduce((sum, { commandWatch }) => sum + commandWatch.acts, 0);
-    const repeatedResults = this.lots.reduce((sum, { commandWatch }) => sum + commandWatch.repeats, 0);
-    return { stops: this.#stops, newEpochs, deadLetters, rewinds, opened, repeatedResults };
+  /** How often the run came into each situation, by name. */
+  situations(): ReadonlyMap<string, number> {
+    return situationsOf(this.lots, this.#stops);
   }
 
   #note(what: string): void {
@@ -167,19 +154,13 @@ export class SyncWorld {
     for (const lot of this.lots) heal(lot, { network: this.#network, hub: this.#hub });
     await this.#helpAll(HELP_ROUNDS_MAX);
     for (const { clone, watch } of this.lots) if (clone === null) watch.excuse = null;
-    await this.#converge();
-    await this.#judgeCalm();
+    await judgeRest(this.#site());
     if (this.#random.next() < 0.3) for (const lot of this.lots) lot.cardCopy = lot.edge.copyCard();
     await this.#pass(randomInt(this.#random, 0, REST_MAX_HOURS * 60) * MINUTE_MS);
   }
 
   async #spoil(lot: VirtualLot): Promise<void> {
-    const site = {
-      random: this.#random,
-      network: this.#network,
-      hub: this.#hub,
-      pass: (ms: number): Promise<void> => this.#pass(ms),
-    };
+    const site = this.#site();
     for (const kind of drawFaults(this.#random)) {
       this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
       this.#note(`fault ${kind} ${lot.deviceId}`);
@@ -193,7 +174,7 @@ export class SyncWorld {
   /** A cut that has lasted is told as what it is. */
   #judgeLinkState(lot: VirtualLot, kind: FaultKind): void {
     const { edge } = lot;
-    if (kind === "outage" || kind === "outage_of_days") this.#judgeLink(lot);
+    if (kind === "outage" || kind === "outage_of_days") judgeLink(lot, this.#site());
     if (kind !== "outage_of_days" || !edge.isRunning) return;
     const state = edge.linkState();
     this.verdicts.judge("SYNC-17", state === "network_down", () => `the link is cut and said to be ${state}`);
@@ -211,64 +192,6 @@ export class SyncWorld {
     }
   }
 
-  /** Without faults an event is confirmed at once, and both sides say that they are connected. */
-  async #judgeCalm(): Promise<void> {
-    if (this.verdicts.broken.length > 0) return;
-    await this.#pass(CALM_AFTER_MS);
-    for (const lot of this.lots) lot.writeCar();
-    const written = this.lots.map((lot) => {
-      const open = lot.askOpen();
-      this.#hub.handlers()?.commandsWaiting(lot.deviceId);
-      return { lot, n: lot.edge.outbox.head().lastN, open };
-    });
-    await this.#pass(CALM_COMMAND_MS);
-    for (const { lot, n, open } of written) {
-      this.#judgeOpen(lot, open);
-      const state = lot.edge.linkState();
-      this.verdicts.judge("SYNC-18", lot.isConfirmed(n), () => `event ${n} of a calm link waits for longer (${state})`);
-      this.verdicts.judge("SYNC-17", state === "online", () => `a link that works is said to be ${state}`);
-      this.#judgeLink(lot);
-    }
-  }
-
-  /** A command on a calm link is carried out, or refused since the cloud's time is not known on this connection. */
-  #judgeOpen(lot: VirtualLot, id: string): void {
-    const row = lot.commands.find(id);
-    const isAnswered = row?.status === "done" || row?.refusal === "clock_unknown";
-    this.verdicts.judge("SYNC-11", isAnswered, () => `a command on a calm link is ${row?.status} (${row?.refusal})`);
-    if (row?.status === "done") lot.commandWatch.shownDone(id);
-  }
-
-  /** What the cloud shows of a connection is what there is. */
-  #judgeLink({ deviceId }: VirtualLot): void {
-    if (this.#hub.handlers() === null) return;
-    const shown = this.#hub.links.get(deviceId) ?? null;
-    const open = this.#network.connectionOf(deviceId);
-    this.verdicts.judge("SYNC-17", shown === open, () => `the cloud shows connection ${shown}, and there is ${open}`);
-  }
-
-  async #converge(): Promise<void> {
-    const backlog = Math.max(...this.lots.map((lot) => lot.backlog()));
-    const until = later(this.clock.mono(), CONVERGE_MS + (backlog / CONVERGE_EVENTS_PER_SECOND) * 1_000);
-    const waiting = new Set(this.lots);
-    while (waiting.size > 0 && this.clock.mono() < until && this.verdicts.broken.length === 0) {
-      await this.#pass(CONVERGE_STEP_MS);
-      for (const lot of waiting) if (lot.isEqual() && lot.edge.linkState() === "online") waiting.delete(lot);
-    }
-    if (this.verdicts.broken.length > 0) return;
-    for (const lot of this.lots) {
-      const { epoch, lastN, confirmedN } = lot.edge.outbox.head();
-      const { epoch: cloudEpoch, cursor } = lot.stream.position();
-      this.verdicts.judge(
-        "SYNC-18",
-        !waiting.has(lot),
-        () =>
-          `edge at ${epoch}:${lastN} (confirmed ${confirmedN}, ${lot.edge.linkState()}), cloud at ` +
-          `${cloudEpoch}:${cursor} (${lot.stream.stop() ?? "flows"}), ${lot.watch.missing()} events missing`,
-      );
-    }
-  }
-
   #committed(lot: VirtualLot): void {
     const stop = lot.stream.stop();
     if (stop !== null && stop !== lot.seenStop) this.#stops.set(stop, (this.#stops.get(stop) ?? 0) + 1);
@@ -276,25 +199,13 @@ export class SyncWorld {
     lot.watch.committed(lot.stream);
   }
 
-  /** Lets time pass; none any more once a rule is broken. */
-  async #pass(ms: number): Promise<void> {
-    const end = later(this.clock.mono(), ms);
-    await turn();
-    let still = 0;
-    let lastAt = this.clock.mono();
-    while (this.verdicts.broken.length === 0) {
-      const before = this.clock.touched;
-      if (!this.clock.fireNext(end)) return;
-      // Work that is not a timer is promises: after a turn none of it is left. A timer that touched nothing has left none.
-      if (this.clock.touched !== before) await turn();
-      still = this.clock.mono() === lastAt ? still + 1 : 0;
-      lastAt = this.clock.mono();
-      if (still > TIMERS_AT_ONCE_MAX) throw new Error(`At ${lastAt} ms timers follow each other and no time passes.`);
-    }
+  #site() {
+    const pass = (ms: number): Promise<void> => this.#pass(ms);
+    const { clock, verdicts, lots } = this;
+    return { random: this.#random, network: this.#network, hub: this.#hub, clock, verdicts, lots, pass };
   }
-}
 
-/** Resolves when no promise has work left: Node empties the queue of promises before it comes to the next tick. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
+  #pass(ms: number): Promise<void> {
+    return passTime(this.clock, this.verdicts, ms);
+  }
 }

@@ -14,7 +14,7 @@ import { bytesOf, fitsOneMessage, splitToParts } from "./message-size.ts";
 import { foldChanges } from "./next-version.ts";
 
 /** Versions between which a delta leads; an edge further behind gets a snapshot, which is then the shorter way. */
-const DELTA_VERSIONS_MAX = 1_000;
+export const DELTA_VERSIONS_MAX = 1_000;
 
 export interface HeldReplica {
   readonly version: number;
@@ -34,9 +34,15 @@ export interface ReplicaQuestion {
   readonly want: "deltas" | "snapshot";
 }
 
-interface Step {
+/** One version, and the changes that made it of the one before. */
+export interface ReplicaStep {
   readonly version: number;
   readonly checksum: string;
+  /** Null when they don't fit one message. */
+  readonly changes: readonly ReplicaChange[] | null;
+}
+
+interface SendableStep extends ReplicaStep {
   readonly changes: readonly ReplicaChange[];
 }
 
@@ -88,26 +94,39 @@ async function readDeltas(db: Database, { lotId, have }: ReplicaQuestion): Promi
     .where(and(eq(replicaHeads.lot_id, lotId), lte(replicaHeads.version, have.version + DELTA_VERSIONS_MAX)))
     .orderBy(asc(replicaChanges.version));
   const head = rows[0]?.head;
-  if (!head || head.version === 0 || head.version < have.version) return null;
+  if (!head) return null;
+  return deltasTo(
+    head,
+    have,
+    rows.flatMap(({ step }) => step ?? []),
+  );
+}
+
+/**
+ * The deltas that lead from what an edge has to the head, by the steps after its version in their order; null when it
+ * needs a snapshot.
+ */
+export function deltasTo(head: HeldReplica, have: HeldReplica, later: readonly ReplicaStep[]): ReplicaUpdate | null {
+  if (head.version === 0 || head.version < have.version) return null;
   if (head.version === have.version)
     return have.checksum === head.checksum ? { head, messages: [deltaOf(have.version, [], head)] } : null;
-  const steps = rows.flatMap(({ step }) => (step && isSendable(step) ? [step] : []));
+  const steps = later.filter(isSendable);
   return steps.length === head.version - have.version ? { head, messages: joinSteps(have.version, steps) } : null;
 }
 
-function isSendable(step: { readonly changes: Step["changes"] | null }): step is Step {
+function isSendable(step: ReplicaStep): step is SendableStep {
   return step.changes !== null && fitsOneMessage(step.changes);
 }
 
 /** As few deltas as the limits of one message allow; each leads to a version whose checksum is known. */
-export function joinSteps(from: number, steps: readonly Step[]): ReplicaDelta[] {
+export function joinSteps(from: number, steps: readonly SendableStep[]): ReplicaDelta[] {
   const deltas: ReplicaDelta[] = [];
   let joined: { readonly start: number; changes: ReplicaChange[]; bytes: number } = {
     start: from,
     changes: [],
     bytes: 0,
   };
-  let last: Step | null = null;
+  let last: SendableStep | null = null;
   for (const step of steps) {
     const bytes = bytesOf(step.changes);
     if (last && !fitsOneMessage([...joined.changes, ...step.changes], joined.bytes + bytes)) {

@@ -53,8 +53,8 @@ export const hubFaults: readonly PlantedFault[] = [
   session(
     "SYNC-05",
     "confirmed-before-the-commit",
-    "commit: (batches) => turnstile.run(() => context.ledger.ingest(connection, batches)),",
-    'commit: async (batches) => { void turnstile.run(() => context.ledger.ingest(connection, batches)).catch(() => undefined); const last = batches.at(-1)?.header; return { status: "ok", message: null, applied: 0, position: { epoch: last?.epoch ?? 1, cursor: (last?.first ?? 1) + (last?.count ?? 1) - 1, hash: last?.previous_hash ?? "" } }; },',
+    "commit: (batches) => context.ledger.ingest(connection, batches),",
+    'commit: async (batches) => { void context.ledger.ingest(connection, batches).catch(() => undefined); const last = batches.at(-1)?.header; return { status: "ok", message: null, applied: 0, position: { epoch: last?.epoch ?? 1, cursor: (last?.first ?? 1) + (last?.count ?? 1) - 1, hash: last?.previous_hash ?? "" } }; },',
   ),
   session(
     "SYNC-17",
