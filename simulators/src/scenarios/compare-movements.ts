@@ -42,7 +42,7 @@ function ownerOf(
       ({ lot_id, lane_id, direction }) =>
         lot_id === movement.lot_id && lane_id === movement.lane_id && direction === movement.direction,
     )
-    .map((visit) => ({ visit, away: distanceMs(movement.at, visit) }))
+    .map((visit) => ({ visit, away: distanceMs(timeOf(movement), visit) }))
     .filter(({ away }) => away <= toleranceMs)
     .sort((left, right) => left.away - right.away);
   const isPassage = movement.outcome === "passed" || movement.decision === "admit";
@@ -52,6 +52,11 @@ function ownerOf(
     : here.find(({ visit }) => plateOf(visit) === movement.plate);
   if (ofVehicle || (isPassage && name !== null)) return ofVehicle?.visit;
   return here[0]?.visit;
+}
+
+/** What the fail policy let through is written down when the store works again; its end tells when it was (SAFE-18). */
+function timeOf({ at, ended_at, reasons }: CloudMovement): number {
+  return reasons.includes("fail_open") ? Math.min(at, ended_at ?? at) : at;
 }
 
 function distanceMs(at: number, { arrived_at, ended_at }: Visit): number {

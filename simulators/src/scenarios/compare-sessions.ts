@@ -1,6 +1,6 @@
 import type { Visit } from "../world/truth.ts";
 import type { CloudMovement, CloudPayment, CloudSession } from "./cloud-picture.ts";
-import { type CompareOptions, clock, knownBy, type Touched, type Verdicts } from "./verdicts.ts";
+import { type AbsencesOf, type CompareOptions, clock, knownBy, type Touched, type Verdicts } from "./verdicts.ts";
 
 export interface SessionComparison {
   readonly visits: readonly Visit[];
@@ -8,6 +8,7 @@ export interface SessionComparison {
   readonly sessions: readonly CloudSession[];
   readonly payments: readonly CloudPayment[];
   readonly options: CompareOptions;
+  readonly absences: AbsencesOf;
   readonly touched: Touched;
   readonly verdicts: Verdicts;
 }
@@ -25,6 +26,8 @@ interface Stay {
   readonly entry: Visit | null;
   readonly exit: Visit | null;
   readonly touched: boolean;
+  /** Every time that it stood in an exit. */
+  readonly atExits: readonly Visit[];
 }
 
 /**
@@ -34,6 +37,7 @@ interface Stay {
 export function compareSessions(comparison: SessionComparison): void {
   const { sessions, verdicts } = comparison;
   const stays = staysOf(comparison);
+  const excused = new Set<string>();
   const keys = new Set([...stays.map(keyOf), ...sessions.map(sessionKey)]);
   for (const key of keys) {
     const expected = stays.filter((stay) => keyOf(stay) === key).sort((left, right) => beginOf(left) - beginOf(right));
@@ -43,7 +47,7 @@ export function compareSessions(comparison: SessionComparison): void {
     for (let index = 0; index < Math.max(expected.length, actual.length); index++) {
       const stay = expected[index];
       const session = actual[index];
-      if (stay && session) judgeSession(comparison, stay, session);
+      if (stay && session) judgeSession({ ...comparison, excused }, stay, session);
       else if (stay) verdicts.differ("session", `Missing: ${stayText(stay)}`);
       else if (session) verdicts.differ("session", `No such stay: ${sessionText(session)}`);
     }
@@ -74,11 +78,12 @@ function staysOf({ visits, touched }: SessionComparison): Stay[] {
   const byStay = Map.groupBy(visits, ({ lot_id, stay }) => `${lot_id}/${stay}`);
   return [...byStay.values()].flatMap((all) => {
     const isTouched = all.some(touched);
-    return [...spoiltStays(all), ...ownStays(all)].map((stay) => ({ ...stay, touched: isTouched }));
+    const atExits = all.filter(({ direction }) => direction === "exit");
+    return [...spoiltStays(all), ...ownStays(all)].map((stay) => ({ ...stay, touched: isTouched, atExits }));
   });
 }
 
-type UntouchedStay = Omit<Stay, "touched">;
+type UntouchedStay = Omit<Stay, "touched" | "atExits">;
 
 /** The stay of the vehicle itself; of one whose ticket was lost, the exit knows nothing but that it left. */
 function ownStays(all: readonly Visit[]): UntouchedStay[] {
@@ -115,7 +120,10 @@ function placeOf({ stay, lot_id: lotId }: Visit) {
   return { stay, lotId };
 }
 
-function judgeSession(comparison: SessionComparison, stay: Stay, session: CloudSession): void {
+/** `excused`: absences, each with the lane whose one vehicle it may excuse. */
+type Judging = SessionComparison & { readonly excused: Set<string> };
+
+function judgeSession(comparison: Judging, stay: Stay, session: CloudSession): void {
   const { options, verdicts } = comparison;
   const faults = [
     statusFault(comparison, stay, session),
@@ -127,19 +135,26 @@ function judgeSession(comparison: SessionComparison, stay: Stay, session: CloudS
   if (faults.length === 0) verdicts.matched += 1;
   else if (faults.length === 1 && stay.touched && stay.status === "voided" && session.status === "open") {
     verdicts.tolerated.push(`kept open, since nobody saw the vehicle go back: ${stayText(stay)}`);
-  } else if (isClosedLate(stay, session, options) && faults.length === 1) {
+  } else if (faults.length === 1 && isClosedOnReturn(comparison, stay, session)) {
     verdicts.tolerated.push(`closed only when its agent was back: ${stayText(stay)}, but ${sessionText(session)}`);
   } else verdicts.differ("session", `${faults.join("; ")}: ${stayText(stay)}, but ${sessionText(session)}`);
 }
 
-/** An exit that nobody saw the end of is closed by the agent's next run, at that moment. */
-function isClosedLate(
-  { exit, touched }: Stay,
-  { close_reason, exit_at }: CloudSession,
-  options: CompareOptions,
-): boolean {
-  if (exit === null || exit_at === null || !touched || close_reason !== "exit_unconfirmed") return false;
-  return exit_at >= exit.arrived_at - options.toleranceMs;
+/**
+ * An exit that nobody saw the end of is closed by the agent's next run, at that moment, whether its vehicle drove out or
+ * went back. So the time must be that of an agent's return while this vehicle was in that lane; one a lane and return.
+ */
+function isClosedOnReturn({ absences, options, excused }: Judging, stay: Stay, session: CloudSession): boolean {
+  const { close_reason, exit_at, exit_lane_id } = session;
+  if (exit_at === null || close_reason !== "exit_unconfirmed") return false;
+  const returns = stay.atExits
+    .filter(({ lane_id }) => lane_id === exit_lane_id)
+    .flatMap((visit) => absences(visit))
+    .filter(({ to }) => Math.abs(to - exit_at) <= options.toleranceMs)
+    .map(({ to }) => `${stay.lotId}/${exit_lane_id}/${to}`);
+  const free = returns.find((one) => !excused.has(one));
+  if (free !== undefined) excused.add(free);
+  return free !== undefined;
 }
 
 function statusFault({ movements }: SessionComparison, stay: Stay, session: CloudSession): string | null {

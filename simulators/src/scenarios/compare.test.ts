@@ -215,6 +215,61 @@ describe("the comparison with the truth", () => {
     expect(differences([IN, OUT], { sessions })).toHaveLength(1);
   });
 
+  it("takes an exit written when the store worked again, by its end", () => {
+    const sessions = [{ ...SESSION, close_reason: "fail_open" }];
+    const late = movement({ ...EXIT_SIDE, reasons: ["fail_open", "offline_debt"], at: 1_900_000 });
+    expect(differences([IN, OUT], { sessions, movements: [movement(), late] })).toEqual([]);
+    const never = { ...late, reasons: ["offline_debt"] };
+    expect(differences([IN, OUT], { sessions, movements: [movement(), never] })).not.toEqual([]);
+  });
+
+  describe("a stay closed by its agent's return", () => {
+    const later = (one: Visit, by: number): Visit => ({
+      ...one,
+      arrived_at: one.arrived_at + by,
+      ended_at: one.ended_at + by,
+    });
+    const back = 1_060_000;
+    const session = { ...SESSION, close_reason: "exit_unconfirmed", exit_at: back };
+    const cloud = { movements: [movement(), movement({ ...EXIT_SIDE, outcome: "not_seen" })], sessions: [session] };
+
+    it("is excused at the moment of that return alone, and where the agent was away", () => {
+      expect(differences([IN, OUT, away(1_005_000, back)], cloud)).toEqual([]);
+      for (const to of [back - 6_000, back + 6_000]) {
+        expect(differences([IN, OUT, away(1_005_000, to)], cloud)).toEqual([expect.stringMatching(/exit time is/)]);
+      }
+      expect(
+        differences([IN, OUT, away(1_005_000, back)], { ...cloud, sessions: [{ ...session, exit_lane_id: "out-2" }] }),
+      ).toEqual([expect.stringMatching(/exit lane is/)]);
+    });
+
+    it("is excused for a vehicle that went back from the exit then and drove out later", () => {
+      const turned: Visit = { ...OUT, outcome: "changed_mind", paid: [] };
+      const left = later(OUT, 500_000);
+      const opened = movement({ ...EXIT_SIDE, reasons: ["fail_open"], at: 1_501_000, ended_at: 1_510_000 });
+      const notSeen = movement({ ...EXIT_SIDE, outcome: "not_seen" });
+      const movements = [movement(), notSeen, opened];
+      expect(differences([IN, turned, left, away(1_005_000, back)], { ...cloud, movements })).toEqual([]);
+    });
+
+    it("is excused for one vehicle of a lane and return, not for two", () => {
+      const another = { stay: "s-2", plate: "B-AB 5678" };
+      const visits = [
+        IN,
+        OUT,
+        visit({ ...another, arrived_at: 200_000, ended_at: 210_000 }),
+        { ...OUT, ...another, paid: [] },
+      ];
+      const second = { ...session, id: "ses-2", plate: "BAB5678", entry_at: 201_000 };
+      const more = [
+        movement({ plate: "BAB5678", at: 201_000, ended_at: 210_000 }),
+        movement({ ...EXIT_SIDE, plate: "BAB5678", outcome: "not_seen" }),
+      ];
+      const both = { movements: [...cloud.movements, ...more], sessions: [session, second] };
+      expect(differences([...visits, away(1_005_000, back)], both)).toEqual([expect.stringMatching(/exit time is/)]);
+    });
+  });
+
   it("keeps two visits of one plate apart by their times", () => {
     const again = 3_600_000;
     const later = (one: Visit): Visit => ({

@@ -2,7 +2,7 @@ import type { TruthRecord, Visit } from "../world/truth.ts";
 import type { CloudPicture } from "./cloud-picture.ts";
 import { compareMovements } from "./compare-movements.ts";
 import { compareSessions } from "./compare-sessions.ts";
-import { type CompareOptions, clock, type Difference, touchedBy, Verdicts } from "./verdicts.ts";
+import { absencesOf, type CompareOptions, clock, type Difference, Verdicts } from "./verdicts.ts";
 
 export interface Comparison {
   /** Rows of the cloud that equal the truth: movements, sessions, payments. */
@@ -22,9 +22,10 @@ export function compareWithTruth(
 ): Comparison {
   const verdicts = new Verdicts();
   const visits = truth.filter((record): record is Visit => record.kind === "visit");
-  const touched = touchedBy(truth, options);
+  const absences = absencesOf(truth, options);
+  const touched = (visit: Visit): boolean => absences(visit).length > 0;
   compareMovements({ visits, movements: cloud.movements, sessions: cloud.sessions, options, touched, verdicts });
-  compareSessions({ ...cloud, visits, options, touched, verdicts });
+  compareSessions({ ...cloud, visits, options, absences, touched, verdicts });
   for (const record of truth) {
     if (record.kind !== "closed_on_vehicle") continue;
     const { plate, lane_id, height, at } = record;

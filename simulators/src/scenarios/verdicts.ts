@@ -31,14 +31,19 @@ export class Verdicts {
   }
 }
 
-/** Whether the agent of the visit's lot was away at any moment that matters to it. */
+type Absence = Extract<TruthRecord, { kind: "agent_away" }>;
+
+/** The absences of the agent of the visit's lot that matter to it. */
+export type AbsencesOf = (visit: Visit) => readonly Absence[];
+
+/** Whether there are any. */
 export type Touched = (visit: Visit) => boolean;
 
 /** Looks visits up against the agents' absences. */
-export function touchedBy(records: readonly TruthRecord[], { toleranceMs, confirmMs }: CompareOptions): Touched {
+export function absencesOf(records: readonly TruthRecord[], { toleranceMs, confirmMs }: CompareOptions): AbsencesOf {
   const absences = records.filter((record) => record.kind === "agent_away");
   return (visit) =>
-    absences.some(
+    absences.filter(
       ({ lot_id, from, to }) =>
         lot_id === visit.lot_id && from <= visit.ended_at + confirmMs && to >= visit.arrived_at - toleranceMs,
     );
