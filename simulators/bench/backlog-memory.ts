@@ -57,6 +57,8 @@ interface Stage {
   /** The agent's wire to the hub. */
   readonly link: LinkProxy;
   readonly memoryFile: string;
+  /** Of a vehicle that was not there yet: a second read of one plate would be taken for an echo. */
+  readonly nextPlate: () => string;
   readonly backlogOf: { readonly deviceId: string; readonly entryLane: string; readonly exitLane: string };
 }
 
@@ -78,7 +80,11 @@ async function setStage(report: Report, rig: BenchRig, folder: string): Promise<
   );
   saveIdentity(join(agent.dataDir, "identity"), identityOf(identity, link.listenPort));
   const { entryLane, exitLane } = sample;
-  return { report, agent, link, memoryFile, backlogOf: { deviceId: identity.deviceId, entryLane, exitLane } };
+  let plates = 1_000;
+  return {
+    ...{ report, agent, link, memoryFile, nextPlate: () => `BGH${++plates}` },
+    backlogOf: { deviceId: identity.deviceId, entryLane, exitLane },
+  };
 }
 
 /** The same agent with nothing to send: it fetches the lot's data, and is what the queue is held against. */
@@ -156,12 +162,13 @@ async function startAgent({ agent }: Stage): Promise<Started> {
 }
 
 /** Vehicles without a permit, one after another: each comes in and, within the time that is free, goes out. */
-async function driveThrough({ agent }: Stage, vehicles: number): Promise<void> {
+async function driveThrough({ agent, nextPlate }: Stage, vehicles: number): Promise<void> {
   for (const stage of agent.stages.values()) await stage.run();
   for (let vehicle = 1; vehicle <= vehicles; vehicle++) {
+    const plate = nextPlate();
     for (const lane of ["in-1", "out-1"]) {
       await agent.stage(lane).arrive();
-      await agent.read(lane, `BGH${1_000 + vehicle}`);
+      await agent.read(lane, plate);
       await agent.stage(lane).pass();
     }
   }

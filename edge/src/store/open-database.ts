@@ -18,8 +18,11 @@ const BUSY_TIMEOUT_MS = 5_000;
  */
 const CHECKPOINT_AT_PAGES = 8_192;
 
-/** Pages kept in memory: a replica of 100,000 permits with its index, so that a decision reads nothing from the card. */
-const CACHE_KIB = 65_536;
+/**
+ * Pages kept in memory: those that the decisions of a replica of 100,000 permits need again and again. Reading a long queue
+ * fills it, and the agent is to keep within 256 MiB then; what doesn't fit is mostly in the kernel's cache.
+ */
+const CACHE_KIB = 32_768;
 
 /** Where the database of a store lies. */
 export function databasePath(directory: string): string {
