@@ -4,6 +4,7 @@ import type { RunningSystem } from "../../../scripts/system/launch.ts";
 import { agentOf, killCloud, restartHard, setLink } from "../scenarios/system-hand.ts";
 import { databasePid } from "../scenarios/system-view.ts";
 import { bootIn1970, stepClock } from "./agent-clock.ts";
+import { setCloudBack } from "./cloud-set-back.ts";
 import { failDisk } from "./disk-errors.ts";
 import type { FaultKind, PlannedFault } from "./fault-plan.ts";
 import type { OwnBroker } from "./own-broker.ts";
@@ -78,6 +79,9 @@ async function play(fault: PlannedFault, options: FaultHandOptions): Promise<num
       await killCloud(system);
       await sleep(clock, fault.forMs);
       await system.cloud.start();
+      return;
+    case "cloud_set_back":
+      await setCloudBack(system, fault.forMs, clock);
       return;
     case "database_killed":
       // The cloud starts its own database, so it is started anew with it, after it has tried to live without one.

@@ -11,6 +11,8 @@ export type Fault =
   | { readonly kind: "link_mute"; readonly lot: number; readonly forMs: number }
   | { readonly kind: "cloud_killed"; readonly forMs: number }
   | { readonly kind: "database_killed" }
+  /** The cloud's database is copied, and so much later replaced by that copy, as after a disaster. */
+  | { readonly kind: "cloud_set_back"; readonly forMs: number }
   /** Of a broker of its own: until then a link works, and nothing comes of what is sent. */
   | { readonly kind: "broker_killed"; readonly forMs: number }
   /** Flushes of the agent's store fail for a while; then its computer is switched off and on. */
@@ -46,6 +48,7 @@ export const PROCESS_FAULTS = [
   "link_mute",
   "cloud_killed",
   "database_killed",
+  "cloud_set_back",
 ] as const satisfies readonly FaultKind[];
 
 /** What needs strace. */
@@ -103,6 +106,7 @@ function faultOf({ kind, lot, forMs, random }: Draw): Fault {
     case "clock_stepped":
       return { kind, lot, seconds: pick(random, CLOCK_STEPS_S), forMs };
     case "cloud_killed":
+    case "cloud_set_back":
     case "broker_killed":
       return { kind, forMs };
     case "database_killed":
