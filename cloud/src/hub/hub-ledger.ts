@@ -7,7 +7,7 @@ import type { LinkKey } from "../services/devices/record-link.ts";
 import type { StreamOwner } from "../services/ingest/context.ts";
 import type { IngestAnswer } from "../services/ingest/ingest-batches.ts";
 import type { ReadBatch } from "../services/ingest/read-events.ts";
-import type { HeldReplica, ReplicaQuestion, ReplicaUpdate } from "../services/replica/read-update.ts";
+import type { HeldReplica, ReplicaQuestion, ReplicaUpdate } from "../services/replica/update-messages.ts";
 import type { Refusal } from "./edge-transport.ts";
 
 /**

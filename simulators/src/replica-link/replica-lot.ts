@@ -11,7 +11,7 @@ import {
   type ReplicaQuestion,
   type ReplicaUpdate,
   snapshotParts,
-} from "@gatehouse/cloud/services/replica/read-update.ts";
+} from "@gatehouse/cloud/services/replica/update-messages.ts";
 import type { ReplicaStore } from "@gatehouse/edge/store/replica-port.ts";
 import { createCloudClock } from "@gatehouse/edge/uplink/cloud-clock.ts";
 import { createReplicaFollower, type ReplicaFollower } from "@gatehouse/edge/uplink/replica-follower.ts";

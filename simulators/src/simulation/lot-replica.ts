@@ -1,4 +1,4 @@
-import type { ReplicaQuestion, ReplicaUpdate } from "@gatehouse/cloud/services/replica/read-update.ts";
+import type { ReplicaQuestion, ReplicaUpdate } from "@gatehouse/cloud/services/replica/update-messages.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { type Random, randomInt } from "@gatehouse/shared/kit/random.ts";
 import { MemoryReplica } from "./memory-replica.ts";

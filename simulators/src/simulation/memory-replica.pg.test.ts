@@ -1,7 +1,7 @@
 import { createPostgresLedger } from "@gatehouse/cloud/hub/postgres-ledger.ts";
 import { type HubRig, startHubRig } from "@gatehouse/cloud/hub/testing/hub-rig.ts";
-import type { HeldReplica } from "@gatehouse/cloud/services/replica/read-update.ts";
 import { recordReplicaChanges } from "@gatehouse/cloud/services/replica/record-change.ts";
+import type { HeldReplica } from "@gatehouse/cloud/services/replica/update-messages.ts";
 import { formatUuid } from "@gatehouse/shared/kit/ids.ts";
 import { pick, type Random, randomInt, seededRandom } from "@gatehouse/shared/kit/random.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";

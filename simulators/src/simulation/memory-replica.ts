@@ -11,7 +11,7 @@ import {
   type ReplicaStep,
   type ReplicaUpdate,
   snapshotParts,
-} from "@gatehouse/cloud/services/replica/read-update.ts";
+} from "@gatehouse/cloud/services/replica/update-messages.ts";
 import type { ReplicaItem } from "@gatehouse/shared/contracts/mqtt/replica.ts";
 import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
 

@@ -2,7 +2,7 @@ import { sleep } from "@gatehouse/shared/kit/clock.ts";
 import { errorCode } from "@gatehouse/shared/kit/errors.ts";
 import { type Backoff, backoffMs } from "@gatehouse/shared/kit/lifecycle.ts";
 import type { LinkKey } from "../../services/devices/record-link.ts";
-import type { HeldReplica } from "../../services/replica/read-update.ts";
+import type { HeldReplica } from "../../services/replica/update-messages.ts";
 import type { EdgeConnection, EdgeTransport } from "../edge-transport.ts";
 import type { LinkContext } from "../hub-context.ts";
 import type { HubLedger } from "../hub-ledger.ts";

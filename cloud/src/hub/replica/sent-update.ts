@@ -1,6 +1,6 @@
 import type { MonoMs } from "@gatehouse/shared/kit/clock.ts";
 import { SECOND_MS } from "@gatehouse/shared/kit/durations.ts";
-import type { HeldReplica } from "../../services/replica/read-update.ts";
+import type { HeldReplica } from "../../services/replica/update-messages.ts";
 
 export type Want = "deltas" | "snapshot";
 

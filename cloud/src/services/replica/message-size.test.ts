@@ -2,7 +2,7 @@ import { REPLICA_PART_MAX_BYTES, REPLICA_PART_MAX_ITEMS } from "@gatehouse/share
 import { replicaItem } from "@gatehouse/shared/contracts/mqtt/replica.ts";
 import { EMPTY_CHECKSUM } from "@gatehouse/shared/sync/replica-checksum.ts";
 import { expect, it } from "vitest";
-import { joinSteps, snapshotParts } from "./read-update.ts";
+import { joinSteps, snapshotParts } from "./update-messages.ts";
 
 const HEAD = { version: 1, checksum: EMPTY_CHECKSUM };
 const itemOf = (index: number, value: string) => ({ collection: "permits", key: `key-${index}`, value });
