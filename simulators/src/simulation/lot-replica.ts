@@ -8,7 +8,7 @@ import type { Verdicts } from "./sync-rules.ts";
 import type { OpenReplica, ReplicaWatcher } from "./virtual-replica.ts";
 
 /** Versions that deltas are kept for; far fewer than the product's, so that an edge falls behind them in a run. */
-export const STEPS_KEPT = 30;
+const STEPS_KEPT = 30;
 
 export interface LotReplicaOptions {
   readonly random: Random;
