@@ -1,6 +1,7 @@
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { errorMessage } from "@gatehouse/shared/kit/errors.ts";
+import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import Database from "better-sqlite3";
 import { wholeCheck } from "./integrity.ts";
 import type { IntegrityAnswer, IntegrityOrder } from "./integrity-thread.ts";
@@ -16,6 +17,7 @@ const LOWEST_PRIORITY = 19;
 
 const { path, stop } = workerData as IntegrityOrder;
 const flag = new Int32Array(stop);
+const clock = systemClock();
 
 const answer = check();
 if (answer !== null) parentPort?.postMessage(answer);
@@ -40,10 +42,10 @@ function check(): IntegrityAnswer | null {
 function runSteps(db: Database.Database): IntegrityAnswer | null {
   const steps = wholeCheck(db);
   for (;;) {
-    const began = performance.now();
+    const began = clock.mono();
     const step = steps.next();
     if (step.done) return step.value === null ? { kind: "sound" } : { kind: "damaged", what: step.value };
-    const restMs = (performance.now() - began) * (1 / SHARE_OF_TIME - 1);
+    const restMs = (clock.mono() - began) * (1 / SHARE_OF_TIME - 1);
     if (Atomics.wait(flag, 0, 0, restMs) !== "timed-out") return null;
   }
 }
