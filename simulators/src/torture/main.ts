@@ -62,9 +62,11 @@ async function main(): Promise<number> {
   const means = await meansOf(broker, join(dataDir, "faketime"));
   if (means === null) return 1;
   const { faketime } = means;
-  const kinds = only === null ? means.kinds : means.kinds.filter((kind) => only.includes(kind));
-  if (kinds.length === 0) {
-    say(`None of ${only?.join(", ")} can be done here.`);
+  const kinds = means.kinds.filter((kind) => only?.includes(kind) ?? true);
+  const missing = only?.filter((name) => !kinds.some((kind) => kind === name)) ?? [];
+  if (missing.length > 0) {
+    say(`Can't be done here, or is no kind of fault: ${missing.join(", ")}.`);
+    rmSync(dataDir, { recursive: true, force: true });
     return 2;
   }
   const system = await launchSystem({
