@@ -4,13 +4,14 @@ import { TRUSTED_CLOCK } from "@gatehouse/edge/uplink/certificate-time.ts";
 import { openHubSession } from "@gatehouse/edge/uplink/hub-session.ts";
 import { type Identity, loadIdentity } from "@gatehouse/edge/uplink/identity.ts";
 import type { HubSession } from "@gatehouse/edge/uplink/session-port.ts";
-import { type Clock, wallMs } from "@gatehouse/shared/kit/clock.ts";
+import { type Clock, sleep, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 
 const real = systemClock();
 const RENEW_MAX_MS = 30_000;
+const LOOK_MS = 20;
 
 /** The true time, as a hub sees it whose clock lags behind: certificates that it gives out are that much older. */
 export class LaggingClock implements Clock {
@@ -93,7 +94,7 @@ export class RenewingEdge {
       if (real.mono() > end) throw new Error("The certificate was not renewed in time.");
       if (await this.isCutOff()) await this.connect();
       this.clock.advance(MINUTE_MS);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(real, LOOK_MS);
     }
   }
 

@@ -63,7 +63,8 @@ export const germanReasons: Readonly<Record<ReasonCode, string>> = {
   validation_not_in_time: "Die Ermäßigung gilt nicht zu diesem Zeitpunkt.",
   validation_without_stay: "Eine Ermäßigung wurde gezeigt, aber es wurde kein Aufenthalt dafür gefunden.",
   debt_of_earlier_visit: "Ein Betrag eines früheren Besuchs ist nicht bezahlt.",
-  tariff_missing: "Der Tarif dieses Aufenthalts ist hier nicht bekannt, er hat also keinen Preis; ein Mensch muss ihn festlegen.",
+  tariff_missing:
+    "Der Tarif dieses Aufenthalts ist hier nicht bekannt, er hat also keinen Preis; ein Mensch muss ihn festlegen.",
   fail_open: "Es war keine Entscheidung möglich; die Ausfahrt öffnet, und der Aufenthalt wird erfasst.",
   fail_closed: "Es war keine Entscheidung möglich; die Einfahrt bleibt geschlossen.",
   replica_stale: "Die Daten aus der Cloud sind älter, als die Regel erlaubt.",
