@@ -27,7 +27,9 @@ export async function injectReplicaFault(kind: ReplicaFault, lot: VirtualLot, si
   switch (kind) {
     case "replica_spoilt":
       network.spoilReplica(lot.deviceId, (payload) => (random.next() < SPOILS ? spoilt(payload, random) : payload));
-      return changes(lot, site, CHANGES_OF_A_FAULT);
+      await changes(lot, site, CHANGES_OF_A_FAULT);
+      // Not for longer: while a clone makes connections change hands for days, each would bring whole snapshots.
+      return network.spoilReplica(lot.deviceId, null);
     case "snapshot_cut":
       return cutSnapshot(lot, site);
     case "replica_again":

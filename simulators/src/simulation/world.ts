@@ -161,7 +161,10 @@ export class SyncWorld {
 
   async #spoil(lot: VirtualLot): Promise<void> {
     const site = this.#site();
-    for (const kind of drawFaults(this.#random)) {
+    for (const drawn of drawFaults(this.#random)) {
+      // A clone and its original end each other's connections ten times a second: days of that say no more than an hour.
+      const isFought = this.lots.some(({ clone }) => clone !== null);
+      const kind = drawn === "outage_of_days" && isFought ? "outage" : drawn;
       this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
       this.#note(`fault ${kind} ${lot.deviceId}`);
       await inject(kind, lot, site);
