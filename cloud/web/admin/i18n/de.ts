@@ -145,6 +145,7 @@ export const de: Texts = {
       store_refuses_entries: "Der Speicher der Schranke ist fast voll; niemand Neues wird eingelassen",
       store_has_room: "Der Speicher der Schranke hat wieder Platz",
       telemetry_dropped: "Messwerte wurden verworfen, um Speicherplatz zu sparen",
+      store_damaged: "Der Speicher der Schranke ist beschädigt: jemand muss nachsehen",
     },
     alarms: "Alarme",
     plate: "Kennzeichen",

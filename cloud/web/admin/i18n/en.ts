@@ -142,6 +142,7 @@ export const en = {
       store_refuses_entries: "The gate's store is nearly full; no new vehicle is let in",
       store_has_room: "The gate's store has room again",
       telemetry_dropped: "Readings were dropped to save disk space",
+      store_damaged: "The gate's store is damaged: a person has to look",
     },
     alarms: "Alarms",
     plate: "Plate",
