@@ -70,15 +70,13 @@ async function convergeLogs(site: RestSite): Promise<void> {
 
 async function convergeReplicas(site: RestSite): Promise<void> {
   const { lots, verdicts } = site;
-  const waiting = await waitFor(site, REPLICA_CONVERGE_MS, (lot) => lot.hasPresentReplica());
+  const waiting = await waitFor(site, REPLICA_CONVERGE_MS, (lot) => lot.hasPresentReplica(CALM_AGE_MAX_MS));
   if (verdicts.broken.length > 0) return;
   for (const lot of lots) {
-    const version = lot.edge.replica()?.status().version;
-    verdicts.judge(
-      "SYNC-09",
-      !waiting.has(lot),
-      () => `the replica stays at version ${version}, which is not the cloud's`,
-    );
+    const replica = lot.edge.replica();
+    const how = (): string =>
+      `the replica stays at version ${replica?.status().version}, last known to be the cloud's ${replica?.ageMs()} ms ago`;
+    verdicts.judge("SYNC-09", !waiting.has(lot), how);
   }
 }
 

@@ -212,10 +212,12 @@ export class VirtualLot {
     this.edge.write({ type: "of.a.later.build", movement_id: this.#options.newId() }, true);
   }
 
-  /** The version in force at the edge is the cloud's present one. */
-  hasPresentReplica(): boolean {
+  /** The version in force at the edge is the cloud's present one, and the edge has heard so within `ageMaxMs`. */
+  hasPresentReplica(ageMaxMs: number): boolean {
     const replica = this.edge.replica();
-    return replica !== null && this.replica.watch.isPresent(replica.status());
+    if (replica === null || !this.replica.watch.isPresent(replica.status())) return false;
+    const age = replica.ageMs();
+    return age !== null && age <= ageMaxMs;
   }
 
   isEqual(): boolean {
