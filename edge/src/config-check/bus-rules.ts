@@ -2,20 +2,21 @@ import type { DeviceProfiles } from "@gatehouse/shared/contracts/config/profiles
 import type { ModbusBoard } from "@gatehouse/shared/contracts/config/site/boards.ts";
 import type { Site } from "@gatehouse/shared/contracts/config/site/site.ts";
 import { pointsOf } from "@gatehouse/shared/contracts/config/site/wired-points.ts";
-import { lineTimes, typicalAnswerMs } from "./bus-time.ts";
+import { type LineTimes, lineTimes, typicalAnswerMs } from "./bus-time.ts";
 import type { Tell } from "./rule-finding.ts";
 
 /** From the first sample of a hazard to the relay that is off, ms (SAFE-04). */
 const OFF_MAX_MS = 50;
 /** A hazard as short as this is seen, ms (SAFE-12). */
 const SEEN_MS = 20;
-/** Inputs that stop an arm on its way down. */
+/** Inputs that stop an arm on its way down, and the output that then has to go off. */
 const STOPPING = /^(loops\.safety|contacts\.(photo_eye|safety_edge|fire))/;
+const LOWERING = /^barrier\.lower$/;
 const HELP =
   "Wire the inputs that stop the arm, and its relays, to GPIO, or measure the board's answer and write it as `answer_ms` " +
   "into a profile of your own.";
 const BUS_HELP = `${HELP} A higher \`baud\`, or fewer boards on one bus, help too.`;
-const TOO_SLOW_HELP =
+const SLOW_HELP =
   "Set the boards and `baud` to 38400 or more, put fewer boards on one bus, or wire the inputs that stop the arm, and its " +
   "relays, to GPIO.";
 
@@ -32,25 +33,54 @@ export function checkLines(
   for (const { at, boards } of linesOf(site)) {
     const [first] = boards;
     const known = boards.flatMap(({ profile }) => profiles.relay_board[profile] ?? []);
-    if (!first || known.length < boards.length || !stopsAnArm(site, boards)) continue;
-    const least = lineTimes(first, known, () => 0);
-    const typical = lineTimes(first, known, typicalAnswerMs);
+    const reads = isWired(site, boards, STOPPING);
+    const lowers = isWired(site, boards, LOWERING);
+    if (!first || known.length < boards.length || !(reads || lowers)) continue;
     const key = ["boards", at, first.driver === "modbus_rtu" ? "baud" : "host"];
+    const least = stopTimes(
+      lineTimes(first, known, () => 0),
+      { reads, lowers },
+    );
+    const typical = stopTimes(lineTimes(first, known, typicalAnswerMs), { reads, lowers });
     const line = lineText(boards);
-    const help = first.driver === "modbus_rtu" ? BUS_HELP : HELP;
-    if (least.offMs > OFF_MAX_MS || least.readMs > SEEN_MS)
+    if (isTooSlow(least))
       error(
         key,
-        `${line} is too slow to stop an arm: an input is read every ${least.readMs} ms (at most ${SEEN_MS}, the shortest hazard that must be seen, SAFE-12) and an output is off ${least.offMs} ms after a reading (at most ${OFF_MAX_MS}, SAFE-04), and the boards' own time comes on top`,
-        TOO_SLOW_HELP,
+        `${line} is too slow to stop an arm: ${timesText(least)}, and the boards' own time comes on top`,
+        SLOW_HELP,
       );
-    else if (typical.offMs > OFF_MAX_MS || typical.readMs > SEEN_MS)
+    else if (isTooSlow(typical))
       warn(
         key,
-        `${line} may be too slow for an arm: with answers after ${answerText(known.map(typicalAnswerMs))} ms, half of \`answer_ms\`, an input is read every ${typical.readMs} ms (${SEEN_MS} ms is the shortest hazard that must be seen, SAFE-12), and a relay is off ${typical.offMs} ms after a reading (at most ${OFF_MAX_MS} ms, SAFE-04)`,
-        help,
+        `${line} may be too slow for an arm: with answers after ${answerText(known.map(typicalAnswerMs))} ms, half of \`answer_ms\`, ${timesText(typical)}`,
+        first.driver === "modbus_rtu" ? BUS_HELP : HELP,
       );
   }
+}
+
+/** What a line adds to the time in which an arm stops; null where it has no part in it. All in ms. */
+interface StopTimes {
+  readonly readMs: number | null;
+  readonly offMs: number;
+}
+
+function stopTimes(
+  { readMs, knownMs, orderMs }: LineTimes,
+  { reads, lowers }: { readonly reads: boolean; readonly lowers: boolean },
+): StopTimes {
+  return { readMs: reads ? readMs : null, offMs: (reads ? knownMs : 0) + (lowers ? orderMs : 0) };
+}
+
+function isTooSlow({ readMs, offMs }: StopTimes): boolean {
+  return offMs > OFF_MAX_MS || (readMs ?? 0) > SEEN_MS;
+}
+
+function timesText({ readMs, offMs }: StopTimes): string {
+  const read =
+    readMs === null
+      ? ""
+      : `an input is read every ${readMs} ms (at most ${SEEN_MS}, the shortest hazard that must be seen, SAFE-12), and `;
+  return `${read}it takes ${offMs} ms of the ${OFF_MAX_MS} in which an arm has to stop (SAFE-04)`;
 }
 
 /** Boards with the same path or address, with the place of the first in the site file. */
@@ -66,12 +96,12 @@ function linesOf({ boards }: Site): readonly Line[] {
   return [...lines.values()];
 }
 
-function stopsAnArm({ lanes }: Site, boards: readonly ModbusBoard[]): boolean {
+function isWired({ lanes }: Site, boards: readonly ModbusBoard[], what: RegExp): boolean {
   const names = boards.map(({ id }) => id);
   return lanes.some(
     ({ wiring }) =>
       wiring.driver === "wired" &&
-      pointsOf(wiring).some(({ path, point }) => STOPPING.test(path.join(".")) && names.includes(point.board)),
+      pointsOf(wiring).some(({ path, point }) => what.test(path.join(".")) && names.includes(point.board)),
   );
 }
 

@@ -14,8 +14,10 @@ export interface LineTimes {
   readonly readMs: number;
   /** The same with one output switched in between. */
   readonly roundMs: number;
-  /** From the moment at which a board samples its inputs to the moment at which it has an output off. */
-  readonly offMs: number;
+  /** From the moment at which a board samples its inputs to the moment at which they are known. */
+  readonly knownMs: number;
+  /** From an order to have an output off to the moment at which its board does so; a reading that has begun ends before. */
+  readonly orderMs: number;
 }
 
 /** How fast the boards of one line are when each takes as long for an answer as `answerMs` says. */
@@ -38,7 +40,8 @@ export function lineTimes(
   return {
     readMs: Math.ceil(Math.max(POLL_MS, reads)),
     roundMs: Math.ceil(Math.max(POLL_MS, reads + writeMs)),
-    offMs: Math.ceil(Math.max(0, ...answers) + requestMs + slowestMs),
+    knownMs: Math.ceil(Math.max(0, ...answers)),
+    orderMs: Math.ceil(requestMs + Math.max(0, ...answers) + requestMs + slowestMs),
   };
 }
 

@@ -233,37 +233,6 @@ describe("config check", () => {
     );
   });
 
-  it.each([
-    [
-      115_200,
-      50,
-      "warning",
-      /a bus of 2 boards at 115200 bit\/s may be too slow.*after 25 ms.*SAFE-12.*SAFE-04.*GPIO/s,
-    ],
-    [115_200, 2, null, /bus of 2 boards/],
-    [
-      9_600,
-      2,
-      "error",
-      /2 boards at 9600 bit\/s is too slow to stop an arm: an input is read every \d+ ms.*SAFE-12.*GPIO/s,
-    ],
-    [4_800, 2, "error", /2 boards at 4800 bit\/s is too slow to stop an arm.*SAFE-04.*GPIO/s],
-  ] as const)(
-    "Verifies: SAFE-04, SAFE-12: tells whether a bus at %i with answers of %i ms stops an arm in time",
-    async (baud, ms, severity, text) => {
-      const folder = join(directory, `bus-${baud}-${ms}`);
-      mkdirSync(join(folder, "devices", "relay-boards"), { recursive: true });
-      const stock = readFileSync(join(DEVICES, "relay-boards", "waveshare-modbus-rtu-relay-d.yaml"), "utf8");
-      const own = stock.replace("name: waveshare-modbus-rtu-relay-d", `name: measured\nanswer_ms: ${ms}`);
-      writeFileSync(join(folder, "devices", "relay-boards", "measured.yaml"), own);
-      const file = join(folder, "site.yaml");
-      const site = SITE.replaceAll("profile: waveshare-modbus-rtu-relay-d", "profile: measured");
-      writeFileSync(file, site.replaceAll("baud: 115200", `baud: ${baud}`));
-      const found = (await checkSite(file)).findings.filter((one) => text.test(findingText(one)));
-      expect(found.map((one) => one.severity)).toEqual(severity === null ? [] : [severity]);
-    },
-  );
-
   it("finds a speed that the boards can't be set to", async () => {
     const file = join(directory, "speed.yaml");
     writeFileSync(file, SITE.replaceAll("baud: 115200", "baud: 1200"));
