@@ -49,11 +49,12 @@ async function fillUntil(wanted: "shed" | "refuse_entries"): Promise<void> {
   expect(level()).toBe(wanted);
 }
 
-/** The cloud has confirmed all, and the keep window is over. */
+/** The cloud has confirmed all, the keep window is over, and it still says so. */
 async function confirmAll(): Promise<void> {
-  const { epoch, lastN, lastHash } = lot.temp.store.outbox.head();
-  expect(lot.temp.store.outbox.confirm({ epoch, cursor: lastN, hash: lastHash })).toEqual({ kind: "moved" });
+  const { epoch, lastN: cursor, lastHash: hash } = lot.temp.store.outbox.head();
+  expect(lot.temp.store.outbox.confirm({ epoch, cursor, hash })).toEqual({ kind: "moved" });
   lot.advance(KEEP_MS + DAY_MS);
+  expect(lot.temp.store.outbox.confirm({ epoch, cursor, hash })).toEqual({ kind: "known" });
   await look(); // Old rows go meanwhile.
   await look();
 }
