@@ -3,6 +3,7 @@ import { later } from "@gatehouse/shared/kit/clock.ts";
 import { REPLICA_ANSWER_TIMEOUT_MS } from "@gatehouse/shared/sync/replica.ts";
 import { SENDER_LIMITS } from "@gatehouse/shared/sync/sender.ts";
 import type { EventClock } from "./event-clock.ts";
+import { REPLICA_CHANGE_MS } from "./replica-rules.ts";
 import type { Verdicts } from "./sync-rules.ts";
 import type { VirtualHub } from "./virtual-hub.ts";
 import type { VirtualLot } from "./virtual-lot.ts";
@@ -14,8 +15,6 @@ const CONVERGE_EVENTS_PER_SECOND = 1_000;
 const CONVERGE_STEP_MS = 200;
 /** An edge that a message was lost for asks after a minute; its question or the answer may be lost with a connection that ends. */
 const REPLICA_CONVERGE_MS = REPLICA_REFRESH_MS + 4 * REPLICA_ANSWER_TIMEOUT_MS;
-/** SYNC-10: from a change in the cloud until it is in force at a connected edge. */
-const REPLICA_CHANGE_MS = 500;
 /** Longest way of one event and its confirmation when nothing is wrong, with room. */
 const CALM_CONFIRM_MS = 3_000;
 /** A lane takes its time to open, on top of both ways. */
