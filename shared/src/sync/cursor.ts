@@ -1,3 +1,4 @@
+import type { Hello } from "../contracts/mqtt/link.ts";
 import type { Batch } from "./batch.ts";
 import { chainHashes, ZERO_HASH } from "./hash-chain.ts";
 
@@ -96,6 +97,13 @@ export interface SenderPosition {
    */
   readonly confirmed?: Mark;
   readonly kept?: Mark;
+}
+
+/** What a hello says of where its sender stands. */
+export function senderOf(hello: Hello): SenderPosition {
+  const { epoch, last_n: lastN, last_hash: lastHash, wants_epoch, confirmed, kept } = hello;
+  const marks = { ...(confirmed && { confirmed }), ...(kept && { kept }) };
+  return { epoch, lastN, lastHash, wantsEpoch: wants_epoch === true, ...marks };
 }
 
 /** The receiver's side at a hello. */

@@ -10,6 +10,7 @@ import {
   overlapOf,
   type ReceiverPosition,
   type StreamPosition,
+  senderOf,
   startOfEpoch,
 } from "@gatehouse/shared/sync/cursor.ts";
 
@@ -122,9 +123,8 @@ export class MemoryStream {
       this.#state = { ...this.#state, boot: hello.boot, ended };
     }
     this.#state = { ...this.#state, helloMono: hello.sent_mono };
-    const { epoch, last_n: lastN, last_hash: lastHash, confirmed, kept } = hello;
-    const wantsEpoch = hello.wants_epoch === true;
-    const sender = { epoch, lastN, lastHash, wantsEpoch, ...(confirmed && { confirmed }), ...(kept && { kept }) };
+    const sender = senderOf(hello);
+    const { confirmed } = sender;
     const verdict = judgeHello(position, sender);
     switch (verdict.kind) {
       case "ok":

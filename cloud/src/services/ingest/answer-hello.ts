@@ -1,7 +1,13 @@
 import type { ConfirmStatus, Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import { judgeHelloOrder } from "@gatehouse/shared/sync/boots.ts";
-import { beginningOf, judgeHello, type SenderPosition, type StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import {
+  beginningOf,
+  judgeHello,
+  type SenderPosition,
+  type StreamPosition,
+  senderOf,
+} from "@gatehouse/shared/sync/cursor.ts";
 import type { StreamStop } from "../../db/schema/devices.ts";
 import { keepAnchor } from "./anchors.ts";
 import { noteBoot } from "./boots.ts";
@@ -100,11 +106,6 @@ async function begin(
   const isGapped = !isConfirmedHeld && kept !== undefined && !(await isCommitted(client, owner, kept));
   if (isGapped) await raiseHistoryGone(client, context, { owner, untilN: kept.n });
   return position;
-}
-
-function senderOf({ epoch, last_n: lastN, last_hash: lastHash, wants_epoch, confirmed, kept }: Hello): SenderPosition {
-  const marks = { ...(confirmed && { confirmed }), ...(kept && { kept }) };
-  return { epoch, lastN, lastHash, wantsEpoch: wants_epoch === true, ...marks };
 }
 
 function answer(status: ConfirmStatus, message: string | null, position: StreamPosition): IngestAnswer {

@@ -21,15 +21,14 @@ import {
   judgeHello,
   type Mark,
   type StreamPosition,
+  senderOf,
   startOfEpoch,
 } from "@gatehouse/shared/sync/cursor.ts";
-import { ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { Aedes } from "aedes";
 import type { z } from "zod";
 import type { KeyAndCertificate } from "./test-authority.ts";
 
 const clock = systemClock();
-const ORIGIN: Mark = { n: 0, hash: ZERO_HASH };
 
 export interface TestHubOptions {
   readonly ca: string;
@@ -183,10 +182,10 @@ export class TestHub {
 
   #takeHello(message: Hello): void {
     this.hellos.push(message);
-    const { epoch, last_n: lastN, last_hash: lastHash, confirmed = ORIGIN, kept = ORIGIN } = message;
-    const sender = { epoch, lastN, lastHash, confirmed, kept, wantsEpoch: message.wants_epoch === true };
+    const sender = senderOf(message);
+    const { confirmed } = sender;
     const verdict = judgeHello({ ...this.position, startN: this.startN, isEpochDue: this.isEpochDue }, sender);
-    if (verdict.kind === "begin") this.#moveTo(beginningOf(sender, this.#holds(confirmed)));
+    if (verdict.kind === "begin") this.#moveTo(beginningOf(sender, confirmed === undefined || this.#holds(confirmed)));
     if (verdict.kind === "new_epoch") this.#moveTo(verdict.position);
     this.isEpochDue = verdict.kind === "new_epoch";
     const status = verdict.kind === "begin" ? "ok" : verdict.kind;
