@@ -5,7 +5,6 @@ import {
 } from "@gatehouse/shared/contracts/mqtt/enrolment.ts";
 import { GatehouseError } from "@gatehouse/shared/kit/errors.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Transaction } from "../../db/database.ts";
 import { deviceBoots, deviceLinks, deviceStreams, devices, enrolmentTokens } from "../../db/schema/devices.ts";
@@ -13,6 +12,7 @@ import { giveTicketKey } from "../lots/give-ticket-key.ts";
 import { DEVICES_CHANNEL, type DevicesContext } from "./context.ts";
 import { hashSecret } from "./create-enrolment-token.ts";
 import { auditDeviceAction, raiseDeviceAlarm } from "./record-incident.ts";
+import { UNHEARD_STREAM } from "./unheard-stream.ts";
 
 export interface IssueRequest {
   readonly csr: string;
@@ -107,15 +107,8 @@ async function register(
     .insert(devices)
     .values({ id: deviceId, operator_id: operatorId, lot_id: lotId, serial: request.serial, ...identity })
     .onConflictDoUpdate({ target: devices.id, set: identity });
-  const start = {
-    epoch,
-    cursor: 0,
-    hash: ZERO_HASH,
-    forked_at: null,
-    stopped_for: null,
-    ...ANEW,
-    updated_at: new Date(clock.wall()),
-  };
+  // Copies of what was replaced are kept out by their certificate, so earlier runs need not be known.
+  const start = { ...UNHEARD_STREAM, epoch, epoch_due: false, boot: null, updated_at: new Date(clock.wall()) };
   await tx
     .insert(deviceStreams)
     .values({ device_id: deviceId, lot_id: lotId, ...start })
@@ -150,9 +143,6 @@ async function register(
     command_key: authority.commandKey,
   };
 }
-
-/** Copies of what was replaced are kept out by their certificate, so earlier runs need not be known. */
-const ANEW = { epoch_start: 0, epoch_due: false, retold_epoch: null, retold_n: null, boot: null } as const;
 
 async function revokeOthers(
   tx: Transaction,

@@ -1,11 +1,11 @@
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import { ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 import { and, eq } from "drizzle-orm";
 import { deviceStreams, devices } from "../../db/schema/devices.ts";
 import { notFound, ServiceError } from "../service-error.ts";
 import type { DevicesContext } from "./context.ts";
 import { tellHubs } from "./enrol.ts";
 import { auditDeviceAction } from "./record-incident.ts";
+import { UNHEARD_STREAM } from "./unheard-stream.ts";
 
 export interface Release {
   readonly operatorId: Uuid;
@@ -35,18 +35,9 @@ export async function releaseDevice(context: DevicesContext, input: Release): Pr
     if (stream.forked_at === null) return { epoch: stream.epoch };
     if (stream.stopped_for === "clone") throw new ServiceError("conflict", CLONE_ADVICE);
     const epoch = stream.epoch + 1;
-    const anew = {
-      epoch,
-      cursor: 0,
-      epoch_start: 0,
-      hash: ZERO_HASH,
-      epoch_due: true,
-      retold_epoch: null,
-      retold_n: null,
-    };
     await tx
       .update(deviceStreams)
-      .set({ ...anew, forked_at: null, stopped_for: null, updated_at: new Date(context.clock.wall()) })
+      .set({ ...UNHEARD_STREAM, epoch, epoch_due: true, updated_at: new Date(context.clock.wall()) })
       .where(eq(deviceStreams.device_id, input.deviceId));
     await tellHubs(tx, input.deviceId);
     await auditDeviceAction(tx, context, {

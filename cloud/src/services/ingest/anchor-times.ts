@@ -1,8 +1,9 @@
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import { type Anchor, anchorEvent } from "@gatehouse/shared/sync/anchor.ts";
-import { raiseClockAlarm, readAnchors, writeAnchor } from "./anchors.ts";
+import { readAnchors, writeAnchor } from "./anchors.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
 import { correctPast } from "./correct-past.ts";
+import { raiseAlarm } from "./raise-alarm.ts";
 import type { ReadEvent } from "./read-events.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 import type { HeldStream } from "./stream-row.ts";
@@ -82,7 +83,7 @@ async function noteUnanchored(
   if (!lost) return;
   const first = reads.find((read) => isDoubtful(read) && read.event.boot === boot);
   const detail = `Events from number ${first?.n ?? lost.n} on were made with a clock that nothing vouches for: their times may be wrong until the edge tells more.`;
-  await raiseClockAlarm(client, context, { owner, code: "event_time_unknown", detail });
+  await raiseAlarm(client, context, { owner, code: "event_time_unknown", detail, at: context.clock.wall() });
 }
 
 function endsIn(reads: readonly ReadEvent[], boot: Uuid): boolean {

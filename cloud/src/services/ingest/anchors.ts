@@ -3,6 +3,7 @@ import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
 import type { Anchor } from "@gatehouse/shared/sync/anchor.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
+import { raiseAlarm } from "./raise-alarm.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 
 /** A computer whose clock is off by more than this has no working time service, and somebody should look at it. */
@@ -23,7 +24,7 @@ export async function keepAnchor(
   if (!isNew || Math.abs(offMs) <= CLOCK_ALARM_MS) return;
   const minutes = Math.round(Math.abs(offMs) / MINUTE_MS);
   const detail = `The clock of this lot's computer is ${minutes} min ${offMs < 0 ? "slow" : "fast"}; its events are dated by the cloud's time. Look at its time service.`;
-  await raiseClockAlarm(client, context, { owner, code: "device_clock_wrong", detail });
+  await raiseAlarm(client, context, { owner, code: "device_clock_wrong", detail, at: now });
 }
 
 /** True when the run had no anchor before. */
@@ -54,18 +55,4 @@ export async function readAnchors(
     [deviceId, boots],
   );
   return new Map(rows.map((row) => [row.boot, { at: row.anchor_at.getTime(), mono: Number(row.anchor_mono) }]));
-}
-
-/** Tells the operator of a clock. */
-export async function raiseClockAlarm(
-  client: SqlRunner,
-  { clock, newId }: Pick<IngestContext, "clock" | "newId">,
-  { owner, code, detail }: { readonly owner: StreamOwner; readonly code: string; readonly detail: string },
-): Promise<void> {
-  const { operatorId, lotId, deviceId } = owner;
-  await client.query(
-    `INSERT INTO alarms (id, operator_id, lot_id, device_id, code, detail, at, received_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
-    [newId(), operatorId, lotId, deviceId, code, detail.slice(0, 256), new Date(clock.wall())],
-  );
 }

@@ -1,7 +1,9 @@
+import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { Uuid } from "@gatehouse/shared/kit/ids.ts";
-import type { Mark, ReceiverPosition, StreamPosition } from "@gatehouse/shared/sync/cursor.ts";
+import { type Mark, type ReceiverPosition, type StreamPosition, startOfEpoch } from "@gatehouse/shared/sync/cursor.ts";
 import type { StreamStop } from "../../db/schema/devices.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
+import { raiseAlarm } from "./raise-alarm.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 
 /** Where an event stands that an earlier epoch told already. */
@@ -122,27 +124,19 @@ export const STOP_MESSAGES: Readonly<Record<StreamStop, string>> = {
 /** Sets a device apart, with an alarm and an audit row (SYNC-04, SYNC-07, SYNC-08). Nothing of it is taken until it is released. */
 export async function stopStream(
   client: SqlRunner,
-  { clock, newId }: Pick<IngestContext, "clock" | "newId">,
+  context: Pick<IngestContext, "clock" | "newId">,
   { owner, stop, message }: { readonly owner: StreamOwner; readonly stop: StreamStop; readonly message: string },
 ): Promise<void> {
-  const { deviceId, lotId, operatorId } = owner;
-  const now = new Date(clock.wall());
+  const { deviceId } = owner;
+  const at = context.clock.wall();
   const code = ALARM_CODES[stop];
   await client.query("UPDATE device_streams SET forked_at = $2, stopped_for = $3 WHERE device_id = $1", [
     deviceId,
-    now,
+    new Date(at),
     stop,
   ]);
-  await client.query(
-    `INSERT INTO alarms (id, operator_id, lot_id, device_id, code, detail, at, received_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
-    [newId(), operatorId, lotId, deviceId, code, message.slice(0, 256), now],
-  );
-  await client.query(
-    `INSERT INTO audit_log (at, operator_id, lot_id, actor_kind, actor_id, action, subject_kind, subject_id, details)
-     VALUES ($1, $2, $3, 'device', $4, 'device.stream_stopped', 'device', $4, $5)`,
-    [now, operatorId, lotId, deviceId, JSON.stringify({ code })],
-  );
+  await raiseAlarm(client, context, { owner, code, detail: message, at });
+  await audit(client, { owner, action: "device.stream_stopped", details: { code }, at });
 }
 
 const ALARM_CODES: Readonly<Record<StreamStop, string>> = {
@@ -155,18 +149,60 @@ const ALARM_CODES: Readonly<Record<StreamStop, string>> = {
 export async function giveEpoch(
   client: SqlRunner,
   { clock }: Pick<IngestContext, "clock">,
-  { owner: { deviceId, lotId, operatorId }, epoch }: { readonly owner: StreamOwner; readonly epoch: number },
+  { owner, epoch }: { readonly owner: StreamOwner; readonly epoch: number },
 ): Promise<void> {
-  const now = new Date(clock.wall());
+  const at = clock.wall();
+  await place(client, owner, { position: startOfEpoch(epoch), retold: null, isDue: true, at });
+  await audit(client, { owner, action: "device.epoch_given", details: { epoch }, at });
+}
+
+/** Takes over where a device begins the epoch that it is in. */
+export async function beginStream(
+  client: SqlRunner,
+  { clock }: Pick<IngestContext, "clock">,
+  {
+    owner,
+    position,
+    retold,
+  }: { readonly owner: StreamOwner; readonly position: StreamPosition; readonly retold: RetoldAt | null },
+): Promise<void> {
+  await place(client, owner, { position, retold, isDue: false, at: clock.wall() });
+}
+
+interface Placed {
+  readonly position: StreamPosition;
+  readonly retold: RetoldAt | null;
+  readonly isDue: boolean;
+  readonly at: WallMs;
+}
+
+/** The stream stands at the beginning of an epoch. */
+async function place(
+  client: SqlRunner,
+  { deviceId }: StreamOwner,
+  { position: { epoch, cursor, hash }, retold, isDue, at }: Placed,
+): Promise<void> {
   await client.query(
-    `UPDATE device_streams SET epoch = $2, cursor = 0, epoch_start = 0, hash = repeat('0', 64), epoch_due = true,
-       retold_epoch = NULL, retold_n = NULL, updated_at = $3 WHERE device_id = $1`,
-    [deviceId, epoch, now],
+    `UPDATE device_streams SET epoch = $2, cursor = $3, hash = $4, epoch_start = $3, epoch_due = $5, retold_epoch = $6,
+       retold_n = $7, updated_at = $8 WHERE device_id = $1`,
+    [deviceId, epoch, cursor, hash, isDue, retold?.epoch ?? null, retold?.n ?? null, new Date(at)],
   );
+}
+
+interface StreamAction {
+  readonly owner: StreamOwner;
+  readonly action: string;
+  readonly details: object;
+  readonly at: WallMs;
+}
+
+/** What a device's own words have led to, for the audit log. */
+async function audit(client: SqlRunner, { owner, action, details, at }: StreamAction): Promise<void> {
+  const { deviceId, lotId, operatorId } = owner;
   await client.query(
     `INSERT INTO audit_log (at, operator_id, lot_id, actor_kind, actor_id, action, subject_kind, subject_id, details)
-     VALUES ($1, $2, $3, 'device', $4, 'device.epoch_given', 'device', $4, $5)`,
-    [now, operatorId, lotId, deviceId, JSON.stringify({ epoch })],
+     VALUES ($1, $2, $3, 'device', $4, $5, 'device', $4, $6)`,
+    [new Date(at), operatorId, lotId, deviceId, action, JSON.stringify(details)],
   );
 }
 
@@ -175,35 +211,14 @@ export async function noteHello(client: SqlRunner, { deviceId }: StreamOwner, se
   await client.query("UPDATE device_streams SET hello_mono = $2 WHERE device_id = $1", [deviceId, sentMono]);
 }
 
-/** Takes over where a device begins the epoch that it is in. */
-export async function beginStream(
-  client: SqlRunner,
-  { clock }: Pick<IngestContext, "clock">,
-  {
-    owner: { deviceId },
-    position: { epoch, cursor, hash },
-    retold,
-  }: { readonly owner: StreamOwner; readonly position: StreamPosition; readonly retold: RetoldAt | null },
-): Promise<void> {
-  await client.query(
-    `UPDATE device_streams SET epoch = $2, cursor = $3, hash = $4, epoch_start = $3, epoch_due = false, retold_epoch = $5,
-       retold_n = $6, updated_at = $7 WHERE device_id = $1`,
-    [deviceId, epoch, cursor, hash, retold?.epoch ?? null, retold?.n ?? null, new Date(clock.wall())],
-  );
-}
-
 /** Tells the operator that events are in no place any more: the cloud was set back further than the edge keeps them (SYNC-06). */
 export async function raiseHistoryGone(
   client: SqlRunner,
-  { clock, newId }: Pick<IngestContext, "clock" | "newId">,
-  { owner: { deviceId, lotId, operatorId }, untilN }: { readonly owner: StreamOwner; readonly untilN: number },
+  context: Pick<IngestContext, "clock" | "newId">,
+  { owner, untilN }: { readonly owner: StreamOwner; readonly untilN: number },
 ): Promise<void> {
   const detail =
     `The cloud lacks events of this device up to number ${untilN}, and the device has deleted them: they were confirmed and ` +
     "older than its keep window. Compare the lot's stays and payments of that time with another record.";
-  await client.query(
-    `INSERT INTO alarms (id, operator_id, lot_id, device_id, code, detail, at, received_at)
-     VALUES ($1, $2, $3, $4, 'history_gone', $5, $6, $6)`,
-    [newId(), operatorId, lotId, deviceId, detail.slice(0, 256), new Date(clock.wall())],
-  );
+  await raiseAlarm(client, context, { owner, code: "history_gone", detail, at: context.clock.wall() });
 }

@@ -1,5 +1,6 @@
 import type { WallMs } from "@gatehouse/shared/kit/clock.ts";
 import type { IngestContext, StreamOwner } from "./context.ts";
+import { raiseAlarm } from "./raise-alarm.ts";
 import type { PoisonLine, ReadEvent } from "./read-events.ts";
 import type { SqlRunner } from "./statement-queue.ts";
 import { rowStatement } from "./unnest.ts";
@@ -62,19 +63,15 @@ export async function writeEvents(client: SqlRunner, stretch: Stretch, reads: re
 /** Keeps what can't be applied, raw, and tells the operator (SYNC-15). */
 export async function writeDeadLetters(
   client: SqlRunner,
-  { newId }: Pick<IngestContext, "newId">,
+  context: Pick<IngestContext, "newId">,
   { stretch, poison }: { readonly stretch: Stretch; readonly poison: readonly PoisonLine[] },
 ): Promise<void> {
-  const { deviceId, epoch, lotId, operatorId, receivedAt } = stretch;
+  const { deviceId, epoch, lotId, receivedAt } = stretch;
   const first = poison[0];
   if (!first) return;
   await insertDeadLetters.run(client, [deviceId, epoch, lotId, new Date(receivedAt)], poison);
   const detail = `${poison.length} event(s) from number ${first.n} on could not be applied: ${withoutNul(first.message)}`;
-  await client.query(
-    `INSERT INTO alarms (id, operator_id, lot_id, device_id, code, detail, at, received_at)
-     VALUES ($1, $2, $3, $4, 'event_dead_lettered', $5, $6, $6)`,
-    [newId(), operatorId, lotId, deviceId, detail.slice(0, 256), new Date(receivedAt)],
-  );
+  await raiseAlarm(client, context, { owner: stretch, code: "event_dead_lettered", detail, at: receivedAt });
 }
 
 /**
