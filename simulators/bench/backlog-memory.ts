@@ -11,11 +11,12 @@ import { type BenchRig, startBenchRig } from "../../cloud/bench/ingest/rig.ts";
 import type { Report } from "../../scripts/bench/report.ts";
 import { exampleSite, type LoneAgent, loneAgent } from "../src/scenarios/faults-agent.ts";
 import { LinkProxy } from "../src/world/link-proxy.ts";
-import { type MemoryPeak, peakOf, probed, startOver } from "./backlog/agent-memory.ts";
+import { type MemoryPeak, peakOf, probed } from "./backlog/agent-memory.ts";
 import { fillStore } from "./backlog/fill-store.ts";
 import { processorTimeMs } from "./drain/processor-time.ts";
 import { clock } from "./edges/bench-edge.ts";
 import { identityOf } from "./edges/identity-of.ts";
+import { startOver } from "./edges/resident-peak.ts";
 
 export const description =
   "memory and start of a whole agent with a long queue of events: with its link down, then draining";

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
 import type { Report } from "../../scripts/bench/report.ts";
 import type { HubAnswer, HubOrder, LoadAnswer, LoadOrder } from "./broker/messages.ts";
 import { type AskedProcess, startAskedProcess } from "./edges/asked-process.ts";
+import { residentPeak, startOver } from "./edges/resident-peak.ts";
 
 export const description = "the built-in broker under devices that keep no window, and while nothing can be taken";
 
@@ -14,7 +13,7 @@ type Size = typeof FULL;
 
 /** Sending again ends after this, whatever is missing. */
 const SETTLE_MAX_MS = 180_000;
-const LOOK_MS = 200;
+const MIB = 1_048_576;
 /** More than the hub may queue unread (128 MiB, `IntakeBudget`), four times that unpacked, and what 1,000 connections take. */
 const GROWTH_MAX_MIB = 768;
 
@@ -45,13 +44,12 @@ async function oneRun(report: Report, { size, run }: { readonly size: Size; read
   const folder = join(import.meta.dirname, "broker");
   const hub = startAskedProcess<HubOrder, HubAnswer>(join(folder, "hub-process.ts"));
   const load = startAskedProcess<LoadOrder, LoadAnswer>(join(folder, "load-process.ts"));
-  const memory = watchMemory(hub.pid);
   try {
     report.progress(`run ${run}: ${size.devices} devices connect`);
     const { identities } = await hub.ask({ kind: "enrol", devices: size.devices });
     await load.ask({ kind: "connect", identities });
-    const before = memory.peakMib();
-    memory.forget();
+    const before = residentPeak(hub.pid);
+    startOver(hub.pid);
     report.progress(`run ${run}: each publishes as fast as it is acknowledged`);
     const began = performance.now();
     const busy = await load.ask({ kind: "publish", ms: size.overloadMs });
@@ -59,15 +57,15 @@ async function oneRun(report: Report, { size, run }: { readonly size: Size; read
     const taken = (await hub.ask({ kind: "count" })).events;
     report.figure({ name: "broker-acknowledged", value: busy.acknowledged / seconds, unit: "messages/s", ok: true });
     report.figure({ name: "broker-committed", value: taken / seconds, unit: "events/s", ok: true });
-    figureOfMemory(report, "broker-overload-memory", memory.peakMib() - before);
+    figureOfMemory(report, "broker-overload-memory", residentPeak(hub.pid) - before);
 
     report.progress(`run ${run}: the database stands still for ${size.stallMs / 1_000} s, and its connections are cut`);
-    memory.forget();
+    startOver(hub.pid);
     await Promise.all([
       hub.ask({ kind: "stall", ms: size.stallMs }),
       load.ask({ kind: "publish", ms: size.stallMs + size.overloadMs / 2 }),
     ]);
-    figureOfMemory(report, "broker-stall-memory", memory.peakMib() - before);
+    figureOfMemory(report, "broker-stall-memory", residentPeak(hub.pid) - before);
     const settled = await load.ask({ kind: "settle", ms: SETTLE_MAX_MS });
     const committed = (await hub.ask({ kind: "count" })).events;
     const lost = settled.made - Math.min(committed, settled.confirmed);
@@ -77,7 +75,6 @@ async function oneRun(report: Report, { size, run }: { readonly size: Size; read
     if (hub.isAlive()) throw error;
     return { crashed: true, lost: 0, cut: 0 };
   } finally {
-    memory.end();
     await stopAll(hub, load);
   }
 }
@@ -90,31 +87,8 @@ async function stopAll(
   await hub.stop({ kind: "stop" });
 }
 
-function figureOfMemory(report: Report, name: string, growth: number): void {
-  const ratio = growth / GROWTH_MAX_MIB;
-  report.figure({ name, value: growth, unit: "MiB-more", ratio, goal: "<=1", ok: ratio <= 1 });
-}
-
-/** The most memory that a process has had resident since it was last forgotten, MiB (proc(5): VmRSS of status). */
-function watchMemory(pid: number) {
-  let peak = 0;
-  const look = (): void => {
-    try {
-      const [, kib] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-      peak = Math.max(peak, Number(kib ?? 0) / 1_024);
-    } catch {
-      // It has ended; who asked it something hears so.
-    }
-  };
-  const timer = systemClock().every(LOOK_MS, look);
-  return {
-    peakMib: (): number => {
-      look();
-      return peak;
-    },
-    forget: (): void => {
-      peak = 0;
-    },
-    end: (): void => timer.cancel(),
-  };
+function figureOfMemory(report: Report, name: string, bytes: number): void {
+  const value = bytes / MIB;
+  const ratio = value / GROWTH_MAX_MIB;
+  report.figure({ name, value, unit: "MiB-more", ratio, goal: "<=1", ok: ratio <= 1 });
 }

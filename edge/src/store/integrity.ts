@@ -12,7 +12,7 @@ export const STEP_ROWS = 500;
 
 /** What is wrong with the small tables, on which each start rests; null when nothing is found. Throws SQLite's errors. */
 export function damageAtStart(db: Database): string | null {
-  return damageIn(
+  return quickCheck(
     db,
     tablesOf(db).filter((table) => !LARGE_TABLES.includes(table)),
   );
@@ -25,7 +25,7 @@ export function damageAtStart(db: Database): string | null {
  */
 export function* wholeCheck(db: Database): Generator<void, string | null> {
   for (const table of tablesOf(db).filter((name) => name !== "outbox" && name !== "journal")) {
-    const damage = damageIn(db, [table]);
+    const damage = quickCheck(db, [table]);
     if (damage !== null) return damage;
     yield;
   }
@@ -77,7 +77,7 @@ function* checkJournal(db: Database): Generator<void, null> {
   }
 }
 
-function damageIn(db: Database, tables: readonly string[]): string | null {
+function quickCheck(db: Database, tables: readonly string[]): string | null {
   for (const table of tables) {
     const found = db.pragma(`quick_check('${table.replaceAll("'", "''")}')`, { simple: true });
     if (found !== "ok") return String(found);

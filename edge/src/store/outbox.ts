@@ -16,7 +16,7 @@ export const KEEP_CONFIRMED_MS = 7 * DAY_MS;
  * Nothing is deleted when the cloud's last word is older: its restoring, and all the time until it was heard again, would
  * else have to fit into the keep window as well. A connected cloud answers every minute.
  */
-const AGREED_WITHIN_MS = HOUR_MS;
+export const AGREED_WITHIN_MS = HOUR_MS;
 
 export interface OutboxOptions {
   readonly db: Database;

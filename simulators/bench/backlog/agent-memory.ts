@@ -1,13 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { residentPeak } from "../edges/resident-peak.ts";
 import type { HeldMost } from "./memory-probe.ts";
 
 const PROBE = pathToFileURL(join(import.meta.dirname, "memory-probe.ts")).href;
 
 /** What a process took at most since `startOver`, bytes. */
 export interface MemoryPeak extends HeldMost {
-  /** Memory that it really held (proc(5), `VmHWM`). */
+  /** Memory that it really held. */
   readonly rss: number;
 }
 
@@ -27,11 +28,5 @@ export function peakOf(pid: number, file: string): MemoryPeak {
   const held: HeldMost = existsSync(file)
     ? (JSON.parse(readFileSync(file, "utf8")) as HeldMost)
     : { heapUsed: 0, heapTotal: 0, external: 0 };
-  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return { ...held, rss: Number(kib) * 1_024 };
-}
-
-/** Lets the kernel's peak begin at what the process holds now (proc(5), `clear_refs`, 5). */
-export function startOver(pid: number): void {
-  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+  return { ...held, rss: residentPeak(pid) };
 }

@@ -8,30 +8,15 @@ import { type Clock, sleep, wallMs } from "@gatehouse/shared/kit/clock.ts";
 import { MINUTE_MS } from "@gatehouse/shared/kit/durations.ts";
 import { ManualClock } from "@gatehouse/shared/kit/manual-clock.ts";
 import { systemClock } from "@gatehouse/shared/kit/system-clock.ts";
+import { MortalClock } from "../simulation/mortal-clock.ts";
 
 const real = systemClock();
 const RENEW_MAX_MS = 30_000;
 const LOOK_MS = 20;
 
-/** The true time, as a hub sees it whose clock lags behind: certificates that it gives out are that much older. */
-export class LaggingClock implements Clock {
-  lagMs = 0;
-
-  wall(): ReturnType<Clock["wall"]> {
-    return wallMs(real.wall() - this.lagMs);
-  }
-
-  mono(): ReturnType<Clock["mono"]> {
-    return real.mono();
-  }
-
-  after(...[delayMs, fire]: Parameters<Clock["after"]>): ReturnType<Clock["after"]> {
-    return real.after(delayMs, fire);
-  }
-
-  every(...[periodMs, fire]: Parameters<Clock["every"]>): ReturnType<Clock["every"]> {
-    return real.every(periodMs, fire);
-  }
+/** The true time as a hub sees it whose clock lags behind by `lag.ms`: certificates that it gives out are that much older. */
+export function laggingClock(lag: { readonly ms: number }): Clock {
+  return new MortalClock(real, { isOver: false }, () => -lag.ms);
 }
 
 /** A running edge as far as its certificate goes; `kill` ends it where it stands, as a power cut would. */

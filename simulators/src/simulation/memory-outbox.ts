@@ -1,3 +1,4 @@
+import { AGREED_WITHIN_MS } from "@gatehouse/edge/store/outbox.ts";
 import type {
   BatchLimits,
   CloudCursor,
@@ -7,7 +8,6 @@ import type {
 } from "@gatehouse/edge/store/outbox-port.ts";
 import type { EdgeEvent } from "@gatehouse/shared/contracts/mqtt/events.ts";
 import type { Clock } from "@gatehouse/shared/kit/clock.ts";
-import { HOUR_MS } from "@gatehouse/shared/kit/durations.ts";
 import { chainHash, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
 
 /** What an event says beside its number, as the edge's line carries it: it stays when the event gets another number. */
@@ -24,9 +24,6 @@ interface Disk {
   readonly confirmedN: number;
   readonly prunedN: number;
 }
-
-/** As in the edge's store: without a word from the cloud for so long nothing is deleted. */
-const AGREED_WITHIN_MS = HOUR_MS;
 
 /**
  * A model of the edge's outbox on its disk. An append is durable at once, a confirmation and the end of the wish for an epoch
