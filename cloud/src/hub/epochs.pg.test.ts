@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Hello } from "@gatehouse/shared/contracts/mqtt/link.ts";
 import { PROTOCOL_VERSION } from "@gatehouse/shared/contracts/mqtt/protocol.ts";
 import { encodeBatch } from "@gatehouse/shared/sync/batch.ts";
 import { chainHashes, ZERO_HASH } from "@gatehouse/shared/sync/hash-chain.ts";
@@ -7,68 +6,19 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { SampleOperator } from "../db/testing/sample-data.ts";
 import { listDevices } from "../services/devices/list.ts";
 import { releaseDevice } from "../services/devices/release.ts";
-import { EventScript } from "./testing/event-script.ts";
 import { type HubRig, startHubRig } from "./testing/hub-rig.ts";
-import { TestEdge, type TestIdentity } from "./testing/test-edge.ts";
+import { SentLots, standingAt } from "./testing/sent-lots.ts";
 
 let rig: HubRig;
-let seed = 600;
-const edges: TestEdge[] = [];
+const lots = new SentLots(() => rig, 600);
 
 beforeAll(async () => {
   rig = await startHubRig();
 });
-afterEach(async () => {
-  await Promise.all(edges.splice(0).map((edge) => edge.end()));
-});
+afterEach(() => lots.end());
 afterAll(() => rig?.close());
 
-interface Lot {
-  readonly sample: SampleOperator;
-  readonly identity: TestIdentity;
-  readonly script: EventScript;
-}
-
-/** A lot whose edge has sent a paid stay and a vehicle that is inside, and is connected. */
-async function sentLot(): Promise<Lot & { readonly edge: TestEdge; readonly boot: string }> {
-  const sample = await rig.addOperator(seed++);
-  const identity = await rig.enrol(sample);
-  const script = new EventScript({ ...sample, deviceId: identity.deviceId, epoch: 1, seed });
-  const stay = script.enter("AB123");
-  script.pay(stay, 400);
-  script.leave(stay, "AB123", 400);
-  script.enter("AB123");
-  const boot = randomUUID();
-  const edge = await connect(identity);
-  await edge.hello({ v: PROTOCOL_VERSION, boot });
-  await edge.send("up/events", script.bytes(1, script.lastN));
-  await edge.confirm(({ cursor }) => cursor === script.lastN);
-  return { sample, identity, script, edge, boot };
-}
-
-async function connect(identity: TestIdentity): Promise<TestEdge> {
-  const edge = await TestEdge.connect(identity);
-  edges.push(edge);
-  return edge;
-}
-
-const query = async (sql: string, values: unknown[]) => (await rig.database.pool.query(sql, values)).rows;
-const alarmsOf = ({ lotId }: SampleOperator) =>
-  query("SELECT code FROM alarms WHERE lot_id = $1 ORDER BY code", [lotId]);
 const stateOf = async ({ operatorId }: SampleOperator) => (await listDevices(rig.context, { operatorId }))[0];
-const moneyOf = ({ lotId }: SampleOperator) =>
-  query("SELECT id, status, paid_minor, exit_time FROM parking_sessions WHERE parking_lot_id = $1 ORDER BY id", [
-    lotId,
-  ]);
-const busOf = ({ lotId }: SampleOperator) =>
-  query("SELECT count(*)::int AS n FROM event_outbox WHERE lot_id = $1", [lotId]);
-
-const at = (script: EventScript, n: number, epoch = 1): Partial<Hello> => ({
-  v: PROTOCOL_VERSION,
-  epoch,
-  last_n: n,
-  last_hash: script.hashes[n] ?? ZERO_HASH,
-});
 
 interface Anew {
   readonly lines: readonly string[];
@@ -88,7 +38,7 @@ function renumbered(deviceId: string, epoch: number, told: readonly string[]): A
 }
 
 test("Verifies: SYNC-08, SYNC-17: a hello that is repeated or comes late sets no device apart; one that is new does", async () => {
-  const { sample, edge, boot, script } = await sentLot();
+  const { sample, edge, boot, script } = await lots.add();
   const where = () => ({ v: PROTOCOL_VERSION, boot, last_n: script.lastN, last_hash: script.lastHash });
   const first = { ...where(), sent_mono: 900_000 };
   await edge.hello(first);
@@ -101,18 +51,18 @@ test("Verifies: SYNC-08, SYNC-17: a hello that is repeated or comes late sets no
   await edge.sayHello(first);
   expect(await edge.hello({ ...where(), sent_mono: 900_200 })).toMatchObject({ status: "ok" });
   expect(edge.received.filter(({ text }) => JSON.parse(text).echo_mono === first.sent_mono)).toEqual([]);
-  expect(await alarmsOf(sample)).not.toContainEqual({ code: "device_rolled_back" });
+  expect(await lots.alarmsOf(sample)).not.toContainEqual({ code: "device_rolled_back" });
   expect(await edge.hello({ ...first, sent_mono: 900_300 })).toMatchObject({ status: "edge_behind" });
 });
 
 test("Verifies: SYNC-07, SYNC-08: an edge that was rolled back is set apart, and goes on in a new epoch once released", async () => {
-  const { sample, identity, script, edge, boot } = await sentLot();
-  const money = await moneyOf(sample);
-  const bus = await busOf(sample);
-  expect(await edge.hello({ ...at(script, 4), boot })).toMatchObject({ status: "edge_behind", epoch: 1 });
-  const { echo_mono, status: again } = await edge.hello({ ...at(script, 4), boot });
+  const { sample, identity, script, edge, boot } = await lots.add();
+  const money = await lots.moneyOf(sample);
+  const bus = await lots.busOf(sample);
+  expect(await edge.hello({ ...standingAt(script, 4), boot })).toMatchObject({ status: "edge_behind", epoch: 1 });
+  const { echo_mono, status: again } = await edge.hello({ ...standingAt(script, 4), boot });
   expect(again).toBe("edge_behind");
-  expect(await alarmsOf(sample)).toEqual([{ code: "device_rolled_back" }]);
+  expect(await lots.alarmsOf(sample)).toEqual([{ code: "device_rolled_back" }]);
   expect(await stateOf(sample)).toMatchObject({ stoppedFor: "rolled_back", epoch: 1 });
   await edge.send("up/events", script.bytes(1, 3));
   expect(await edge.confirm(({ echo_mono }) => echo_mono === null)).toMatchObject({ status: "edge_behind" });
@@ -127,7 +77,7 @@ test("Verifies: SYNC-07, SYNC-08: an edge that was rolled back is set apart, and
     cursor: 0,
     echo_mono,
   });
-  expect(await edge.hello({ ...at(script, 4), boot })).toMatchObject({ status: "new_epoch", epoch: 2 });
+  expect(await edge.hello({ ...standingAt(script, 4), boot })).toMatchObject({ status: "new_epoch", epoch: 2 });
 
   const added = { n: 5, at: 1_790_000_900_000, mono: 9, boot, quality: "synced" };
   const body = { type: "alarm.raised", code: "after_the_old_card", lane_id: null, detail: "x" };
@@ -136,11 +86,11 @@ test("Verifies: SYNC-07, SYNC-08: an edge that was rolled back is set apart, and
   const confirmed = await edge.confirm(({ cursor, epoch }) => epoch === 2 && cursor === 4);
   expect(confirmed).toMatchObject({ status: "ok", hash: anew.hashes[4] });
   // What it told again changed nothing; what was new came in once.
-  expect(await moneyOf(sample)).toEqual(money);
-  expect(await busOf(sample)).toEqual(bus);
-  expect((await alarmsOf(sample)).map(({ code }) => code)).toEqual(["after_the_old_card", "device_rolled_back"]);
-  expect(await edge.hello({ ...at(script, 4), boot })).toMatchObject({ status: "stale_epoch", epoch: 2 });
-  const audit = await query(
+  expect(await lots.moneyOf(sample)).toEqual(money);
+  expect(await lots.busOf(sample)).toEqual(bus);
+  expect((await lots.alarmsOf(sample)).map(({ code }) => code)).toEqual(["after_the_old_card", "device_rolled_back"]);
+  expect(await edge.hello({ ...standingAt(script, 4), boot })).toMatchObject({ status: "stale_epoch", epoch: 2 });
+  const audit = await lots.query(
     "SELECT action FROM audit_log WHERE subject_id = $1 AND action LIKE 'device.%' ORDER BY id",
     [identity.deviceId],
   );
@@ -148,10 +98,10 @@ test("Verifies: SYNC-07, SYNC-08: an edge that was rolled back is set apart, and
 });
 
 test("Verifies: SYNC-03, SYNC-07: all of a stream told again in a new epoch, in pieces, changes nothing", async () => {
-  const { sample, identity, script } = await sentLot();
-  const before = [await moneyOf(sample), await busOf(sample), await alarmsOf(sample)];
+  const { sample, identity, script } = await lots.add();
+  const before = [await lots.moneyOf(sample), await lots.busOf(sample), await lots.alarmsOf(sample)];
   const again = await rig.enrol(sample);
-  const edge = await connect(again);
+  const edge = await lots.connect(again);
   await edge.hello({ v: PROTOCOL_VERSION, epoch: 2, boot: randomUUID() });
   const anew = renumbered(identity.deviceId, 2, script.lines);
   for (const [first, last] of [
@@ -162,31 +112,34 @@ test("Verifies: SYNC-03, SYNC-07: all of a stream told again in a new epoch, in 
     await edge.send("up/events", anew.bytes(first, last));
     await edge.confirm(({ cursor }) => cursor === last);
   }
-  expect([await moneyOf(sample), await busOf(sample), await alarmsOf(sample)]).toEqual(before);
+  expect([await lots.moneyOf(sample), await lots.busOf(sample), await lots.alarmsOf(sample)]).toEqual(before);
 });
 
 test("Verifies: SYNC-07: a card that runs in two computers is found with the first message of the one that spoke before", async () => {
-  const { sample, identity, script, boot } = await sentLot();
-  const copy = await connect(identity);
+  const { sample, identity, script, boot } = await lots.add();
+  const copy = await lots.connect(identity);
   const { lastN } = script;
-  expect(await copy.hello({ ...at(script, lastN), boot: randomUUID() })).toMatchObject({ status: "ok" });
-  const original = await connect(identity);
-  expect(await original.hello({ ...at(script, lastN), boot })).toMatchObject({ status: "fork" });
-  expect(await alarmsOf(sample)).toEqual([{ code: "device_cloned" }]);
+  expect(await copy.hello({ ...standingAt(script, lastN), boot: randomUUID() })).toMatchObject({ status: "ok" });
+  const original = await lots.connect(identity);
+  expect(await original.hello({ ...standingAt(script, lastN), boot })).toMatchObject({ status: "fork" });
+  expect(await lots.alarmsOf(sample)).toEqual([{ code: "device_cloned" }]);
   expect(await stateOf(sample)).toMatchObject({ stoppedFor: "clone" });
   const { operatorId } = sample;
   const release = { operatorId, lotIds: null, deviceId: identity.deviceId, actor: "test", reason: "?" };
   await expect(releaseDevice(rig.context, release)).rejects.toMatchObject({ code: "conflict" });
   const right = await rig.enrol(sample);
-  expect(await (await connect(right)).hello({ ...at(script, 0, 2), boot })).toMatchObject({ status: "ok", epoch: 2 });
+  expect(await (await lots.connect(right)).hello({ ...standingAt(script, 0, 2), boot })).toMatchObject({
+    status: "ok",
+    epoch: 2,
+  });
 });
 
 test("Verifies: SYNC-07: a store restored on a blank disk, twice from one backup, gets an epoch that nobody used", async () => {
-  const { identity, script, edge, boot } = await sentLot();
-  const wants = { ...at(script, 2), boot, wants_epoch: true };
+  const { identity, script, edge, boot } = await lots.add();
+  const wants = { ...standingAt(script, 2), boot, wants_epoch: true };
   expect(await edge.hello({ ...wants })).toMatchObject({ status: "new_epoch", epoch: 2 });
   expect(await edge.hello({ ...wants })).toMatchObject({ status: "new_epoch", epoch: 2 });
-  expect(await edge.hello({ ...at(script, 0, 2), boot })).toMatchObject({ status: "ok", epoch: 2 });
+  expect(await edge.hello({ ...standingAt(script, 0, 2), boot })).toMatchObject({ status: "ok", epoch: 2 });
   await edge.send("up/events", renumbered(identity.deviceId, 2, script.lines).bytes(1, script.lastN));
   await edge.confirm(({ epoch, cursor }) => epoch === 2 && cursor === script.lastN);
   expect(await edge.hello({ ...wants, boot: randomUUID() })).toMatchObject({
@@ -195,125 +148,8 @@ test("Verifies: SYNC-07: a store restored on a blank disk, twice from one backup
   });
 });
 
-/** Where an edge stands whose numbers go on over epochs: all its events, what it knows to be confirmed, what it still keeps. */
-const standing = (
-  script: EventScript,
-  epoch: number,
-  marks: { readonly confirmedN: number; readonly keptN: number },
-) => ({
-  ...at(script, script.lastN, epoch),
-  confirmed: { n: marks.confirmedN, hash: script.hashes[marks.confirmedN] ?? ZERO_HASH },
-  kept: { n: marks.keptN, hash: script.hashes[marks.keptN] ?? ZERO_HASH },
-});
-
-/** Lines of the script with the numbers that they have, in another epoch. */
-function inEpoch(script: EventScript, epoch: number, first: number): Uint8Array {
-  const { header, lines } = script.batch(first, script.lastN);
-  return encodeBatch({ ...header, v: PROTOCOL_VERSION, epoch }, lines);
-}
-
-/** The cloud comes back as of before this lot's first event. */
-async function setBackCloud({ sample: { lotId }, identity }: Lot): Promise<void> {
-  await query("DELETE FROM payments WHERE parking_lot_id = $1", [lotId]);
-  await query("DELETE FROM movements WHERE lot_id = $1", [lotId]);
-  await query("DELETE FROM parking_sessions WHERE parking_lot_id = $1", [lotId]);
-  await query("DELETE FROM event_outbox WHERE lot_id = $1", [lotId]);
-  await query("DELETE FROM edge_events WHERE device_id = $1", [identity.deviceId]);
-  await query(
-    `UPDATE device_streams SET epoch = 1, cursor = 0, hash = $2, epoch_start = 0, retold_epoch = NULL, retold_n = NULL
-     WHERE device_id = $1`,
-    [identity.deviceId, ZERO_HASH],
-  );
-}
-
-test("Verifies: SYNC-06, SYNC-07: an epoch goes on after what is confirmed, and what is confirmed need not come again", async () => {
-  const lot = await sentLot();
-  const { sample, script, edge, boot } = lot;
-  const { lastN: confirmedN } = script;
-  script.enter("CD456");
-  const wants = { ...standing(script, 1, { confirmedN, keptN: 0 }), boot, wants_epoch: true };
-  expect(await edge.hello(wants)).toMatchObject({ status: "new_epoch", epoch: 2 });
-  const begun = await edge.hello({ ...standing(script, 2, { confirmedN, keptN: 0 }), boot });
-  expect(begun).toMatchObject({ status: "ok", epoch: 2, cursor: confirmedN, hash: script.hashes[confirmedN] });
-  await edge.send("up/events", inEpoch(script, 2, confirmedN + 1));
-  await edge.confirm(({ epoch, cursor }) => epoch === 2 && cursor === script.lastN);
-  expect(await moneyOf(sample)).toHaveLength(3);
-});
-
-test("Verifies: SYNC-06: a cloud that was set back to before an epoch gets all that the edge keeps, once", async () => {
-  const lot = await sentLot();
-  const { sample, script, edge, boot } = lot;
-  const [money, bus] = [await moneyOf(sample), await busOf(sample)];
-  const { lastN: confirmedN } = script;
-  await setBackCloud(lot);
-  const marks = { confirmedN, keptN: 0 };
-  expect(await edge.hello({ ...standing(script, 5, marks), boot })).toMatchObject({
-    status: "ok",
-    epoch: 5,
-    cursor: 0,
-  });
-  await edge.send("up/events", inEpoch(script, 5, 1));
-  await edge.confirm(({ epoch, cursor }) => epoch === 5 && cursor === script.lastN);
-  expect([await moneyOf(sample), await busOf(sample)]).toEqual([money, bus]);
-
-  const again = { ...standing(script, 6, { confirmedN: 0, keptN: 0 }), boot };
-  expect(await edge.hello(again), "the edge knows of nothing that it is confirmed").toMatchObject({
-    epoch: 6,
-    cursor: 0,
-  });
-  script.enter("EF789");
-  await edge.send("up/events", inEpoch(script, 6, 1));
-  await edge.confirm(({ epoch, cursor }) => epoch === 6 && cursor === script.lastN);
-  expect(await moneyOf(sample)).toHaveLength(money.length + 1);
-  expect(await alarmsOf(sample)).not.toContainEqual({ code: "history_gone" });
-});
-
-test("Verifies: SYNC-06: events that neither side has any more are told to the operator, once, and the stream goes on", async () => {
-  const lot = await sentLot();
-  const { sample, script, edge, boot } = lot;
-  await setBackCloud(lot);
-  const hello = { ...standing(script, 2, { confirmedN: script.lastN, keptN: 2 }), boot };
-  for (let time = 0; time < 2; time++)
-    expect(await edge.hello(hello)).toMatchObject({ status: "ok", epoch: 2, cursor: 2, hash: script.hashes[2] });
-  await edge.send("up/events", inEpoch(script, 2, 3));
-  await edge.confirm(({ epoch, cursor }) => epoch === 2 && cursor === script.lastN);
-  const gone = (await alarmsOf(sample)).filter(({ code }) => code === "history_gone");
-  expect(gone).toHaveLength(1);
-});
-
-test("Verifies: SYNC-06, SYNC-15: an event that could not be applied counts as one that the cloud has", async () => {
-  const { script, edge, boot } = await sentLot();
-  const known = script.lastN;
-  script.addLine(
-    JSON.stringify({ ...JSON.parse(script.lines[0] ?? ""), n: known + 1, body: { type: "of.a.later.build" } }),
-  );
-  await edge.send("up/events", script.bytes(known + 1, script.lastN));
-  await edge.confirm(({ cursor }) => cursor === script.lastN);
-  const hello = { ...standing(script, 2, { confirmedN: script.lastN, keptN: known }), boot };
-  expect(await edge.hello(hello)).toMatchObject({ status: "ok", epoch: 2, cursor: script.lastN });
-});
-
-test("Verifies: SYNC-07: until an event of an epoch has come, the last hello says where it begins", async () => {
-  const { edge, boot, script } = await sentLot();
-  for (const hash of ["a".repeat(64), "b".repeat(64)]) {
-    const kept = { n: 2, hash };
-    const hello = { ...at(script, script.lastN, 2), confirmed: kept, kept, boot };
-    expect(await edge.hello(hello)).toMatchObject({ status: "ok", epoch: 2, cursor: 2, hash });
-    const stands = await query("SELECT cursor::int, hash FROM device_streams WHERE boot = $1", [boot]);
-    expect(stands).toEqual([{ cursor: 2, hash }]);
-  }
-});
-
-test("Verifies: SYNC-07: an epoch is never given twice, also by a cloud that has forgotten the last ones", async () => {
-  const lot = await sentLot();
-  const { script, edge, boot } = lot;
-  await setBackCloud(lot);
-  const restored = { ...standing(script, 7, { confirmedN: 0, keptN: 0 }), boot, wants_epoch: true };
-  expect(await edge.hello(restored)).toMatchObject({ status: "new_epoch", epoch: 8 });
-});
-
 test("a device of another operator, or of a lot that is not the caller's, can't be released", async () => {
-  const { sample, identity } = await sentLot();
+  const { sample, identity } = await lots.add();
   const release = { lotIds: null, deviceId: identity.deviceId, actor: "test", reason: "?" };
   const foreign = releaseDevice(rig.context, { ...release, operatorId: randomUUID() });
   await expect(foreign).rejects.toMatchObject({ code: "not_found" });
@@ -323,17 +159,17 @@ test("a device of another operator, or of a lot that is not the caller's, can't 
 });
 
 test("Verifies: SYNC-16: no version in common is told to both sides, with one alarm; a newer edge that also speaks ours needs none", async () => {
-  const { sample, script, edge, boot } = await sentLot();
-  const near = { ...at(script, script.lastN), boot, v: PROTOCOL_VERSION + 1 };
+  const { sample, script, edge, boot } = await lots.add();
+  const near = { ...standingAt(script, script.lastN), boot, v: PROTOCOL_VERSION + 1 };
   expect(await edge.hello({ ...near })).toMatchObject({
     status: "unsupported_version",
     v: PROTOCOL_VERSION,
   });
-  expect(await alarmsOf(sample)).toEqual([]);
+  expect(await lots.alarmsOf(sample)).toEqual([]);
   expect(await edge.hello({ ...near, v: PROTOCOL_VERSION })).toMatchObject({ status: "ok" });
   for (const sent_mono of [3, 4]) {
     const far = { ...near, v: PROTOCOL_VERSION + 5, oldest_v: PROTOCOL_VERSION + 3, sent_mono };
     expect(await edge.hello(far)).toMatchObject({ status: "unsupported_version" });
   }
-  expect(await alarmsOf(sample)).toEqual([{ code: "device_version_unsupported" }]);
+  expect(await lots.alarmsOf(sample)).toEqual([{ code: "device_version_unsupported" }]);
 });
