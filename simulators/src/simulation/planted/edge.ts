@@ -1,14 +1,11 @@
-import type { PlantedFault } from "./planted-fault.ts";
+import { faultsOf, type PlantedFault } from "./planted-fault.ts";
 
-const at =
-  (file: string) =>
-  (rule: string, id: string, find: string, replace: string): PlantedFault => ({ id, rule, file, find, replace });
-const sender = at("shared/src/sync/sender.ts");
-const stream = at("edge/src/uplink/event-stream.ts");
-const uplink = at("edge/src/uplink/uplink.ts");
-const inbox = at("edge/src/uplink/command-inbox.ts");
-const command = at("shared/src/sync/command.ts");
-const hello = at("edge/src/uplink/hello.ts");
+const sender = faultsOf("shared/src/sync/sender.ts");
+const stream = faultsOf("edge/src/uplink/event-stream.ts");
+const uplink = faultsOf("edge/src/uplink/uplink.ts");
+const inbox = faultsOf("edge/src/uplink/command-inbox.ts");
+const command = faultsOf("shared/src/sync/command.ts");
+const hello = faultsOf("edge/src/uplink/hello.ts");
 
 /** Faults in what the edge does. */
 export const edgeFaults: readonly PlantedFault[] = [

@@ -1,14 +1,11 @@
-import type { PlantedFault } from "./planted-fault.ts";
+import { faultsOf, type PlantedFault } from "./planted-fault.ts";
 
-const at =
-  (file: string) =>
-  (rule: string, id: string, find: string, replace: string): PlantedFault => ({ id, rule, file, find, replace });
-const cursor = at("shared/src/sync/cursor.ts");
-const boots = at("shared/src/sync/boots.ts");
-const session = at("cloud/src/hub/edge-session.ts");
-const switchboard = at("cloud/src/hub/switchboard.ts");
-const commands = at("cloud/src/hub/commands/send-commands.ts");
-const confirmation = at("cloud/src/hub/confirmation.ts");
+const cursor = faultsOf("shared/src/sync/cursor.ts");
+const boots = faultsOf("shared/src/sync/boots.ts");
+const session = faultsOf("cloud/src/hub/edge-session.ts");
+const switchboard = faultsOf("cloud/src/hub/switchboard.ts");
+const commands = faultsOf("cloud/src/hub/commands/send-commands.ts");
+const confirmation = faultsOf("cloud/src/hub/confirmation.ts");
 
 const GAP = 'if (header.first > position.cursor + 1) return { kind: "gap", expect: position.cursor + 1 };';
 

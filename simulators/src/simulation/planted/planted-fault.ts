@@ -10,6 +10,11 @@ export interface PlantedFault {
   readonly replace: string;
 }
 
+/** Makes faults of one file, by rule, name, text and what stands there instead. */
+export function faultsOf(file: string) {
+  return (rule: string, id: string, find: string, replace: string): PlantedFault => ({ id, rule, file, find, replace });
+}
+
 /** Makes a fault in the text of its file. Throws when its place is not there exactly once. */
 export function withFault(text: string, { id, file, find, replace }: PlantedFault): string {
   const places = text.split(find).length - 1;

@@ -1,13 +1,10 @@
-import type { PlantedFault } from "./planted-fault.ts";
+import { faultsOf, type PlantedFault } from "./planted-fault.ts";
 
-const at =
-  (file: string) =>
-  (rule: string, id: string, find: string, replace: string): PlantedFault => ({ id, rule, file, find, replace });
-const store = at("edge/src/store/replica-store.ts");
-const follower = at("edge/src/uplink/replica-follower.ts");
-const judge = at("shared/src/sync/replica.ts");
-const session = at("cloud/src/hub/edge-session.ts");
-const feed = at("cloud/src/hub/replica/replica-feed.ts");
+const store = faultsOf("edge/src/store/replica-store.ts");
+const follower = faultsOf("edge/src/uplink/replica-follower.ts");
+const judge = faultsOf("shared/src/sync/replica.ts");
+const session = faultsOf("cloud/src/hub/edge-session.ts");
+const feed = faultsOf("cloud/src/hub/replica/replica-feed.ts");
 
 /** Faults on the way of what gates decide by. */
 export const replicaFaults: readonly PlantedFault[] = [
