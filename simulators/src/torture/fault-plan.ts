@@ -57,6 +57,9 @@ export const DISK_FAULTS = ["flush_fails", "read_fails", "disk_full"] as const s
 /** What needs libfaketime. */
 export const CLOCK_FAULTS = ["clock_stepped", "clock_in_1970"] as const satisfies readonly FaultKind[];
 
+/** All there are. */
+export const FAULT_KINDS: readonly FaultKind[] = [...PROCESS_FAULTS, "broker_killed", ...DISK_FAULTS, ...CLOCK_FAULTS];
+
 /** A second to two days either way; a simulated lot's clock moves by as much times its rate. */
 const CLOCK_STEPS_S = [1, 30, 600, 3_600, 86_400, 172_800].flatMap((seconds) => [seconds, -seconds]);
 

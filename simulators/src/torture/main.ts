@@ -19,6 +19,7 @@ import { type Done, playPlan } from "./fault-hand.ts";
 import {
   CLOCK_FAULTS,
   DISK_FAULTS,
+  FAULT_KINDS,
   type FaultKind,
   faultPlan,
   type PlannedFault,
@@ -33,7 +34,7 @@ them off by a plan that the seed (default 1) draws. Then the cloud must have wha
 With --broker mosquitto (default embedded), Debian's Mosquitto carries the messages and is killed too. Where strace may
 trace, flushes, writes and reads of the agents' stores fail for a while. Where libfaketime is, or Debian gives it, the
 agents' clocks are set wrong by up to two days, and start in 1970. The command says which kinds of faults it could do,
-and how often each really happened; --only takes some of them.
+and how often each really happened; --only takes some of them, and leaves out which can't be done.
 `;
 const LOTS = 2;
 const TAKES_AGENT_AWAY: readonly FaultKind[] = ["agent_killed", "agent_frozen", ...DISK_FAULTS, "clock_in_1970"];
@@ -63,9 +64,9 @@ async function main(): Promise<number> {
   if (means === null) return 1;
   const { faketime } = means;
   const kinds = means.kinds.filter((kind) => only?.includes(kind) ?? true);
-  const missing = only?.filter((name) => !kinds.some((kind) => kind === name)) ?? [];
-  if (missing.length > 0) {
-    say(`Can't be done here, or is no kind of fault: ${missing.join(", ")}.`);
+  const missing = only?.filter((kind) => !kinds.includes(kind)) ?? [];
+  if (missing.length > 0) say(`Left out, since it can't be done here: ${missing.join(", ")}.`);
+  if (kinds.length === 0) {
     rmSync(dataDir, { recursive: true, force: true });
     return 2;
   }
@@ -185,7 +186,7 @@ interface Options {
   readonly seed: number;
   readonly broker: Broker;
   /** Null: all that can be done. */
-  readonly only: readonly string[] | null;
+  readonly only: readonly FaultKind[] | null;
 }
 
 function optionsOf(args: readonly string[]): Options | string {
@@ -207,13 +208,16 @@ function optionsOf(args: readonly string[]): Options | string {
     if (!Number.isSafeInteger(seed)) return `--seed is a whole number.\n\n${USAGE}`;
     const broker = BROKERS.find((known) => known === (values.broker ?? "embedded"));
     if (!broker) return `--broker is one of ${BROKERS.join(", ")}.\n\n${USAGE}`;
-    return { minutes, seed, broker, only: values.only?.split(",") ?? null };
+    const names = values.only?.split(",") ?? [];
+    const only = FAULT_KINDS.filter((kind) => names.includes(kind));
+    if (only.length < names.length) return `--only takes some of ${FAULT_KINDS.join(", ")}.\n\n${USAGE}`;
+    return { minutes, seed, broker, only: values.only === undefined ? null : only };
   } catch (error) {
     return `${errorMessage(error)}\n\n${USAGE}`;
   }
 }
 
-function onlyText(only: readonly string[] | null): string {
+function onlyText(only: Options["only"]): string {
   return only === null ? "" : ` --only ${only.join(",")}`;
 }
 
